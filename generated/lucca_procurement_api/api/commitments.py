@@ -1,0 +1,106 @@
+"""Operations of Lucca procurement API: The amount of a purchase, paid once or by subscription. A purchase has one commitment."""
+
+from __future__ import annotations
+
+from typing import cast
+
+from .. import _json, _url
+from .. import models as _models
+from ..models import (
+    CommitmentIdentifier,
+    CommitmentItems,
+    OneTimeCommitment,
+    OneTimeCommitmentCreation,
+    OneTimeCommitmentForPurchaseCreation,
+    Problem,
+    SubscriptionCommitment,
+    SubscriptionCommitmentCreation,
+    SubscriptionCommitmentForPurchaseCreation,
+    UnknownCommitment,
+)
+from ..types import Request, Sender
+
+
+async def create_commitment(
+    client: Sender, id: int, *, body: OneTimeCommitmentCreation | SubscriptionCommitmentCreation
+) -> OneTimeCommitment | SubscriptionCommitment | UnknownCommitment | CommitmentIdentifier | CommitmentItems:
+    """Create the commitment of a purchase.
+
+    The path of the reference, and of the guides for subscriptions; taken for both kinds. The newer guide shows
+    `create_commitment_for_purchase` for one-time commitments instead. Never try one after the other while the
+    outcome of the first is unknown.
+
+    `POST /cleemy-procurement/api/purchases/{id}/commitment`
+
+    Args:
+        client: What sends the request.
+        id: The purchase's id.
+        body: A commitment to create, of either kind.
+
+    Raises:
+        InvalidData: An argument is not what the contract says. Nothing was sent.
+        UnexpectedStatus: The status is not 200 or 201.
+        DecodeError: The status is, but the body cannot be read.
+    """
+    response = await client.send(
+        Request(
+            operation="create_commitment",
+            method="POST",
+            target=f"/cleemy-procurement/api/purchases/{_url.segment(id)}/commitment",
+            content=_json.content(body, _models._read_OneTimeCommitmentCreation_or_SubscriptionCommitmentCreation),
+        )
+    )
+    return cast(
+        "OneTimeCommitment | SubscriptionCommitment | UnknownCommitment | CommitmentIdentifier | CommitmentItems",
+        _json.result(
+            "create_commitment",
+            response,
+            {
+                200: _models._read_OneTimeCommitment_or_SubscriptionCommitment_or_UnknownCommitment_or_CommitmentIdentifier_or_CommitmentItems,
+                201: _models._read_OneTimeCommitment_or_SubscriptionCommitment_or_UnknownCommitment_or_CommitmentIdentifier_or_CommitmentItems,
+            },
+            Problem.from_dict,
+        ),
+    )
+
+
+async def create_commitment_for_purchase(
+    client: Sender, *, body: OneTimeCommitmentForPurchaseCreation | SubscriptionCommitmentForPurchaseCreation
+) -> OneTimeCommitment | SubscriptionCommitment | UnknownCommitment | CommitmentIdentifier | CommitmentItems:
+    """Create the commitment of the purchase that the body names.
+
+    The newer guide's way for a one-time commitment *(guide)*; see `create_commitment`, which is the default.
+
+    `POST /cleemy-procurement/api/commitments`
+
+    Args:
+        client: What sends the request.
+        body: A commitment and the purchase it is for.
+
+    Raises:
+        InvalidData: An argument is not what the contract says. Nothing was sent.
+        UnexpectedStatus: The status is not 200 or 201.
+        DecodeError: The status is, but the body cannot be read.
+    """
+    response = await client.send(
+        Request(
+            operation="create_commitment_for_purchase",
+            method="POST",
+            target="/cleemy-procurement/api/commitments",
+            content=_json.content(
+                body, _models._read_OneTimeCommitmentForPurchaseCreation_or_SubscriptionCommitmentForPurchaseCreation
+            ),
+        )
+    )
+    return cast(
+        "OneTimeCommitment | SubscriptionCommitment | UnknownCommitment | CommitmentIdentifier | CommitmentItems",
+        _json.result(
+            "create_commitment_for_purchase",
+            response,
+            {
+                200: _models._read_OneTimeCommitment_or_SubscriptionCommitment_or_UnknownCommitment_or_CommitmentIdentifier_or_CommitmentItems,
+                201: _models._read_OneTimeCommitment_or_SubscriptionCommitment_or_UnknownCommitment_or_CommitmentIdentifier_or_CommitmentItems,
+            },
+            Problem.from_dict,
+        ),
+    )

@@ -1,0 +1,52 @@
+"""Operations of Lucca procurement API: Cost centers, as reference data."""
+
+from __future__ import annotations
+
+from typing import cast
+
+from .. import _json, _url
+from .. import models as _models
+from ..models import CostCenter, CostCenterPage, PagingMember, Problem
+from ..types import UNSET, Request, Sender, Unset
+
+
+async def list_cost_centers(
+    client: Sender,
+    *,
+    fields_root: list[PagingMember] | Unset = UNSET,
+    page: str | int | Unset = UNSET,
+    limit: int | Unset = UNSET,
+) -> CostCenterPage | list[CostCenter]:
+    """List cost centers, one page at a time.
+
+    There is neither a filter nor a sort parameter.
+
+    `GET /cleemy-procurement/api/costcenters`
+
+    Args:
+        client: What sends the request.
+        fields_root: Which of `next`, `prev` and `count` to answer beside the items. None of them comes unasked.
+        page: Which page - the opaque token of `next` or `prev`, or a page's number, counted from 1 *(public
+            clients)*.
+        limit: The most items a page may hold. 0 is for counting alone. The default is not documented, so always send
+            it.
+
+    Raises:
+        InvalidData: An argument is not what the contract says. Nothing was sent.
+        UnexpectedStatus: The status is not 200.
+        DecodeError: The status is, but the body cannot be read.
+    """
+    response = await client.send(
+        Request(
+            operation="list_cost_centers",
+            method="GET",
+            target="/cleemy-procurement/api/costcenters"
+            + _url.query(("fields.root", fields_root, False), ("page", page, True), ("limit", limit, True)),
+        )
+    )
+    return cast(
+        "CostCenterPage | list[CostCenter]",
+        _json.result(
+            "list_cost_centers", response, {200: _models._read_CostCenterPage_or_array_of_CostCenter}, Problem.from_dict
+        ),
+    )

@@ -1,0 +1,33 @@
+"""Operations of Lucca procurement API: Files to attach to a commitment."""
+
+from __future__ import annotations
+
+from typing import cast
+
+from .. import _json
+from ..models import File, FileUpload, Problem
+from ..types import Request, Sender
+
+
+async def upload_file(client: Sender, *, body: FileUpload) -> File:
+    """Upload a file that a commitment can then refer to.
+
+    One part named `form`, with a filename. At most 100 MB.
+
+    `POST /lucca-files/api/uploads`
+
+    Args:
+        client: What sends the request.
+        body: A file to upload.
+
+    Raises:
+        InvalidData: An argument is not what the contract says. Nothing was sent.
+        UnexpectedStatus: The status is not 200 or 201.
+        DecodeError: The status is, but the body cannot be read.
+    """
+    response = await client.send(
+        Request(operation="upload_file", method="POST", target="/lucca-files/api/uploads", files=body.to_multipart())
+    )
+    return cast(
+        "File", _json.result("upload_file", response, {200: File.from_dict, 201: File.from_dict}, Problem.from_dict)
+    )

@@ -1,0 +1,50 @@
+"""Operations of Lucca procurement API: Natures of purchases, as reference data."""
+
+from __future__ import annotations
+
+from typing import cast
+
+from .. import _json, _url
+from .. import models as _models
+from ..models import Nature, NaturePage, PagingMember, Problem
+from ..types import UNSET, Request, Sender, Unset
+
+
+async def list_natures(
+    client: Sender,
+    *,
+    fields_root: list[PagingMember] | Unset = UNSET,
+    page: str | int | Unset = UNSET,
+    limit: int | Unset = UNSET,
+) -> NaturePage | list[Nature]:
+    """List natures of purchases, one page at a time.
+
+    There is neither a filter nor a sort parameter.
+
+    `GET /cleemy-procurement/api/natures`
+
+    Args:
+        client: What sends the request.
+        fields_root: Which of `next`, `prev` and `count` to answer beside the items. None of them comes unasked.
+        page: Which page - the opaque token of `next` or `prev`, or a page's number, counted from 1 *(public
+            clients)*.
+        limit: The most items a page may hold. 0 is for counting alone. The default is not documented, so always send
+            it.
+
+    Raises:
+        InvalidData: An argument is not what the contract says. Nothing was sent.
+        UnexpectedStatus: The status is not 200.
+        DecodeError: The status is, but the body cannot be read.
+    """
+    response = await client.send(
+        Request(
+            operation="list_natures",
+            method="GET",
+            target="/cleemy-procurement/api/natures"
+            + _url.query(("fields.root", fields_root, False), ("page", page, True), ("limit", limit, True)),
+        )
+    )
+    return cast(
+        "NaturePage | list[Nature]",
+        _json.result("list_natures", response, {200: _models._read_NaturePage_or_array_of_Nature}, Problem.from_dict),
+    )

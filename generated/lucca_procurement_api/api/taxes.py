@@ -1,0 +1,42 @@
+"""Operations of Lucca procurement API: The tax rates in force, as reference data."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import cast
+
+from .. import _json, _url
+from .. import models as _models
+from ..models import Problem, TaxRate
+from ..types import Request, Sender
+
+
+async def list_tax_rates(client: Sender, *, date: date, territory_id: str | int) -> list[TaxRate]:
+    """List the tax rates in force in a territory on a day.
+
+    The whole list at once, as a bare array.
+
+    `GET /cleemy-procurement/taxes/api/rates`
+
+    Args:
+        client: What sends the request.
+        date: The day on which the rates are in force.
+        territory_id: The territory, as a country code (`FR`) or a number; the documentation shows both.
+
+    Raises:
+        InvalidData: An argument is not what the contract says. Nothing was sent.
+        UnexpectedStatus: The status is not 200.
+        DecodeError: The status is, but the body cannot be read.
+    """
+    response = await client.send(
+        Request(
+            operation="list_tax_rates",
+            method="GET",
+            target="/cleemy-procurement/taxes/api/rates"
+            + _url.query(("date", date, True), ("territoryId", territory_id, True)),
+        )
+    )
+    return cast(
+        "list[TaxRate]",
+        _json.result("list_tax_rates", response, {200: _models._read_array_of_TaxRate}, Problem.from_dict),
+    )

@@ -1,0 +1,77 @@
+"""A plain client of Lucca procurement API: it sends a request once and gives back what came."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import TracebackType
+from typing import NoReturn, Self
+
+import httpx
+
+from .types import Request, Response
+
+__all__ = ("Client",)
+
+
+class Client:
+    """Send requests to one host with one key, over one pool of connections.
+
+    Use it as `async with Client(base_url, api_key) as client`, or call `aclose()`. `timeout` is in seconds, for each wait on
+    the network. Redirects are not followed. `transport` is for tests.
+    """
+
+    def __init__(
+        self,
+        base_url: str,
+        api_key: str,
+        *,
+        timeout: float = 30.0,
+        headers: Mapping[str, str] | None = None,
+        transport: httpx.AsyncBaseTransport | None = None,
+    ) -> None:
+        self._base_url = base_url.rstrip("/")
+        self._key = api_key
+        self._headers = dict(headers or {})
+        # Common servers close an idle connection after 5 s, and so does httpx: a POST that meets that moment is lost.
+        self._http = httpx.AsyncClient(timeout=timeout, limits=httpx.Limits(keepalive_expiry=2.0), transport=transport)
+
+    def with_headers(self, headers: Mapping[str, str]) -> Client:
+        """Make a client that sends these headers too, over the same pool. Closing either closes both."""
+        other = object.__new__(Client)
+        other._base_url, other._key, other._http = self._base_url, self._key, self._http
+        other._headers = {**self._headers, **headers}
+        return other
+
+    async def send(self, request: Request, /) -> Response:
+        """Send a request once. Raises httpx's errors as they are."""
+        answer = await self._http.request(
+            request.method,
+            self._base_url + request.target,
+            content=request.content,
+            files=[(name, (part.file_name, part.content, part.content_type)) for name, part in request.files] or None,
+            headers={
+                "Accept": "application/json",
+                **({"Content-Type": "application/json"} if request.content is not None else {}),
+                **self._headers,
+                "Authorization": f"lucca application={self._key}",
+            },
+        )
+        return Response(status=answer.status_code, headers=answer.headers, content=answer.content)
+
+    async def aclose(self) -> None:
+        """Close the pool."""
+        await self._http.aclose()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        await self.aclose()
+
+    def __repr__(self) -> str:
+        return f"Client({self._base_url!r})"
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("a client holds a key and open connections: make another where you need one")

@@ -1,0 +1,5026 @@
+"""The models and enums of Lucca procurement API, compiled from its contract (version 1.0.0)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from decimal import Decimal
+from operator import itemgetter
+from typing import Any, Literal, Self, TypeAlias
+from uuid import UUID
+
+from attrs import define, field
+
+from . import _json
+from .errors import InvalidData
+from .types import UNSET, FilePart, OpenEnum, Unset
+
+_new = object.__new__
+# A class with a number converts what is assigned to it; what was just read is exact already.
+_set = object.__setattr__
+
+__all__ = (
+    "AccountingPlan",
+    "AggregatedStates",
+    "Amount",
+    "AmountRead",
+    "ApprovalRequest",
+    "ApprovalRequestState",
+    "Attachment",
+    "AttachmentPages",
+    "BankAccount",
+    "Commitment",
+    "CommitmentCreation",
+    "CommitmentIdentifier",
+    "CommitmentItems",
+    "CommitmentState",
+    "CostCenter",
+    "CostCenterPage",
+    "CostCenterRef",
+    "CostCenterState",
+    "CostFamilyRef",
+    "CreatedCommitment",
+    "CreatedPurchase",
+    "CreditNoteCounts",
+    "CreditNotePaymentCounts",
+    "Currency",
+    "DepartmentRef",
+    "DualAmount",
+    "DualTaxedAmount",
+    "Duration",
+    "DurationRead",
+    "DurationUnit",
+    "EstablishmentRef",
+    "File",
+    "FileRef",
+    "FileUpload",
+    "InvoiceCounts",
+    "InvoicePaymentCounts",
+    "KnownCommitment",
+    "LegalRegistration",
+    "Nature",
+    "NaturePage",
+    "NatureRef",
+    "OneTimeCommitment",
+    "OneTimeCommitmentCreation",
+    "OneTimeCommitmentForPurchaseCreation",
+    "PagingMember",
+    "PaymentMethod",
+    "Problem",
+    "ProblemErrors",
+    "Purchase",
+    "PurchaseClosing",
+    "PurchaseCreation",
+    "PurchaseIdentifier",
+    "PurchasePage",
+    "PurchaseRef",
+    "PurchaseState",
+    "PurchaseType",
+    "RecoveryRule",
+    "RequestCancellation",
+    "SubscriptionCommitment",
+    "SubscriptionCommitmentCreation",
+    "SubscriptionCommitmentForPurchaseCreation",
+    "Supplier",
+    "SupplierChoice",
+    "SupplierContact",
+    "SupplierFlag",
+    "SupplierKind",
+    "SupplierPage",
+    "SupplierRef",
+    "SupplierState",
+    "Tax",
+    "TaxedAmount",
+    "TaxedAmountRead",
+    "TaxRate",
+    "TaxRateType",
+    "TaxRead",
+    "Territory",
+    "UnknownCommitment",
+    "UserRef",
+)
+
+
+class PurchaseType(OpenEnum):
+    """Whether a purchase is paid once or by subscription."""
+
+    SUBSCRIPTION = "Subscription"
+    ONETIME = "OneTime"
+
+
+class PurchaseState(OpenEnum):
+    """Where a purchase stands *(inferred)* - `Created`, then `Processing` while approval is asked for, `Ongoing` once
+    it is approved, then `Closed`; `Denied` or `Cancelled` when it is not to be."""
+
+    CREATED = "Created"
+    PROCESSING = "Processing"
+    ONGOING = "Ongoing"
+    DENIED = "Denied"
+    CLOSED = "Closed"
+    CANCELLED = "Cancelled"
+
+
+class CommitmentState(OpenEnum):
+    """Where a commitment stands *(inferred)* - `Created`, `UnderReview` while approval is asked for, then
+    `Provisioned` (approved), `Denied` or `Cancelled`."""
+
+    CREATED = "Created"
+    UNDERREVIEW = "UnderReview"
+    PROVISIONED = "Provisioned"
+    DENIED = "Denied"
+    CANCELLED = "Cancelled"
+
+
+class ApprovalRequestState(OpenEnum):
+    """Where a request for approval stands."""
+
+    PENDING = "Pending"
+    CANCELLED = "Cancelled"
+    DENIED = "Denied"
+    APPROVED = "Approved"
+
+
+class PaymentMethod(OpenEnum):
+    """How something is paid."""
+
+    BANKTRANSFER = "BankTransfer"
+    PHYSICALCARD = "PhysicalCard"
+    CHECK = "Check"
+    DIRECTDEBIT = "DirectDebit"
+    SINGLEUSECARD = "SingleUseCard"
+
+
+class DurationUnit(OpenEnum):
+    """The unit of a span of time."""
+
+    DAY = "Day"
+    WEEK = "Week"
+    MONTH = "Month"
+    YEAR = "Year"
+
+
+class SupplierState(OpenEnum):
+    """Whether a supplier may be bought from."""
+
+    ACTIVE = "Active"
+    ARCHIVED = "Archived"
+
+
+class SupplierKind(OpenEnum):
+    """What kind of supplier a purchase names. Other kinds exist that are not documented."""
+
+    CONCRETE = "Concrete"
+
+
+class SupplierFlag(OpenEnum):
+    """Whether somebody marked a supplier for attention."""
+
+    UNFLAGGED = "Unflagged"
+    FLAGGED = "Flagged"
+
+
+class CostCenterState(OpenEnum):
+    """Whether a cost center may be used."""
+
+    ENABLED = "Enabled"
+    DISABLED = "Disabled"
+
+
+class PagingMember(OpenEnum):
+    """A member of a page beside its items."""
+
+    NEXT = "next"
+    PREV = "prev"
+    COUNT = "count"
+
+
+class Currency(OpenEnum):
+    """A currency by its ISO 4217 code, or `Invalid`, which Lucca's own list holds as well."""
+
+    INVALID = "Invalid"
+    AED = "AED"
+    AFN = "AFN"
+    ALL = "ALL"
+    AMD = "AMD"
+    ANG = "ANG"
+    AOA = "AOA"
+    ARS = "ARS"
+    AUD = "AUD"
+    AWG = "AWG"
+    AZN = "AZN"
+    BAM = "BAM"
+    BBD = "BBD"
+    BDT = "BDT"
+    BGN = "BGN"
+    BHD = "BHD"
+    BIF = "BIF"
+    BMD = "BMD"
+    BND = "BND"
+    BOB = "BOB"
+    BRL = "BRL"
+    BSD = "BSD"
+    BTN = "BTN"
+    BWP = "BWP"
+    BYN = "BYN"
+    BZD = "BZD"
+    CAD = "CAD"
+    CDF = "CDF"
+    CHF = "CHF"
+    CLP = "CLP"
+    CNY = "CNY"
+    COP = "COP"
+    CRC = "CRC"
+    CUP = "CUP"
+    CVE = "CVE"
+    CZK = "CZK"
+    DJF = "DJF"
+    DKK = "DKK"
+    DOP = "DOP"
+    DZD = "DZD"
+    EGP = "EGP"
+    ERN = "ERN"
+    ETB = "ETB"
+    EUR = "EUR"
+    FJD = "FJD"
+    FKP = "FKP"
+    GBP = "GBP"
+    GEL = "GEL"
+    GHS = "GHS"
+    GIP = "GIP"
+    GMD = "GMD"
+    GNF = "GNF"
+    GTQ = "GTQ"
+    GYD = "GYD"
+    HKD = "HKD"
+    HNL = "HNL"
+    HTG = "HTG"
+    HUF = "HUF"
+    IDR = "IDR"
+    ILS = "ILS"
+    INR = "INR"
+    IQD = "IQD"
+    IRR = "IRR"
+    ISK = "ISK"
+    JMD = "JMD"
+    JOD = "JOD"
+    JPY = "JPY"
+    KES = "KES"
+    KGS = "KGS"
+    KHR = "KHR"
+    KMF = "KMF"
+    KPW = "KPW"
+    KRW = "KRW"
+    KWD = "KWD"
+    KYD = "KYD"
+    KZT = "KZT"
+    LAK = "LAK"
+    LBP = "LBP"
+    LKR = "LKR"
+    LRD = "LRD"
+    LSL = "LSL"
+    LYD = "LYD"
+    MAD = "MAD"
+    MDL = "MDL"
+    MGA = "MGA"
+    MKD = "MKD"
+    MMK = "MMK"
+    MNT = "MNT"
+    MOP = "MOP"
+    MRU = "MRU"
+    MUR = "MUR"
+    MVR = "MVR"
+    MWK = "MWK"
+    MXN = "MXN"
+    MYR = "MYR"
+    MZN = "MZN"
+    NAD = "NAD"
+    NGN = "NGN"
+    NIO = "NIO"
+    NOK = "NOK"
+    NPR = "NPR"
+    NZD = "NZD"
+    OMR = "OMR"
+    PAB = "PAB"
+    PEN = "PEN"
+    PGK = "PGK"
+    PHP = "PHP"
+    PKR = "PKR"
+    PLN = "PLN"
+    PYG = "PYG"
+    QAR = "QAR"
+    RON = "RON"
+    RSD = "RSD"
+    RUB = "RUB"
+    RWF = "RWF"
+    SAR = "SAR"
+    SBD = "SBD"
+    SCR = "SCR"
+    SDG = "SDG"
+    SEK = "SEK"
+    SGD = "SGD"
+    SHP = "SHP"
+    SLE = "SLE"
+    SOS = "SOS"
+    SRD = "SRD"
+    SSP = "SSP"
+    STN = "STN"
+    SVC = "SVC"
+    SYP = "SYP"
+    SZL = "SZL"
+    THB = "THB"
+    TJS = "TJS"
+    TMT = "TMT"
+    TND = "TND"
+    TOP = "TOP"
+    TRY = "TRY"
+    TTD = "TTD"
+    TWD = "TWD"
+    TZS = "TZS"
+    UAH = "UAH"
+    UGX = "UGX"
+    USD = "USD"
+    UYU = "UYU"
+    UZS = "UZS"
+    VES = "VES"
+    VND = "VND"
+    VUV = "VUV"
+    WST = "WST"
+    XAF = "XAF"
+    XCD = "XCD"
+    XOF = "XOF"
+    XPF = "XPF"
+    YER = "YER"
+    ZAR = "ZAR"
+    ZMW = "ZMW"
+    ZWG = "ZWG"
+
+
+_take_purchase_creation = itemgetter(
+    "ownerId",
+    "natureId",
+    "costCenterId",
+    "establishmentId",
+    "departmentId",
+    "supplier",
+    "title",
+    "axisSectionIds",
+    "type",
+)
+_NAMES_PURCHASE_CREATION = (
+    "ownerId",
+    "natureId",
+    "costCenterId",
+    "establishmentId",
+    "departmentId",
+    "supplier",
+    "title",
+    "axisSectionIds",
+    "type",
+)
+
+
+@define(kw_only=True)
+class PurchaseCreation(_json.Model):
+    """A purchase to create."""
+
+    owner_id: int
+    """The user who wants it."""
+    nature_id: int
+    """What kind of thing it is; see `list_natures`."""
+    cost_center_id: int
+    """The cost center that bears the cost; see `list_cost_centers`."""
+    establishment_id: int
+    """The establishment of the organization that buys."""
+    department_id: int
+    """The department of the organization that buys."""
+    supplier: SupplierChoice
+    """Whom to buy from - a known supplier by its `id` (name and territory may come along), or one that is not known
+    yet by its `name` and `territoryId` *(inferred)*."""
+    title: str
+    """What people will read in lists."""
+    axis_section_ids: list[int] | Unset = UNSET
+    """Sections of the analytical axes. Which are wanted depends on the customer's configuration."""
+    type_: PurchaseType | Unset = UNSET
+    """Listed as writable, yet sent by no sample. Leave it out unless you know why."""
+
+    @classmethod
+    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
+        try:
+            (
+                owner_id,
+                nature_id,
+                cost_center_id,
+                establishment_id,
+                department_id,
+                supplier,
+                title,
+                axis_section_ids,
+                type_,
+            ) = _take_purchase_creation(src_dict)
+            _rest = len(src_dict) != 9
+        except (KeyError, TypeError):
+            (
+                owner_id,
+                nature_id,
+                cost_center_id,
+                establishment_id,
+                department_id,
+                supplier,
+                title,
+                axis_section_ids,
+                type_,
+            ) = _json.members(src_dict, _NAMES_PURCHASE_CREATION)
+            _rest = True
+        _at = ""
+        try:
+            if type(owner_id) is not int:
+                _at = "ownerId"
+                owner_id = _json.integer(owner_id)
+            if type(nature_id) is not int:
+                _at = "natureId"
+                nature_id = _json.integer(nature_id)
+            if type(cost_center_id) is not int:
+                _at = "costCenterId"
+                cost_center_id = _json.integer(cost_center_id)
+            if type(establishment_id) is not int:
+                _at = "establishmentId"
+                establishment_id = _json.integer(establishment_id)
+            if type(department_id) is not int:
+                _at = "departmentId"
+                department_id = _json.integer(department_id)
+            _at = "supplier"
+            supplier = SupplierChoice.from_dict(supplier)
+            if type(title) is not str:
+                _at = "title"
+                title = _json.text(title)
+            if axis_section_ids is not UNSET:
+                _at = "axisSectionIds"
+                axis_section_ids = _read_array_of_integer(axis_section_ids)
+            if type_ is not UNSET:
+                _at = "type"
+                type_ = PurchaseType.read(type_)
+        except InvalidData as _error:
+            raise _error.under(_at) from None
+        _model: Self = _new(cls)
+        _model.owner_id = owner_id
+        _model.nature_id = nature_id
+        _model.cost_center_id = cost_center_id
+        _model.establishment_id = establishment_id
+        _model.department_id = department_id
+        _model.supplier = supplier
+        _model.title = title
+        _model.axis_section_ids = axis_section_ids
+        _model.type_ = type_
+        _model._additional_properties = (
+            _json.others(src_dict, _NAMES_PURCHASE_CREATION, _json.anything) if _rest else None
+        )
+        return _model
+
+    def to_dict(self) -> dict[str, Any]:
+        return _json.written(
+            (
+                ("ownerId", self.owner_id),
+                ("natureId", self.nature_id),
+                ("costCenterId", self.cost_center_id),
+                ("establishmentId", self.establishment_id),
+                ("departmentId", self.department_id),
+                ("supplier", self.supplier),
+                ("title", self.title),
+                ("axisSectionIds", self.axis_section_ids),
+                ("type", self.type_),
+            ),
+            self._additional_properties,
+        )
+
+
+_take_supplier_choice = itemgetter("id", "name", "territoryId")
+_NAMES_SUPPLIER_CHOICE = ("id", "name", "territoryId")
+
+
+@define(kw_only=True)
+class SupplierChoice(_json.Model):
+    """Whom to buy from - a known supplier by its `id` (name and territory may come along), or one that is not known
+    yet by its `name` and `territoryId` *(inferred)*."""
+
+    id: int | Unset = UNSET
+    """The id of a known supplier; see `list_suppliers`."""
+    name: str | Unset = UNSET
+    """The supplier's name."""
+    territory_id: str | int | Unset = UNSET
+    """The supplier's territory, as a country code (`FR`) or a number; the documentation shows both."""
+
+    @classmethod
+    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
+        try:
+            (id, name, territory_id) = _take_supplier_choice(src_dict)
+            _rest = len(src_dict) != 3
+        except (KeyError, TypeError):
+            (id, name, territory_id) = _json.members(src_dict, _NAMES_SUPPLIER_CHOICE)
+            _rest = True
+        _at = ""
+        try:
+            if type(id) is not int and id is not UNSET:
+                _at = "id"
+                id = _json.integer(id)
+            if type(name) is not str and name is not UNSET:
+                _at = "name"
+                name = _json.text(name)
+            if territory_id is not UNSET:
+                _at = "territoryId"
+                territory_id = _read_text_or_integer(territory_id)
+        except InvalidData as _error:
+            raise _error.under(_at) from None
+        _model: Self = _new(cls)
+        _model.id = id
+        _model.name = name
+        _model.territory_id = territory_id
+        _model._additional_properties = (
+            _json.others(src_dict, _NAMES_SUPPLIER_CHOICE, _json.anything) if _rest else None
+        )
+        return _model
+
+    def to_dict(self) -> dict[str, Any]:
+        return _json.written(
+            (("id", self.id), ("name", self.name), ("territoryId", self.territory_id)), self._additional_properties
+        )
+
+
+_take_amount = itemgetter("value", "currency")
+_NAMES_AMOUNT = ("value", "currency")
+
+
+@define(kw_only=True)
+class Amount(_json.Model):
+    """An amount of money to write."""
+
+    value: Decimal = field(converter=_json.exact)
+    """In units of the currency (120 is 120 euros). Exact."""
+    currency: Currency
+    """A currency by its ISO 4217 code, or `Invalid`, which Lucca's own list holds as well."""
+
+    @classmethod
+    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
+        try:
+            (value, currency) = _take_amount(src_dict)
+            _rest = len(src_dict) != 2
+        except (KeyError, TypeError):
+            (value, currency) = _json.members(src_dict, _NAMES_AMOUNT)
+            _rest = True
+        _at = ""
+        try:
+            if not (type(value) is Decimal and value.is_finite()):
+                _at = "value"
+                value = _json.number(value)
+            _at = "currency"
+            currency = Currency.read(currency)
+        except InvalidData as _error:
+            raise _error.under(_at) from None
+        _model: Self = _new(cls)
+        _set(_model, "value", value)
+        _set(_model, "currency", currency)
+        _set(_model, "_additional_properties", _json.others(src_dict, _NAMES_AMOUNT, _json.anything) if _rest else None)
+        return _model
+
+    def to_dict(self) -> dict[str, Any]:
+        return _json.written((("value", self.value), ("currency", self.currency)), self._additional_properties)
+
+
+_take_tax = itemgetter("rateTypeId", "value", "currency")
+_NAMES_TAX = ("rateTypeId", "value", "currency")
+
+
+@define(kw_only=True)
+class Tax(_json.Model):
+    """One line of tax to write."""
+
+    rate_type_id: int
+    """The `rateType.id` of a tax rate, not the rate's own `id` *(inferred)*."""
+    value: Decimal = field(converter=_json.exact)
+    """The amount of tax in units of the currency, not the rate (250 + 25 = 275 in a sample). Exact."""
+    currency: Currency
+    """A currency by its ISO 4217 code, or `Invalid`, which Lucca's own list holds as well."""
+
+    @classmethod
+    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
+        try:
+            (rate_type_id, value, currency) = _take_tax(src_dict)
+            _rest = len(src_dict) != 3
+        except (KeyError, TypeError):
+            (rate_type_id, value, currency) = _json.members(src_dict, _NAMES_TAX)
+            _rest = True
+        _at = ""
+        try:
+            if type(rate_type_id) is not int:
+                _at = "rateTypeId"
+                rate_type_id = _json.integer(rate_type_id)
+            if not (type(value) is Decimal and value.is_finite()):
+                _at = "value"
+                value = _json.number(value)
+            _at = "currency"
+            currency = Currency.read(currency)
+        except InvalidData as _error:
+            raise _error.under(_at) from None
+        _model: Self = _new(cls)
+        _set(_model, "rate_type_id", rate_type_id)
+        _set(_model, "value", value)
+        _set(_model, "currency", currency)
+        _set(_model, "_additional_properties", _json.others(src_dict, _NAMES_TAX, _json.anything) if _rest else None)
+        return _model
+
+    def to_dict(self) -> dict[str, Any]:
+        return _json.written(
+            (("rateTypeId", self.rate_type_id), ("value", self.value), ("currency", self.currency)),
+            self._additional_properties,
+        )
+
+
+_take_taxed_amount = itemgetter("excludingTaxes", "taxes", "includingTaxes")
+_NAMES_TAXED_AMOUNT = ("excludingTaxes", "taxes", "includingTaxes")
+
+
+@define(kw_only=True)
+class TaxedAmount(_json.Model):
+    """An amount and its taxes to write."""
+
+    excluding_taxes: Amount
+    """An amount of money to write."""
+    taxes: list[Tax]
+    """The lines of tax; empty where there is none."""
+    including_taxes: Amount | Unset = UNSET
+    """An amount of money to write."""
+
+    @classmethod
+    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
+        try:
+            (excluding_taxes, taxes, including_taxes) = _take_taxed_amount(src_dict)
+            _rest = len(src_dict) != 3
+        except (KeyError, TypeError):
+            (excluding_taxes, taxes, including_taxes) = _json.members(src_dict, _NAMES_TAXED_AMOUNT)
+            _rest = True
+        _at = ""
+        try:
+            _at = "excludingTaxes"
+            excluding_taxes = Amount.from_dict(excluding_taxes)
+            _at = "taxes"
+            taxes = _read_array_of_Tax(taxes)
+            if including_taxes is not UNSET:
+                _at = "includingTaxes"
+                including_taxes = Amount.from_dict(including_taxes)
+        except InvalidData as _error:
+            raise _error.under(_at) from None
+        _model: Self = _new(cls)
+        _model.excluding_taxes = excluding_taxes
+        _model.taxes = taxes
+        _model.including_taxes = including_taxes
+        _model._additional_properties = _json.others(src_dict, _NAMES_TAXED_AMOUNT, _json.anything) if _rest else None
+        return _model
+
+    def to_dict(self) -> dict[str, Any]:
+        return _json.written(
+            (("excludingTaxes", self.excluding_taxes), ("taxes", self.taxes), ("includingTaxes", self.including_taxes)),
+            self._additional_properties,
+        )
+
+
+_take_duration = itemgetter("value", "unit")
+_NAMES_DURATION = ("value", "unit")
+
+
+@define(kw_only=True)
+class Duration(_json.Model):
+    """A span of time to write."""
+
+    value: int
+    """How many units."""
+    unit: DurationUnit
+    """The unit of a span of time."""
+
+    @classmethod
+    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
+        try:
+            (value, unit) = _take_duration(src_dict)
+            _rest = len(src_dict) != 2
+        except (KeyError, TypeError):
+            (value, unit) = _json.members(src_dict, _NAMES_DURATION)
+            _rest = True
+        _at = ""
+        try:
+            if type(value) is not int:
+                _at = "value"
+                value = _json.integer(value)
+            _at = "unit"
+            unit = DurationUnit.read(unit)
+        except InvalidData as _error:
+            raise _error.under(_at) from None
+        _model: Self = _new(cls)
+        _model.value = value
+        _model.unit = unit
+        _model._additional_properties = _json.others(src_dict, _NAMES_DURATION, _json.anything) if _rest else None
+        return _model
+
+    def to_dict(self) -> dict[str, Any]:
+        return _json.written((("value", self.value), ("unit", self.unit)), self._additional_properties)
+
+
+_take_one_time_commitment_creation = itemgetter(
+    "type", "state", "costDate", "invoiceDate", "amountIncludingTaxes", "attachmentIds", "comment", "paymentMethod"
+)
+_NAMES_ONE_TIME_COMMITMENT_CREATION = (
+    "type",
+    "state",
+    "costDate",
+    "invoiceDate",
+    "amountIncludingTaxes",
+    "attachmentIds",
+    "comment",
+    "paymentMethod",
+)
+
+
+@define(kw_only=True)
+class OneTimeCommitmentCreation(_json.Model):
+    """A commitment to create that is paid once."""
+
+    type_: Literal["OneTimeCommitment"] = "OneTimeCommitment"
+    """Tells the kind of commitment."""
+    state: Literal["Created"] = "Created"
+    """The state a new commitment is sent with *(sample)*."""
+    cost_date: date
+    """The day of delivery."""
+    invoice_date: date
+    """The day on which the invoice is expected."""
+    amount_including_taxes: TaxedAmount
+    """An amount and its taxes to write."""
+    attachment_ids: list[UUID] | Unset = UNSET
+    """Ids of uploaded files *(inferred)*. The schema of the documentation asks for 1 to 3, its samples send none: no
+    number is asked for here. The samples always send the member, be it empty."""
+    comment: str | None | Unset = UNSET
+    """A comment for those who approve. The samples send null rather than nothing."""
+    payment_method: PaymentMethod | None | Unset = UNSET
+    """How it will be paid. The samples send null rather than nothing."""
+
+    @classmethod
+    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
+        try:
+            (type_, state, cost_date, invoice_date, amount_including_taxes, attachment_ids, comment, payment_method) = (
+                _take_one_time_commitment_creation(src_dict)
+            )
+            _rest = len(src_dict) != 8
+        except (KeyError, TypeError):
+            (type_, state, cost_date, invoice_date, amount_including_taxes, attachment_ids, comment, payment_method) = (
+                _json.members(src_dict, _NAMES_ONE_TIME_COMMITMENT_CREATION)
+            )
+            _rest = True
+        _at = ""
+        try:
+            _at = "type"
+            type_ = _read_constant_OneTimeCommitment(type_)
+            _at = "state"
+            state = _read_constant_Created(state)
+            _at = "costDate"
+            cost_date = _json.day(cost_date)
+            _at = "invoiceDate"
+            invoice_date = _json.day(invoice_date)
+            _at = "amountIncludingTaxes"
+            amount_including_taxes = TaxedAmount.from_dict(amount_including_taxes)
+            if attachment_ids is not UNSET:
+                _at = "attachmentIds"
+                attachment_ids = _read_array_of_identifier(attachment_ids)
+            if type(comment) is not str and comment is not None and comment is not UNSET:
+                _at = "comment"
+                comment = _json.text(comment)
+            if payment_method is not None and payment_method is not UNSET:
+                _at = "paymentMethod"
+                payment_method = PaymentMethod.read(payment_method)
+        except InvalidData as _error:
+            raise _error.under(_at) from None
+        _model: Self = _new(cls)
+        _model.type_ = type_
+        _model.state = state
+        _model.cost_date = cost_date
+        _model.invoice_date = invoice_date
+        _model.amount_including_taxes = amount_including_taxes
+        _model.attachment_ids = attachment_ids
+        _model.comment = comment
+        _model.payment_method = payment_method
+        _model._additional_properties = (
+            _json.others(src_dict, _NAMES_ONE_TIME_COMMITMENT_CREATION, _json.anything) if _rest else None
+        )
+        return _model
+
+    def to_dict(self) -> dict[str, Any]:
+        return _json.written(
+            (
+                ("type", self.type_),
+                ("state", self.state),
+                ("costDate", self.cost_date),
+                ("invoiceDate", self.invoice_date),
+                ("amountIncludingTaxes", self.amount_including_taxes),
+                ("attachmentIds", self.attachment_ids),
+                ("comment", self.comment),
+                ("paymentMethod", self.payment_method),
+            ),
+            self._additional_properties,
+        )
+
+
+_take_subscription_commitment_creation = itemgetter(
+    "type",
+    "state",
+    "startDate",
+    "firstInvoiceDate",
+    "invoicingFrequency",
+    "subscriptionDuration",
+    "amountIncludingTaxesPerPeriod",
+    "contractualObligation",
+    "terminationNotice",
+    "attachmentIds",
+    "comment",
+    "paymentMethod",
+)
+_NAMES_SUBSCRIPTION_COMMITMENT_CREATION = (
+    "type",
+    "state",
+    "startDate",
+    "firstInvoiceDate",
+    "invoicingFrequency",
+    "subscriptionDuration",
+    "amountIncludingTaxesPerPeriod",
+    "contractualObligation",
+    "terminationNotice",
+    "attachmentIds",
+    "comment",
+    "paymentMethod",
+)
+
+
+@define(kw_only=True)
+class SubscriptionCommitmentCreation(_json.Model):
+    """A commitment to create that is paid period by period."""
+
+    type_: Literal["SubscriptionCommitment"] = "SubscriptionCommitment"
+    """Tells the kind of commitment."""
+    state: Literal["Created"] = "Created"
+    """The state a new commitment is sent with *(sample)*."""
+    start_date: date
+    """The first day of the subscription."""
+    first_invoice_date: date
+    """The day on which the first invoice is expected."""
+    invoicing_frequency: Duration
+    """A span of time to write."""
+    subscription_duration: Duration
+    """A span of time to write."""
+    amount_including_taxes_per_period: TaxedAmount
+    """An amount and its taxes to write."""
+    contractual_obligation: Duration | None | Unset = UNSET
+    """How long the contract binds."""
+    termination_notice: Duration | None | Unset = UNSET
+    """How long before its end it must be given up."""
+    attachment_ids: list[UUID] | Unset = UNSET
+    """Ids of uploaded files *(inferred)*; see `OneTimeCommitmentCreation`."""
+    comment: str | None | Unset = UNSET
+    """A comment for those who approve. The samples send null rather than nothing."""
+    payment_method: PaymentMethod | None | Unset = UNSET
+    """How it will be paid. The samples send null rather than nothing."""
+
+    @classmethod
+    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
+        try:
+            (
+                type_,
+                state,
+                start_date,
+                first_invoice_date,
+                invoicing_frequency,
+                subscription_duration,
+                amount_including_taxes_per_period,
+                contractual_obligation,
+                termination_notice,
+                attachment_ids,
+                comment,
+                payment_method,
+            ) = _take_subscription_commitment_creation(src_dict)
+            _rest = len(src_dict) != 12
+        except (KeyError, TypeError):
+            (
+                type_,
+                state,
+                start_date,
+                first_invoice_date,
+                invoicing_frequency,
+                subscription_duration,
+                amount_including_taxes_per_period,
+                contractual_obligation,
+                termination_notice,
+                attachment_ids,
+                comment,
+                payment_method,
+            ) = _json.members(src_dict, _NAMES_SUBSCRIPTION_COMMITMENT_CREATION)
+            _rest = True
+        _at = ""
+        try:
+            _at = "type"
+            type_ = _read_constant_SubscriptionCommitment(type_)
+            _at = "state"
+            state = _read_constant_Created(state)
+            _at = "startDate"
+            start_date = _json.day(start_date)
+            _at = "firstInvoiceDate"
+            first_invoice_date = _json.day(first_invoice_date)
+            _at = "invoicingFrequency"
+            invoicing_frequency = Duration.from_dict(invoicing_frequency)
+            _at = "subscriptionDuration"
+            subscription_duration = Duration.from_dict(subscription_duration)
+            _at = "amountIncludingTaxesPerPeriod"
+            amount_including_taxes_per_period = TaxedAmount.from_dict(amount_including_taxes_per_period)
+            if contractual_obligation is not None and contractual_obligation is not UNSET:
+                _at = "contractualObligation"
+                contractual_obligation = Duration.from_dict(contractual_obligation)
+            if termination_notice is not None and termination_notice is not UNSET:
+                _at = "terminationNotice"
+                termination_notice = Duration.from_dict(termination_notice)
+            if attachment_ids is not UNSET:
+                _at = "attachmentIds"
+                attachment_ids = _read_array_of_identifier(attachment_ids)
+            if type(comment) is not str and comment is not None and comment is not UNSET:
+                _at = "comment"
+                comment = _json.text(comment)
+            if payment_method is not None and payment_method is not UNSET:
+                _at = "paymentMethod"
+                payment_method = PaymentMethod.read(payment_method)
+        except InvalidData as _error:
+            raise _error.under(_at) from None
+        _model: Self = _new(cls)
+        _model.type_ = type_
+        _model.state = state
+        _model.start_date = start_date
+        _model.first_invoice_date = first_invoice_date
+        _model.invoicing_frequency = invoicing_frequency
+        _model.subscription_duration = subscription_duration
+        _model.amount_including_taxes_per_period = amount_including_taxes_per_period
+        _model.contractual_obligation = contractual_obligation
+        _model.termination_notice = termination_notice
+        _model.attachment_ids = attachment_ids
+        _model.comment = comment
+        _model.payment_method = payment_method
+        _model._additional_properties = (
+            _json.others(src_dict, _NAMES_SUBSCRIPTION_COMMITMENT_CREATION, _json.anything) if _rest else None
+        )
+        return _model
+
+    def to_dict(self) -> dict[str, Any]:
+        return _json.written(
+            (
+                ("type", self.type_),
+                ("state", self.state),
+                ("startDate", self.start_date),
+                ("firstInvoiceDate", self.first_invoice_date),
+                ("invoicingFrequency", self.invoicing_frequency),
+                ("subscriptionDuration", self.subscription_duration),
+                ("amountIncludingTaxesPerPeriod", self.amount_including_taxes_per_period),
+                ("contractualObligation", self.contractual_obligation),
+                ("terminationNotice", self.termination_notice),
+                ("attachmentIds", self.attachment_ids),
+                ("comment", self.comment),
+                ("paymentMethod", self.payment_method),
+            ),
+            self._additional_properties,
+        )
+
+
+_take_one_time_commitment_for_purchase_creation = itemgetter(
+    "type",
+    "state",
+    "costDate",
+    "invoiceDate",
+    "amountIncludingTaxes",
+    "purchaseId",
+    "attachmentIds",
+    "comment",
+    "paymentMethod",
+)
+_NAMES_ONE_TIME_COMMITMENT_FOR_PURCHASE_CREATION = (
+    "type",
+    "state",
+    "costDate",
+    "invoiceDate",
+    "amountIncludingTaxes",
+    "purchaseId",
+    "attachmentIds",
+    "comment",
+    "paymentMethod",
+)
+
+
+@define(kw_only=True)
+class OneTimeCommitmentForPurchaseCreation(_json.Model):
+    """A one-time commitment to create and the purchase it is for *(guide)*."""
+
+    type_: Literal["OneTimeCommitment"] = "OneTimeCommitment"
+    """Tells the kind of commitment."""
+    state: Literal["Created"] = "Created"
+    """The state a new commitment is sent with *(sample)*."""
+    cost_date: date
+    """The day of delivery."""
+    invoice_date: date
+    """The day on which the invoice is expected."""
+    amount_including_taxes: TaxedAmount
+    """An amount and its taxes to write."""
+    purchase_id: int
+    """The purchase's id."""
+    attachment_ids: list[UUID] | Unset = UNSET
+    """Ids of uploaded files *(inferred)*. The schema of the documentation asks for 1 to 3, its samples send none: no
+    number is asked for here. The samples always send the member, be it empty."""
+    comment: str | None | Unset = UNSET
+    """A comment for those who approve. The samples send null rather than nothing."""
+    payment_method: PaymentMethod | None | Unset = UNSET
+    """How it will be paid. The samples send null rather than nothing."""
+
+    @classmethod
+    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
+        try:
+            (
+                type_,
+                state,
+                cost_date,
+                invoice_date,
+                amount_including_taxes,
+                purchase_id,
+                attachment_ids,
+                comment,
+                payment_method,
+            ) = _take_one_time_commitment_for_purchase_creation(src_dict)
+            _rest = len(src_dict) != 9
+        except (KeyError, TypeError):
+            (
+                type_,
+                state,
+                cost_date,
+                invoice_date,
+                amount_including_taxes,
+                purchase_id,
+                attachment_ids,
+                comment,
+                payment_method,
+            ) = _json.members(src_dict, _NAMES_ONE_TIME_COMMITMENT_FOR_PURCHASE_CREATION)
+            _rest = True
+        _at = ""
+        try:
+            _at = "type"
+            type_ = _read_constant_OneTimeCommitment(type_)
+            _at = "state"
+            state = _read_constant_Created(state)
+            _at = "costDate"
+            cost_date = _json.day(cost_date)
+            _at = "invoiceDate"
+            invoice_date = _json.day(invoice_date)
+            _at = "amountIncludingTaxes"
+            amount_including_taxes = TaxedAmount.from_dict(amount_including_taxes)
+            if type(purchase_id) is not int:
+                _at = "purchaseId"
+                purchase_id = _json.integer(purchase_id)
+            if attachment_ids is not UNSET:
+                _at = "attachmentIds"
+                attachment_ids = _read_array_of_identifier(attachment_ids)
+            if type(comment) is not str and comment is not None and comment is not UNSET:
+                _at = "comment"
+                comment = _json.text(comment)
+            if payment_method is not None and payment_method is not UNSET:
+                _at = "paymentMethod"
+                payment_method = PaymentMethod.read(payment_method)
+        except InvalidData as _error:
+            raise _error.under(_at) from None
+        _model: Self = _new(cls)
+        _model.type_ = type_
+        _model.state = state
+        _model.cost_date = cost_date
+        _model.invoice_date = invoice_date
+        _model.amount_including_taxes = amount_including_taxes
+        _model.purchase_id = purchase_id
+        _model.attachment_ids = attachment_ids
+        _model.comment = comment
+        _model.payment_method = payment_method
+        _model._additional_properties = (
+            _json.others(src_dict, _NAMES_ONE_TIME_COMMITMENT_FOR_PURCHASE_CREATION, _json.anything) if _rest else None
+        )
+        return _model
+
+    def to_dict(self) -> dict[str, Any]:
+        return _json.written(
+            (
+                ("type", self.type_),
+                ("state", self.state),
+                ("costDate", self.cost_date),
+                ("invoiceDate", self.invoice_date),
+                ("amountIncludingTaxes", self.amount_including_taxes),
+                ("purchaseId", self.purchase_id),
+                ("attachmentIds", self.attachment_ids),
+                ("comment", self.comment),
+                ("paymentMethod", self.payment_method),
+            ),
+            self._additional_properties,
+        )
+
+
+_take_subscription_commitment_for_purchase_creation = itemgetter(
+    "type",
+    "state",
+    "startDate",
+    "firstInvoiceDate",
+    "invoicingFrequency",
+    "subscriptionDuration",
+    "amountIncludingTaxesPerPeriod",
+    "purchaseId",
+    "contractualObligation",
+    "terminationNotice",
+    "attachmentIds",
+    "comment",
+    "paymentMethod",
+)
+_NAMES_SUBSCRIPTION_COMMITMENT_FOR_PURCHASE_CREATION = (
+    "type",
+    "state",
+    "startDate",
+    "firstInvoiceDate",
+    "invoicingFrequency",
+    "subscriptionDuration",
+    "amountIncludingTaxesPerPeriod",
+    "purchaseId",
+    "contractualObligation",
+    "terminationNotice",
+    "attachmentIds",
+    "comment",
+    "paymentMethod",
+)
+
+
+@define(kw_only=True)
+class SubscriptionCommitmentForPurchaseCreation(_json.Model):
+    """A subscription to create and the purchase it is for *(inferred)*."""
+
+    type_: Literal["SubscriptionCommitment"] = "SubscriptionCommitment"
+    """Tells the kind of commitment."""
+    state: Literal["Created"] = "Created"
+    """The state a new commitment is sent with *(sample)*."""
+    start_date: date
+    """The first day of the subscription."""
+    first_invoice_date: date
+    """The day on which the first invoice is expected."""
+    invoicing_frequency: Duration
+    """A span of time to write."""
+    subscription_duration: Duration
+    """A span of time to write."""
+    amount_including_taxes_per_period: TaxedAmount
+    """An amount and its taxes to write."""
+    purchase_id: int
+    """The purchase's id."""
+    contractual_obligation: Duration | None | Unset = UNSET
+    """How long the contract binds."""
+    termination_notice: Duration | None | Unset = UNSET
+    """How long before its end it must be given up."""
+    attachment_ids: list[UUID] | Unset = UNSET
+    """Ids of uploaded files *(inferred)*; see `OneTimeCommitmentCreation`."""
+    comment: str | None | Unset = UNSET
+    """A comment for those who approve. The samples send null rather than nothing."""
+    payment_method: PaymentMethod | None | Unset = UNSET
+    """How it will be paid. The samples send null rather than nothing."""
+
+    @classmethod
+    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
+        try:
+            (
+                type_,
+                state,
+                start_date,
+                first_invoice_date,
+                invoicing_frequency,
+                subscription_duration,
+                amount_including_taxes_per_period,
+                purchase_id,
+                contractual_obligation,
+                termination_notice,
+                attachment_ids,
+                comment,
+                payment_method,
+            ) = _take_subscription_commitment_for_purchase_creation(src_dict)
+            _rest = len(src_dict) != 13
+        except (KeyError, TypeError):
+            (
+                type_,
+                state,
+                start_date,
+                first_invoice_date,
+                invoicing_frequency,
+                subscription_duration,
+                amount_including_taxes_per_period,
+                purchase_id,
+                contractual_obligation,
+                termination_notice,
+                attachment_ids,
+                comment,
+                payment_method,
+            ) = _json.members(src_dict, _NAMES_SUBSCRIPTION_COMMITMENT_FOR_PURCHASE_CREATION)
+            _rest = True
+        _at = ""
+        try:
+            _at = "type"
+            type_ = _read_constant_SubscriptionCommitment(type_)
+            _at = "state"
+            state = _read_constant_Created(state)
+            _at = "startDate"
+            start_date = _json.day(start_date)
+            _at = "firstInvoiceDate"
+            first_invoice_date = _json.day(first_invoice_date)
+            _at = "invoicingFrequency"
+            invoicing_frequency = Duration.from_dict(invoicing_frequency)
+            _at = "subscriptionDuration"
+            subscription_duration = Duration.from_dict(subscription_duration)
+            _at = "amountIncludingTaxesPerPeriod"
+            amount_including_taxes_per_period = TaxedAmount.from_dict(amount_including_taxes_per_period)
+            if type(purchase_id) is not int:
+                _at = "purchaseId"
+                purchase_id = _json.integer(purchase_id)
+            if contractual_obligation is not None and contractual_obligation is not UNSET:
+                _at = "contractualObligation"
+                contractual_obligation = Duration.from_dict(contractual_obligation)
+            if termination_notice is not None and termination_notice is not UNSET:
+                _at = "terminationNotice"
+                termination_notice = Duration.from_dict(termination_notice)
+            if attachment_ids is not UNSET:
+                _at = "attachmentIds"
+                attachment_ids = _read_array_of_identifier(attachment_ids)
+            if type(comment) is not str and comment is not None and comment is not UNSET:
+                _at = "comment"
+                comment = _json.text(comment)
+            if payment_method is not None and payment_method is not UNSET:
+                _at = "paymentMethod"
+                payment_method = PaymentMethod.read(payment_method)
+        except InvalidData as _error:
+            raise _error.under(_at) from None
+        _model: Self = _new(cls)
+        _model.type_ = type_
+        _model.state = state
+        _model.start_date = start_date
+        _model.first_invoice_date = first_invoice_date
+        _model.invoicing_frequency = invoicing_frequency
+        _model.subscription_duration = subscription_duration
+        _model.amount_including_taxes_per_period = amount_including_taxes_per_period
+        _model.purchase_id = purchase_id
+        _model.contractual_obligation = contractual_obligation
+        _model.termination_notice = termination_notice
+        _model.attachment_ids = attachment_ids
+        _model.comment = comment
+        _model.payment_method = payment_method
+        _model._additional_properties = (
+            _json.others(src_dict, _NAMES_SUBSCRIPTION_COMMITMENT_FOR_PURCHASE_CREATION, _json.anything)
+            if _rest
+            else None
+        )
+        return _model
+
+    def to_dict(self) -> dict[str, Any]:
+        return _json.written(
+            (
+                ("type", self.type_),
+                ("state", self.state),
+                ("startDate", self.start_date),
+                ("firstInvoiceDate", self.first_invoice_date),
+                ("invoicingFrequency", self.invoicing_frequency),
+                ("subscriptionDuration", self.subscription_duration),
+                ("amountIncludingTaxesPerPeriod", self.amount_including_taxes_per_period),
+                ("purchaseId", self.purchase_id),
+                ("contractualObligation", self.contractual_obligation),
+                ("terminationNotice", self.termination_notice),
+                ("attachmentIds", self.attachment_ids),
+                ("comment", self.comment),
+                ("paymentMethod", self.payment_method),
+            ),
+            self._additional_properties,
+        )
+
+
+_NAMES_REQUEST_CANCELLATION = ("comment",)
+
+
+@define(kw_only=True)
+class RequestCancellation(_json.Model):
+    """Why a request is cancelled *(guide)*."""
+
+    comment: str
+    """The reason."""
+
+    @classmethod
+    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
+        (comment,) = _json.members(src_dict, _NAMES_REQUEST_CANCELLATION)
+        _rest = True
+        _at = ""
+        try:
+            if type(comment) is not str:
+                _at = "comment"
+                comment = _json.text(comment)
+        except InvalidData as _error:
+            raise _error.under(_at) from None
+        _model: Self = _new(cls)
+        _model.comment = comment
+        _model._additional_properties = (
+            _json.others(src_dict, _NAMES_REQUEST_CANCELLATION, _json.anything) if _rest else None
+        )
+        return _model
+
+    def to_dict(self) -> dict[str, Any]:
+        return _json.written((("comment", self.comment),), self._additional_properties)
+
+
+_take_purchase_closing = itemgetter("comment", "date")
+_NAMES_PURCHASE_CLOSING = ("comment", "date")
+
+
+@define(kw_only=True)
+class PurchaseClosing(_json.Model):
+    """Why and when a purchase is closed *(guide)*."""
+
+    comment: str
+    """The reason."""
+    date: date
+    """The day of closing."""
+
+    @classmethod
+    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
+        try:
+            (comment, date) = _take_purchase_closing(src_dict)
+            _rest = len(src_dict) != 2
+        except (KeyError, TypeError):
+            (comment, date) = _json.members(src_dict, _NAMES_PURCHASE_CLOSING)
+            _rest = True
+        _at = ""
+        try:
+            if type(comment) is not str:
+                _at = "comment"
+                comment = _json.text(comment)
+            _at = "date"
+            date = _json.day(date)
+        except InvalidData as _error:
+            raise _error.under(_at) from None
+        _model: Self = _new(cls)
+        _model.comment = comment
+        _model.date = date
+        _model._additional_properties = (
+            _json.others(src_dict, _NAMES_PURCHASE_CLOSING, _json.anything) if _rest else None
+        )
+        return _model
+
+    def to_dict(self) -> dict[str, Any]:
+        return _json.written((("comment", self.comment), ("date", self.date)), self._additional_properties)
+
+
+@define(kw_only=True)
+class FileUpload:
+    """A file to upload."""
+
+    form: FilePart
+    """The file, sent with its name."""
+
+    def to_multipart(self) -> tuple[tuple[str, FilePart], ...]:
+        """Give the parts of the body, by name."""
+        return (("form", self.form),)
+
+
+_take_purchase = itemgetter(
+    "id",
+    "type",
+    "title",
+    "state",
+    "commitment",
+    "owner",
+    "nature",
+    "costCenter",
+    "establishment",
+    "department",
+    "supplier",
+    "availableAmount",
+    "billedAmount",
+    "committedAmount",
+    "confirmedAmount",
+    "requestedAmount",
+    "aggregatedStates",
+    "axisSections",
+    "createdAt",
+    "modifiedAt",
+    "author",
+    "modifier",
+)
+_NAMES_PURCHASE = (
+    "id",
+    "type",
+    "title",
+    "state",
+    "commitment",
+    "owner",
+    "nature",
+    "costCenter",
+    "establishment",
+    "department",
+    "supplier",
+    "availableAmount",
+    "billedAmount",
+    "committedAmount",
+    "confirmedAmount",
+    "requestedAmount",
+    "aggregatedStates",
+    "axisSections",
+    "createdAt",
+    "modifiedAt",
+    "author",
+    "modifier",
+)
+
+
+@define(kw_only=True)
+class Purchase(_json.Model):
+    """A purchase."""
+
+    id: int
+    """The purchase's id."""
+    type_: PurchaseType | None | Unset = UNSET
+    """Whether it is paid once or by subscription."""
+    title: str | None | Unset = UNSET
+    """What people read in lists."""
+    state: PurchaseState | None | Unset = UNSET
+    """Where the purchase stands."""
+    commitment: OneTimeCommitment | SubscriptionCommitment | UnknownCommitment | None | Unset = UNSET
+    """Its commitment; null or absent before one exists."""
+    owner: UserRef | None | Unset = UNSET
+    """The user who wants it."""
+    nature: NatureRef | None | Unset = UNSET
+    """What kind of thing it is."""
+    cost_center: CostCenterRef | None | Unset = UNSET
+    """The cost center that bears the cost."""
+    establishment: EstablishmentRef | None | Unset = UNSET
+    """The establishment that buys."""
+    department: DepartmentRef | None | Unset = UNSET
+    """The department that buys."""
+    supplier: SupplierRef | None | Unset = UNSET
+    """Whom it is bought from."""
+    available_amount: DualAmount | None | Unset = UNSET
+    """What is left of the committed amount."""
+    billed_amount: DualAmount | None | Unset = UNSET
+    """What invoices have asked for."""
+    committed_amount: DualAmount | None | Unset = UNSET
+    """What is committed."""
+    confirmed_amount: DualAmount | None | Unset = UNSET
+    """What is confirmed on invoices."""
+    requested_amount: DualAmount | None | Unset = UNSET
+    """What approval was asked for."""
+    aggregated_states: AggregatedStates | None | Unset = UNSET
+    """How many invoices, credit notes and payments stand where."""
+    axis_sections: list[Any] | None | Unset = UNSET
+    """Sections of the analytical axes. The shape of one is not documented, so it stays plain JSON."""
+    created_at: datetime | None | Unset = UNSET
+    """When it was created."""
+    modified_at: datetime | None | Unset = UNSET
+    """When it was last changed."""
+    author: UserRef | None | Unset = UNSET
+    """Who created it."""
+    modifier: UserRef | None | Unset = UNSET
+    """Who last changed it."""
+
+    @classmethod
+    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
+        try:
+            (
+                id,
+                type_,
+                title,
+                state,
+                commitment,
+                owner,
+                nature,
+                cost_center,
+                establishment,
+                department,
+                supplier,
+                available_amount,
+                billed_amount,
+                committed_amount,
+                confirmed_amount,
+                requested_amount,
+                aggregated_states,
+                axis_sections,
+                created_at,
+                modified_at,
+                author,
+                modifier,
+            ) = _take_purchase(src_dict)
+            _rest = len(src_dict) != 22
+        except (KeyError, TypeError):
+            (
+                id,
+                type_,
+                title,
+                state,
+                commitment,
+                owner,
+                nature,
+                cost_center,
+                establishment,
+                department,
+                supplier,
+                available_amount,
+                billed_amount,
+                committed_amount,
+                confirmed_amount,
+                requested_amount,
+                aggregated_states,
+                axis_sections,
+                created_at,
+                modified_at,
+                author,
+                modifier,
+            ) = _json.members(src_dict, _NAMES_PURCHASE)
+            _rest = True
+        _at = ""
+        try:
+            if type(id) is not int:
+                _at = "id"
+                id = _json.integer(id)
+            if type_ is not None and type_ is not UNSET:
+                _at = "type"
+                type_ = PurchaseType.read(type_)
+            if type(title) is not str and title is not None and title is not UNSET:
+                _at = "title"
+                title = _json.text(title)
+            if state is not None and state is not UNSET:
+                _at = "state"
+                state = PurchaseState.read(state)
+            if commitment is not None and commitment is not UNSET:
+                _at = "commitment"
+                commitment = _read_OneTimeCommitment_or_SubscriptionCommitment_or_UnknownCommitment(commitment)
+            if owner is not None and owner is not UNSET:
+                _at = "owner"
+                owner = UserRef.from_dict(owner)
+            if nature is not None and nature is not UNSET:
+                _at = "nature"
+                nature = NatureRef.from_dict(nature)
+            if cost_center is not None and cost_center is not UNSET:
+                _at = "costCenter"
+                cost_center = CostCenterRef.from_dict(cost_center)
+            if establishment is not None and establishment is not UNSET:
+                _at = "establishment"
+                establishment = EstablishmentRef.from_dict(establishment)
+            if department is not None and department is not UNSET:
+                _at = "department"
+                department = DepartmentRef.from_dict(department)
+            if supplier is not None and supplier is not UNSET:
+                _at = "supplier"
+                supplier = SupplierRef.from_dict(supplier)
+            if available_amount is not None and available_amount is not UNSET:
+                _at = "availableAmount"
+                available_amount = DualAmount.from_dict(available_amount)
+            if billed_amount is not None and billed_amount is not UNSET:
+                _at = "billedAmount"
+                billed_amount = DualAmount.from_dict(billed_amount)
+            if committed_amount is not None and committed_amount is not UNSET:
+                _at = "committedAmount"
+                committed_amount = DualAmount.from_dict(committed_amount)
+            if confirmed_amount is not None and confirmed_amount is not UNSET:
+                _at = "confirmedAmount"
+                confirmed_amount = DualAmount.from_dict(confirmed_amount)
+            if requested_amount is not None and requested_amount is not UNSET:
+                _at = "requestedAmount"
+                requested_amount = DualAmount.from_dict(requested_amount)
+            if aggregated_states is not None and aggregated_states is not UNSET:
+                _at = "aggregatedStates"
+                aggregated_states = AggregatedStates.from_dict(aggregated_states)
+            if axis_sections is not None and axis_sections is not UNSET:
+                _at = "axisSections"
+                axis_sections = _read_array_of_anything(axis_sections)
+            if created_at is not None and created_at is not UNSET:
+                _at = "createdAt"
+                created_at = _json.moment(created_at)
+            if modified_at is not None and modified_at is not UNSET:
+                _at = "modifiedAt"
+                modified_at = _json.moment(modified_at)
+            if author is not None and author is not UNSET:
+                _at = "author"
+                author = UserRef.from_dict(author)
+            if modifier is not None and modifier is not UNSET:
+                _at = "modifier"
+                modifier = UserRef.from_dict(modifier)
+        except InvalidData as _error:
+            raise _error.under(_at) from None
+        _model: Self = _new(cls)
+        _model.id = id
+        _model.type_ = type_
+        _model.title = title
+        _model.state = state
+        _model.commitment = commitment
+        _model.owner = owner
+        _model.nature = nature
+        _model.cost_center = cost_center
+        _model.establishment = establishment
+        _model.department = department
+        _model.supplier = supplier
+        _model.available_amount = available_amount
+        _model.billed_amount = billed_amount
+        _model.committed_amount = committed_amount
+        _model.confirmed_amount = confirmed_amount
+        _model.requested_amount = requested_amount
+        _model.aggregated_states = aggregated_states
+        _model.axis_sections = axis_sections
+        _model.created_at = created_at
+        _model.modified_at = modified_at
+        _model.author = author
+        _model.modifier = modifier
+        _model._additional_properties = _json.others(src_dict, _NAMES_PURCHASE, _json.anything) if _rest else None
+        return _model
+
+    def to_dict(self) -> dict[str, Any]:
+        return _json.written(
+            (
+                ("id", self.id),
+                ("type", self.type_),
+                ("title", self.title),
+                ("state", self.state),
+                ("commitment", self.commitment),
+                ("owner", self.owner),
+                ("nature", self.nature),
+                ("costCenter", self.cost_center),
+                ("establishment", self.establishment),
+                ("department", self.department),
+                ("supplier", self.supplier),
+                ("availableAmount", self.available_amount),
+                ("billedAmount", self.billed_amount),
+                ("committedAmount", self.committed_amount),
+                ("confirmedAmount", self.confirmed_amount),
+                ("requestedAmount", self.requested_amount),
+                ("aggregatedStates", self.aggregated_states),
+                ("axisSections", self.axis_sections),
+                ("createdAt", self.created_at),
+                ("modifiedAt", self.modified_at),
+                ("author", self.author),
+                ("modifier", self.modifier),
+            ),
+            self._additional_properties,
+        )
+
+
+_NAMES_PURCHASE_IDENTIFIER = ("purchaseId",)
+
+
+@define(kw_only=True)
+class PurchaseIdentifier(_json.Model):
+    """The answer to a create as the guide has it, with the id under another name *(guide)*."""
+
+    purchase_id: int
+    """The purchase's id."""
+
+    @classmethod
+    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
+        (purchase_id,) = _json.members(src_dict, _NAMES_PURCHASE_IDENTIFIER)
+        _rest = True
+        _at = ""
+        try:
+            if type(purchase_id) is not int:
+                _at = "purchaseId"
+                purchase_id = _json.integer(purchase_id)
+        except InvalidData as _error:
+            raise _error.under(_at) from None
+        _model: Self = _new(cls)
+        _model.purchase_id = purchase_id
+        _model._additional_properties = (
+            _json.others(src_dict, _NAMES_PURCHASE_IDENTIFIER, _json.anything) if _rest else None
+        )
+        return _model
+
+    def to_dict(self) -> dict[str, Any]:
+        return _json.written((("purchaseId", self.purchase_id),), self._additional_properties)
+
+
+_take_purchase_page = itemgetter("items", "next", "prev", "count")
+_NAMES_PURCHASE_PAGE = ("items", "next", "prev", "count")
+
+
+@define(kw_only=True)
+class PurchasePage(_json.Model):
+    """One page of purchases."""
+
+    items: list[Purchase]
+    """The purchases of the page; may be empty."""
+    next_: str | None | Unset = UNSET
+    """The token of the next page. Null, absent or empty on the last one."""
+    prev: str | None | Unset = UNSET
+    """The token of the page before."""
+    count: int | None | Unset = UNSET
+    """How many purchases the whole list has."""
+
+    @classmethod
+    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
+        try:
+            (items, next_, prev, count) = _take_purchase_page(src_dict)
+            _rest = len(src_dict) != 4
+        except (KeyError, TypeError):
+            (items, next_, prev, count) = _json.members(src_dict, _NAMES_PURCHASE_PAGE)
+            _rest = True
+        _at = ""
+        try:
+            _at = "items"
+            items = _read_array_of_Purchase(items)
+            if type(next_) is not str and next_ is not None and next_ is not UNSET:
+                _at = "next"
+                next_ = _json.text(next_)
+            if type(prev) is not str and prev is not None and prev is not UNSET:
+                _at = "prev"
+                prev = _json.text(prev)
+            if type(count) is not int and count is not None and count is not UNSET:
+                _at = "count"
+                count = _json.integer(count)
+        except InvalidData as _error:
+            raise _error.under(_at) from None
+        _model: Self = _new(cls)
+        _model.items = items
+        _model.next_ = next_
+        _model.prev = prev
+        _model.count = count
+        _model._additional_properties = _json.others(src_dict, _NAMES_PURCHASE_PAGE, _json.anything) if _rest else None
+        return _model
+
+    def to_dict(self) -> dict[str, Any]:
+        return _json.written(
+            (("items", self.items), ("next", self.next_), ("prev", self.prev), ("count", self.count)),
+            self._additional_properties,
+        )
+
+
+_take_one_time_commitment = itemgetter(
+    "id",
+    "type",
+    "state",
+    "owner",
+    "purchase",
+    "attachments",
+    "comment",
+    "paymentMethod",
+    "costDate",
+    "invoiceDate",
+    "amountIncludingTaxes",
+    "createdAt",
+    "author",
+    "modifiedAt",
+    "modifier",
+)
+_NAMES_ONE_TIME_COMMITMENT = (
+    "id",
+    "type",
+    "state",
+    "owner",
+    "purchase",
+    "attachments",
+    "comment",
+    "paymentMethod",
+    "costDate",
+    "invoiceDate",
+    "amountIncludingTaxes",
+    "createdAt",
+    "author",
+    "modifiedAt",
+    "modifier",
+)
+
+
+@define(kw_only=True)
+class OneTimeCommitment(_json.Model):
+    """A commitment that is paid once."""
+
+    id: int
+    """The commitment's id."""
+    type_: Literal["OneTimeCommitment"] = "OneTimeCommitment"
+    """Tells the kind of commitment."""
+    state: CommitmentState | None | Unset = UNSET
+    """Where the commitment stands."""
+    owner: UserRef | None | Unset = UNSET
+    """The user who wants it."""
+    purchase: PurchaseRef | None | Unset = UNSET
+    """The purchase it belongs to."""
+    attachments: list[Attachment] | None | Unset = UNSET
+    """The files attached to it."""
+    comment: str | None | Unset = UNSET
+    """The comment for those who approve."""
+    payment_method: PaymentMethod | None | Unset = UNSET
+    """How it will be paid."""
+    cost_date: date | None | Unset = UNSET
+    """The day of delivery."""
+    invoice_date: date | None | Unset = UNSET
+    """The day on which the invoice is expected."""
+    amount_including_taxes: DualTaxedAmount | TaxedAmountRead | None | Unset = UNSET
+    """The amount, in two currencies where it is read and as it was written where it is echoed; `base` tells them
+    apart."""
+    created_at: datetime | None | Unset = UNSET
+    """When it was created."""
+    author: UserRef | None | Unset = UNSET
+    """Who created it."""
+    modified_at: datetime | None | Unset = UNSET
+    """When it was last changed."""
+    modifier: UserRef | None | Unset = UNSET
+    """Who last changed it."""
+
+    @classmethod
+    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
+        try:
+            (
+                id,
+                type_,
+                state,
+                owner,
+                purchase,
+                attachments,
+                comment,
+                payment_method,
+                cost_date,
+                invoice_date,
+                amount_including_taxes,
+                created_at,
+                author,
+                modified_at,
+                modifier,
+            ) = _take_one_time_commitment(src_dict)
+            _rest = len(src_dict) != 15
+        except (KeyError, TypeError):
+            (
+                id,
+                type_,
+                state,
+                owner,
+                purchase,
+                attachments,
+                comment,
+                payment_method,
+                cost_date,
+                invoice_date,
+                amount_including_taxes,
+                created_at,
+                author,
+                modified_at,
+                modifier,
+            ) = _json.members(src_dict, _NAMES_ONE_TIME_COMMITMENT)
+            _rest = True
+        _at = ""
+        try:
+            if type(id) is not int:
+                _at = "id"
+                id = _json.integer(id)
+            _at = "type"
+            type_ = _read_constant_OneTimeCommitment(type_)
+            if state is not None and state is not UNSET:
+                _at = "state"
+                state = CommitmentState.read(state)
+            if owner is not None and owner is not UNSET:
+                _at = "owner"
+                owner = UserRef.from_dict(owner)
+            if purchase is not None and purchase is not UNSET:
+                _at = "purchase"
+                purchase = PurchaseRef.from_dict(purchase)
+            if attachments is not None and attachments is not UNSET:
+                _at = "attachments"
+                attachments = _read_array_of_Attachment(attachments)
+            if type(comment) is not str and comment is not None and comment is not UNSET:
+                _at = "comment"
+                comment = _json.text(comment)
+            if payment_method is not None and payment_method is not UNSET:
+                _at = "paymentMethod"
+                payment_method = PaymentMethod.read(payment_method)
+            if cost_date is not None and cost_date is not UNSET:
+                _at = "costDate"
+                cost_date = _json.day(cost_date)
+            if invoice_date is not None and invoice_date is not UNSET:
+                _at = "invoiceDate"
+                invoice_date = _json.day(invoice_date)
+            if amount_including_taxes is not None and amount_including_taxes is not UNSET:
+                _at = "amountIncludingTaxes"
+                amount_including_taxes = _read_DualTaxedAmount_or_TaxedAmountRead(amount_including_taxes)
+            if created_at is not None and created_at is not UNSET:
+                _at = "createdAt"
+                created_at = _json.moment(created_at)
+            if author is not None and author is not UNSET:
+                _at = "author"
+                author = UserRef.from_dict(author)
+            if modified_at is not None and modified_at is not UNSET:
+                _at = "modifiedAt"
+                modified_at = _json.moment(modified_at)
+            if modifier is not None and modifier is not UNSET:
+                _at = "modifier"
+                modifier = UserRef.from_dict(modifier)
+        except InvalidData as _error:
+            raise _error.under(_at) from None
+        _model: Self = _new(cls)
+        _model.id = id
+        _model.type_ = type_
+        _model.state = state
+        _model.owner = owner
+        _model.purchase = purchase
+        _model.attachments = attachments
+        _model.comment = comment
+        _model.payment_method = payment_method
+        _model.cost_date = cost_date
+        _model.invoice_date = invoice_date
+        _model.amount_including_taxes = amount_including_taxes
+        _model.created_at = created_at
+        _model.author = author
+        _model.modified_at = modified_at
+        _model.modifier = modifier
+        _model._additional_properties = (
+            _json.others(src_dict, _NAMES_ONE_TIME_COMMITMENT, _json.anything) if _rest else None
+        )
+        return _model
+
+    def to_dict(self) -> dict[str, Any]:
+        return _json.written(
+            (
+                ("id", self.id),
+                ("type", self.type_),
+                ("state", self.state),
+                ("owner", self.owner),
+                ("purchase", self.purchase),
+                ("attachments", self.attachments),
+                ("comment", self.comment),
+                ("paymentMethod", self.payment_method),
+                ("costDate", self.cost_date),
+                ("invoiceDate", self.invoice_date),
+                ("amountIncludingTaxes", self.amount_including_taxes),
+                ("createdAt", self.created_at),
+                ("author", self.author),
+                ("modifiedAt", self.modified_at),
+                ("modifier", self.modifier),
+            ),
+            self._additional_properties,
+        )
+
+
+_take_subscription_commitment = itemgetter(
+    "id",
+    "type",
+    "state",
+    "owner",
+    "purchase",
+    "attachments",
+    "comment",
+    "paymentMethod",
+    "startDate",
+    "firstInvoiceDate",
+    "invoicingFrequency",
+    "subscriptionDuration",
+    "contractualObligation",
+    "terminationNotice",
+    "subscriptionEndDate",
+    "contractualEndDate",
+    "periodsCount",
+    "amountIncludingTaxesPerPeriod",
+    "amountIncludingTaxes",
+    "createdAt",
+    "author",
+    "modifiedAt",
+    "modifier",
+)
+_NAMES_SUBSCRIPTION_COMMITMENT = (
+    "id",
+    "type",
+    "state",
+    "owner",
+    "purchase",
+    "attachments",
+    "comment",
+    "paymentMethod",
+    "startDate",
+    "firstInvoiceDate",
+    "invoicingFrequency",
+    "subscriptionDuration",
+    "contractualObligation",
+    "terminationNotice",
+    "subscriptionEndDate",
+    "contractualEndDate",
+    "periodsCount",
+    "amountIncludingTaxesPerPeriod",
+    "amountIncludingTaxes",
+    "createdAt",
+    "author",
+    "modifiedAt",
+    "modifier",
+)
+
+
+@define(kw_only=True)
+class SubscriptionCommitment(_json.Model):
+    """A commitment that is paid period by period."""
+
+    id: int
+    """The commitment's id."""
+    type_: Literal["SubscriptionCommitment"] = "SubscriptionCommitment"
+    """Tells the kind of commitment."""
+    state: CommitmentState | None | Unset = UNSET
+    """Where the commitment stands."""
+    owner: UserRef | None | Unset = UNSET
+    """The user who wants it."""
+    purchase: PurchaseRef | None | Unset = UNSET
+    """The purchase it belongs to."""
+    attachments: list[Attachment] | None | Unset = UNSET
+    """The files attached to it."""
+    comment: str | None | Unset = UNSET
+    """The comment for those who approve."""
+    payment_method: PaymentMethod | None | Unset = UNSET
+    """How it will be paid."""
+    start_date: date | None | Unset = UNSET
+    """The first day of the subscription."""
+    first_invoice_date: date | None | Unset = UNSET
+    """The day on which the first invoice is expected."""
+    invoicing_frequency: DurationRead | None | Unset = UNSET
+    """How often an invoice is expected."""
+    subscription_duration: DurationRead | None | Unset = UNSET
+    """How long the subscription runs."""
+    contractual_obligation: DurationRead | None | Unset = UNSET
+    """How long the contract binds."""
+    termination_notice: DurationRead | None | Unset = UNSET
+    """How long before its end it must be given up."""
+    subscription_end_date: date | None | Unset = UNSET
+    """The last day of the subscription."""
+    contractual_end_date: date | None | Unset = UNSET
+    """The last day on which the contract binds."""
+    periods_count: int | None | Unset = UNSET
+    """How many periods are invoiced."""
+    amount_including_taxes_per_period: DualTaxedAmount | TaxedAmountRead | None | Unset = UNSET
+    """The amount of one period, in two currencies where it is read and as it was written where it is echoed; `base`
+    tells them apart."""
+    amount_including_taxes: DualTaxedAmount | TaxedAmountRead | None | Unset = UNSET
+    """The amount of all periods, in two currencies where it is read and as it was written where it is echoed; `base`
+    tells them apart."""
+    created_at: datetime | None | Unset = UNSET
+    """When it was created."""
+    author: UserRef | None | Unset = UNSET
+    """Who created it."""
+    modified_at: datetime | None | Unset = UNSET
+    """When it was last changed."""
+    modifier: UserRef | None | Unset = UNSET
+    """Who last changed it."""
+
+    @classmethod
+    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
+        try:
+            (
+                id,
+                type_,
+                state,
+                owner,
+                purchase,
+                attachments,
+                comment,
+                payment_method,
+                start_date,
+                first_invoice_date,
+                invoicing_frequency,
+                subscription_duration,
+                contractual_obligation,
+                termination_notice,
+                subscription_end_date,
+                contractual_end_date,
+                periods_count,
+                amount_including_taxes_per_period,
+                amount_including_taxes,
+                created_at,
+                author,
+                modified_at,
+                modifier,
+            ) = _take_subscription_commitment(src_dict)
+            _rest = len(src_dict) != 23
+        except (KeyError, TypeError):
+            (
+                id,
+                type_,
+                state,
+                owner,
+                purchase,
+                attachments,
+                comment,
+                payment_method,
+                start_date,
+                first_invoice_date,
+                invoicing_frequency,
+                subscription_duration,
+                contractual_obligation,
+                termination_notice,
+                subscription_end_date,
+                contractual_end_date,
+                periods_count,
+                amount_including_taxes_per_period,
+                amount_including_taxes,
+                created_at,
+                author,
+                modified_at,
+                modifier,
+            ) = _json.members(src_dict, _NAMES_SUBSCRIPTION_COMMITMENT)
+            _rest = True
+        _at = ""
+        try:
+            if type(id) is not int:
+                _at = "id"
+                id = _json.integer(id)
+            _at = "type"
+            type_ = _read_constant_SubscriptionCommitment(type_)
+            if state is not None and state is not UNSET:
+                _at = "state"
+                state = CommitmentState.read(state)
+            if owner is not None and owner is not UNSET:
+                _at = "owner"
+                owner = UserRef.from_dict(owner)
+            if purchase is not None and purchase is not UNSET:
+                _at = "purchase"
+                purchase = PurchaseRef.from_dict(purchase)
+            if attachments is not None and attachments is not UNSET:
+                _at = "attachments"
+                attachments = _read_array_of_Attachment(attachments)
+            if type(comment) is not str and comment is not None and comment is not UNSET:
+                _at = "comment"
+                comment = _json.text(comment)
+            if payment_method is not None and payment_method is not UNSET:
+                _at = "paymentMethod"
+                payment_method = PaymentMethod.read(payment_method)
+            if start_date is not None and start_date is not UNSET:
+                _at = "startDate"
+                start_date = _json.day(start_date)
+            if first_invoice_date is not None and first_invoice_date is not UNSET:
+                _at = "firstInvoiceDate"
+                first_invoice_date = _json.day(first_invoice_date)
+            if invoicing_frequency is not None and invoicing_frequency is not UNSET:
+                _at = "invoicingFrequency"
+                invoicing_frequency = DurationRead.from_dict(invoicing_frequency)
+            if subscription_duration is not None and subscription_duration is not UNSET:
+                _at = "subscriptionDuration"
+                subscription_duration = DurationRead.from_dict(subscription_duration)
+            if contractual_obligation is not None and contractual_obligation is not UNSET:
+                _at = "contractualObligation"
+                contractual_obligation = DurationRead.from_dict(contractual_obligation)
+            if termination_notice is not None and termination_notice is not UNSET:
+                _at = "terminationNotice"
+                termination_notice = DurationRead.from_dict(termination_notice)
+            if subscription_end_date is not None and subscription_end_date is not UNSET:
+                _at = "subscriptionEndDate"
+                subscription_end_date = _json.day(subscription_end_date)
+            if contractual_end_date is not None and contractual_end_date is not UNSET:
+                _at = "contractualEndDate"
+                contractual_end_date = _json.day(contractual_end_date)
+            if type(periods_count) is not int and periods_count is not None and periods_count is not UNSET:
+                _at = "periodsCount"
+                periods_count = _json.integer(periods_count)
+            if amount_including_taxes_per_period is not None and amount_including_taxes_per_period is not UNSET:
+                _at = "amountIncludingTaxesPerPeriod"
+                amount_including_taxes_per_period = _read_DualTaxedAmount_or_TaxedAmountRead(
+                    amount_including_taxes_per_period
+                )
+            if amount_including_taxes is not None and amount_including_taxes is not UNSET:
+                _at = "amountIncludingTaxes"
+                amount_including_taxes = _read_DualTaxedAmount_or_TaxedAmountRead(amount_including_taxes)
+            if created_at is not None and created_at is not UNSET:
+                _at = "createdAt"
+                created_at = _json.moment(created_at)
+            if author is not None and author is not UNSET:
+                _at = "author"
+                author = UserRef.from_dict(author)
+            if modified_at is not None and modified_at is not UNSET:
+                _at = "modifiedAt"
+                modified_at = _json.moment(modified_at)
+            if modifier is not None and modifier is not UNSET:
+                _at = "modifier"
+                modifier = UserRef.from_dict(modifier)
+        except InvalidData as _error:
+            raise _error.under(_at) from None
+        _model: Self = _new(cls)
+        _model.id = id
+        _model.type_ = type_
+        _model.state = state
+        _model.owner = owner
+        _model.purchase = purchase
+        _model.attachments = attachments
+        _model.comment = comment
+        _model.payment_method = payment_method
+        _model.start_date = start_date
+        _model.first_invoice_date = first_invoice_date
+        _model.invoicing_frequency = invoicing_frequency
+        _model.subscription_duration = subscription_duration
+        _model.contractual_obligation = contractual_obligation
+        _model.termination_notice = termination_notice
+        _model.subscription_end_date = subscription_end_date
+        _model.contractual_end_date = contractual_end_date
+        _model.periods_count = periods_count
+        _model.amount_including_taxes_per_period = amount_including_taxes_per_period
+        _model.amount_including_taxes = amount_including_taxes
+        _model.created_at = created_at
+        _model.author = author
+        _model.modified_at = modified_at
+        _model.modifier = modifier
+        _model._additional_properties = (
+            _json.others(src_dict, _NAMES_SUBSCRIPTION_COMMITMENT, _json.anything) if _rest else None
+        )
+        return _model
+
+    def to_dict(self) -> dict[str, Any]:
+        return _json.written(
+            (
+                ("id", self.id),
+                ("type", self.type_),
+                ("state", self.state),
+                ("owner", self.owner),
+                ("purchase", self.purchase),
+                ("attachments", self.attachments),
+                ("comment", self.comment),
+                ("paymentMethod", self.payment_method),
+                ("startDate", self.start_date),
+                ("firstInvoiceDate", self.first_invoice_date),
+                ("invoicingFrequency", self.invoicing_frequency),
+                ("subscriptionDuration", self.subscription_duration),
+                ("contractualObligation", self.contractual_obligation),
+                ("terminationNotice", self.termination_notice),
+                ("subscriptionEndDate", self.subscription_end_date),
+                ("contractualEndDate", self.contractual_end_date),
+                ("periodsCount", self.periods_count),
+                ("amountIncludingTaxesPerPeriod", self.amount_including_taxes_per_period),
+                ("amountIncludingTaxes", self.amount_including_taxes),
+                ("createdAt", self.created_at),
+                ("author", self.author),
+                ("modifiedAt", self.modified_at),
+                ("modifier", self.modifier),
+            ),
+            self._additional_properties,
+        )
+
+
+_take_unknown_commitment = itemgetter("id", "type", "state")
+_NAMES_UNKNOWN_COMMITMENT = ("id", "type", "state")
+
+
+@define(kw_only=True)
+class UnknownCommitment(_json.Model):
+    """A commitment of a kind that is not known here, or that does not tell its kind. All its other members are kept as
+    they came."""
+
+    id: int
+    """The commitment's id."""
+    type_: str | None | Unset = UNSET
+    """The kind, as it came."""
+    state: CommitmentState | None | Unset = UNSET
+    """Where the commitment stands."""
+
+    @classmethod
+    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
+        try:
+            (id, type_, state) = _take_unknown_commitment(src_dict)
+            _rest = len(src_dict) != 3
+        except (KeyError, TypeError):
+            (id, type_, state) = _json.members(src_dict, _NAMES_UNKNOWN_COMMITMENT)
+            _rest = True
+        _at = ""
+        try:
+            if type(id) is not int:
+                _at = "id"
+                id = _json.integer(id)
+            if type(type_) is not str and type_ is not None and type_ is not UNSET:
+                _at = "type"
+                type_ = _json.text(type_)
+            if state is not None and state is not UNSET:
+                _at = "state"
+                state = CommitmentState.read(state)
+        except InvalidData as _error:
+            raise _error.under(_at) from None
+        _model: Self = _new(cls)
+        _model.id = id
+        _model.type_ = type_
+        _model.state = state
+        _model._additional_properties = (
+            _json.others(src_dict, _NAMES_UNKNOWN_COMMITMENT, _json.anything) if _rest else None
+        )
+        return _model
+
+    def to_dict(self) -> dict[str, Any]:
+        return _json.written(
+            (("id", self.id), ("type", self.type_), ("state", self.state)), self._additional_properties
+        )
+
+
+_NAMES_COMMITMENT_IDENTIFIER = ("commitmentId",)
+
+
+@define(kw_only=True)
+class CommitmentIdentifier(_json.Model):
+    """The answer to a create as the guide has it, with the id under another name *(guide)*."""
+
+    commitment_id: int
+    """The commitment's id."""
+
+    @classmethod
+    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
+        (commitment_id,) = _json.members(src_dict, _NAMES_COMMITMENT_IDENTIFIER)
+        _rest = True
+        _at = ""
+        try:
+            if type(commitment_id) is not int:
+                _at = "commitmentId"
+                commitment_id = _json.integer(commitment_id)
+        except InvalidData as _error:
+            raise _error.under(_at) from None
+        _model: Self = _new(cls)
+        _model.commitment_id = commitment_id
+        _model._additional_properties = (
+            _json.others(src_dict, _NAMES_COMMITMENT_IDENTIFIER, _json.anything) if _rest else None
+        )
+        return _model
+
+    def to_dict(self) -> dict[str, Any]:
+        return _json.written((("commitmentId", self.commitment_id),), self._additional_properties)
+
+
+_NAMES_COMMITMENT_ITEMS = ("items",)
+
+
+@define(kw_only=True)
+class CommitmentItems(_json.Model):
+    """The answer to a create as the schema of the documentation has it. Other than exactly one item is an error."""
+
+    items: list[OneTimeCommitment | SubscriptionCommitment | UnknownCommitment]
+    """The created commitment."""
+
+    @classmethod
+    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
+        (items,) = _json.members(src_dict, _NAMES_COMMITMENT_ITEMS)
+        _rest = True
+        _at = ""
+        try:
+            _at = "items"
+            items = _read_array_of_OneTimeCommitment_or_SubscriptionCommitment_or_UnknownCommitment(items)
+        except InvalidData as _error:
+            raise _error.under(_at) from None
+        _model: Self = _new(cls)
+        _model.items = items
+        _model._additional_properties = (
+            _json.others(src_dict, _NAMES_COMMITMENT_ITEMS, _json.anything) if _rest else None
+        )
+        return _model
+
+    def to_dict(self) -> dict[str, Any]:
+        return _json.written((("items", self.items),), self._additional_properties)
+
+
+_take_approval_request = itemgetter(
+    "id",
+    "state",
+    "owner",
+    "assignee",
+    "businessObject",
+    "stepId",
+    "workflowId",
+    "templateId",
+    "createdAt",
+    "modifiedAt",
+    "author",
+    "modifier",
+)
+_NAMES_APPROVAL_REQUEST = (
+    "id",
+    "state",
+    "owner",
+    "assignee",
+    "businessObject",
+    "stepId",
+    "workflowId",
+    "templateId",
+    "createdAt",
+    "modifiedAt",
+    "author",
+    "modifier",
+)
+
+
+@define(kw_only=True)
+class ApprovalRequest(_json.Model):
+    """A request for the approval of a commitment."""
+
+    id: int
+    """The request's id, needed to cancel it; it cannot be looked up later."""
+    state: ApprovalRequestState | None | Unset = UNSET
+    """Where the request stands."""
+    owner: UserRef | None | Unset = UNSET
+    """Who asks."""
+    assignee: UserRef | None | Unset = UNSET
+    """Who is to decide; null where nobody has to."""
+    business_object: OneTimeCommitment | SubscriptionCommitment | UnknownCommitment | None | Unset = UNSET
+    """The commitment that approval is asked for."""
+    step_id: int | None | Unset = UNSET
+    """The step of the workflow."""
+    workflow_id: str | None | Unset = UNSET
+    """The workflow."""
+    template_id: int | None | Unset = UNSET
+    """The template of the workflow."""
+    created_at: datetime | None | Unset = UNSET
+    """When it was created."""
+    modified_at: datetime | None | Unset = UNSET
+    """When it was last changed."""
+    author: UserRef | None | Unset = UNSET
+    """Who created it."""
+    modifier: UserRef | None | Unset = UNSET
+    """Who last changed it."""
+
+    @classmethod
+    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
+        try:
+            (
+                id,
+                state,
+                owner,
+                assignee,
+                business_object,
+                step_id,
+                workflow_id,
+                template_id,
+                created_at,
+                modified_at,
+                author,
+                modifier,
+            ) = _take_approval_request(src_dict)
+            _rest = len(src_dict) != 12
+        except (KeyError, TypeError):
+            (
+                id,
+                state,
+                owner,
+                assignee,
+                business_object,
+                step_id,
+                workflow_id,
+                template_id,
+                created_at,
+                modified_at,
+                author,
+                modifier,
+            ) = _json.members(src_dict, _NAMES_APPROVAL_REQUEST)
+            _rest = True
+        _at = ""
+        try:
+            if type(id) is not int:
+                _at = "id"
+                id = _json.integer(id)
+            if state is not None and state is not UNSET:
+                _at = "state"
+                state = ApprovalRequestState.read(state)
+            if owner is not None and owner is not UNSET:
+                _at = "owner"
+                owner = UserRef.from_dict(owner)
+            if assignee is not None and assignee is not UNSET:
+                _at = "assignee"
+                assignee = UserRef.from_dict(assignee)
+            if business_object is not None and business_object is not UNSET:
+                _at = "businessObject"
+                business_object = _read_OneTimeCommitment_or_SubscriptionCommitment_or_UnknownCommitment(
+                    business_object
+                )
+            if type(step_id) is not int and step_id is not None and step_id is not UNSET:
+                _at = "stepId"
+                step_id = _json.integer(step_id)
+            if type(workflow_id) is not str and workflow_id is not None and workflow_id is not UNSET:
+                _at = "workflowId"
+                workflow_id = _json.text(workflow_id)
+            if type(template_id) is not int and template_id is not None and template_id is not UNSET:
+                _at = "templateId"
+                template_id = _json.integer(template_id)
+            if created_at is not None and created_at is not UNSET:
+                _at = "createdAt"
+                created_at = _json.moment(created_at)
+            if modified_at is not None and modified_at is not UNSET:
+                _at = "modifiedAt"
+                modified_at = _json.moment(modified_at)
+            if author is not None and author is not UNSET:
+                _at = "author"
+                author = UserRef.from_dict(author)
+            if modifier is not None and modifier is not UNSET:
+                _at = "modifier"
+                modifier = UserRef.from_dict(modifier)
+        except InvalidData as _error:
+            raise _error.under(_at) from None
+        _model: Self = _new(cls)
+        _model.id = id
+        _model.state = state
+        _model.owner = owner
+        _model.assignee = assignee
+        _model.business_object = business_object
+        _model.step_id = step_id
+        _model.workflow_id = workflow_id
+        _model.template_id = template_id
+        _model.created_at = created_at
+        _model.modified_at = modified_at
+        _model.author = author
+        _model.modifier = modifier
+        _model._additional_properties = (
+            _json.others(src_dict, _NAMES_APPROVAL_REQUEST, _json.anything) if _rest else None
+        )
+        return _model
+
+    def to_dict(self) -> dict[str, Any]:
+        return _json.written(
+            (
+                ("id", self.id),
+                ("state", self.state),
+                ("owner", self.owner),
+                ("assignee", self.assignee),
+                ("businessObject", self.business_object),
+                ("stepId", self.step_id),
+                ("workflowId", self.workflow_id),
+                ("templateId", self.template_id),
+                ("createdAt", self.created_at),
+                ("modifiedAt", self.modified_at),
+                ("author", self.author),
+                ("modifier", self.modifier),
+            ),
+            self._additional_properties,
+        )
+
+
+_take_tax_rate = itemgetter("id", "percentage", "rateType")
+_NAMES_TAX_RATE = ("id", "percentage", "rateType")
+
+
+@define(kw_only=True)
+class TaxRate(_json.Model):
+    """A tax rate in force."""
+
+    id: int
+    """The rate's id. A line of tax wants `rateType.id` instead."""
+    percentage: Decimal | None | Unset = field(default=UNSET, converter=_json.exact_or_absent)
+    """The rate as a fraction (0.2 is 20 %)."""
+    rate_type: TaxRateType | None | Unset = UNSET
+    """The kind of rate."""
+
+    @classmethod
+    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
+        try:
+            (id, percentage, rate_type) = _take_tax_rate(src_dict)
+            _rest = len(src_dict) != 3
+        except (KeyError, TypeError):
+            (id, percentage, rate_type) = _json.members(src_dict, _NAMES_TAX_RATE)
+            _rest = True
+        _at = ""
+        try:
+            if type(id) is not int:
+                _at = "id"
+                id = _json.integer(id)
+            if (
+                not (type(percentage) is Decimal and percentage.is_finite())
+                and percentage is not None
+                and percentage is not UNSET
+            ):
+                _at = "percentage"
+                percentage = _json.number(percentage)
+            if rate_type is not None and rate_type is not UNSET:
+                _at = "rateType"
+                rate_type = TaxRateType.from_dict(rate_type)
+        except InvalidData as _error:
+            raise _error.under(_at) from None
+        _model: Self = _new(cls)
+        _set(_model, "id", id)
+        _set(_model, "percentage", percentage)
+        _set(_model, "rate_type", rate_type)
+        _set(
+            _model, "_additional_properties", _json.others(src_dict, _NAMES_TAX_RATE, _json.anything) if _rest else None
+        )
+        return _model
+
+    def to_dict(self) -> dict[str, Any]:
+        return _json.written(
+            (("id", self.id), ("percentage", self.percentage), ("rateType", self.rate_type)),
+            self._additional_properties,
+        )
+
+
+_take_tax_rate_type = itemgetter("id", "name", "territoryId", "recoveryRules")
+_NAMES_TAX_RATE_TYPE = ("id", "name", "territoryId", "recoveryRules")
+
+
+@define(kw_only=True)
+class TaxRateType(_json.Model):
+    """A kind of tax rate."""
+
+    id: int | None | Unset = UNSET
+    """What a line of tax calls `rateTypeId` *(inferred)*."""
+    name: str | None | Unset = UNSET
+    """Its name."""
+    territory_id: str | int | None | Unset = UNSET
+    """The territory, as a country code (`FR`) or a number; the documentation shows both."""
+    recovery_rules: list[RecoveryRule] | None | Unset = UNSET
+    """What of the tax can be recovered, by family of costs."""
+
+    @classmethod
+    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
+        try:
+            (id, name, territory_id, recovery_rules) = _take_tax_rate_type(src_dict)
+            _rest = len(src_dict) != 4
+        except (KeyError, TypeError):
+            (id, name, territory_id, recovery_rules) = _json.members(src_dict, _NAMES_TAX_RATE_TYPE)
+            _rest = True
+        _at = ""
+        try:
+            if type(id) is not int and id is not None and id is not UNSET:
+                _at = "id"
+                id = _json.integer(id)
+            if type(name) is not str and name is not None and name is not UNSET:
+                _at = "name"
+                name = _json.text(name)
+            if territory_id is not None and territory_id is not UNSET:
+                _at = "territoryId"
+                territory_id = _read_text_or_integer(territory_id)
+            if recovery_rules is not None and recovery_rules is not UNSET:
+                _at = "recoveryRules"
+                recovery_rules = _read_array_of_RecoveryRule(recovery_rules)
+        except InvalidData as _error:
+            raise _error.under(_at) from None
+        _model: Self = _new(cls)
+        _model.id = id
+        _model.name = name
+        _model.territory_id = territory_id
+        _model.recovery_rules = recovery_rules
+        _model._additional_properties = _json.others(src_dict, _NAMES_TAX_RATE_TYPE, _json.anything) if _rest else None
+        return _model
+
+    def to_dict(self) -> dict[str, Any]:
+        return _json.written(
+            (
+                ("id", self.id),
+                ("name", self.name),
+                ("territoryId", self.territory_id),
+                ("recoveryRules", self.recovery_rules),
+            ),
+            self._additional_properties,
+        )
+
+
+_take_recovery_rule = itemgetter("costFamilyId", "coefficient")
+_NAMES_RECOVERY_RULE = ("costFamilyId", "coefficient")
+
+
+@define(kw_only=True)
+class RecoveryRule(_json.Model):
+    """What of a tax can be recovered for a family of costs."""
+
+    cost_family_id: int | None | Unset = UNSET
+    """The family of costs."""
+    coefficient: Decimal | None | Unset = field(default=UNSET, converter=_json.exact_or_absent)
+    """The share that can be recovered, as a fraction *(inferred)*."""
+
+    @classmethod
+    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
+        try:
+            (cost_family_id, coefficient) = _take_recovery_rule(src_dict)
+            _rest = len(src_dict) != 2
+        except (KeyError, TypeError):
+            (cost_family_id, coefficient) = _json.members(src_dict, _NAMES_RECOVERY_RULE)
+            _rest = True
+        _at = ""
+        try:
+            if type(cost_family_id) is not int and cost_family_id is not None and cost_family_id is not UNSET:
+                _at = "costFamilyId"
+                cost_family_id = _json.integer(cost_family_id)
+            if (
+                not (type(coefficient) is Decimal and coefficient.is_finite())
+                and coefficient is not None
+                and coefficient is not UNSET
+            ):
+                _at = "coefficient"
+                coefficient = _json.number(coefficient)
+        except InvalidData as _error:
+            raise _error.under(_at) from None
+        _model: Self = _new(cls)
+        _set(_model, "cost_family_id", cost_family_id)
+        _set(_model, "coefficient", coefficient)
+        _set(
+            _model,
+            "_additional_properties",
+            _json.others(src_dict, _NAMES_RECOVERY_RULE, _json.anything) if _rest else None,
+        )
+        return _model
+
+    def to_dict(self) -> dict[str, Any]:
+        return _json.written(
+            (("costFamilyId", self.cost_family_id), ("coefficient", self.coefficient)), self._additional_properties
+        )
+
+
+_take_supplier = itemgetter(
+    "id",
+    "name",
+    "state",
+    "territory",
+    "legalRegistration",
+    "contacts",
+    "paymentTerm",
+    "bankAccount",
+    "preferredNature",
+    "preferredPaymentMethod",
+    "preferredCostCenter",
+    "establishments",
+    "flag",
+)
+_NAMES_SUPPLIER = (
+    "id",
+    "name",
+    "state",
+    "territory",
+    "legalRegistration",
+    "contacts",
+    "paymentTerm",
+    "bankAccount",
+    "preferredNature",
+    "preferredPaymentMethod",
+    "preferredCostCenter",
+    "establishments",
+    "flag",
+)
+
+
+@define(kw_only=True)
+class Supplier(_json.Model):
+    """A supplier. It holds bank accounts and contacts of people; keep it out of logs."""
+
+    id: int
+    """The supplier's id."""
+    name: str | None | Unset = UNSET
+    """Its name."""
+    state: SupplierState | None | Unset = UNSET
+    """Whether it may be bought from."""
+    territory: Territory | None | Unset = UNSET
+    """Where it is."""
+    legal_registration: LegalRegistration | None | Unset = UNSET
+    """How the law knows it."""
+    contacts: list[SupplierContact] | None | Unset = UNSET
+    """People to talk to."""
+    payment_term: DurationRead | None | Unset = UNSET
+    """How long it may wait for its money."""
+    bank_account: BankAccount | None | Unset = UNSET
+    """Where it is paid."""
+    preferred_nature: NatureRef | None | Unset = UNSET
+    """The nature to propose for it."""
+    preferred_payment_method: PaymentMethod | None | Unset = UNSET
+    """The payment method to propose for it."""
+    preferred_cost_center: CostCenterRef | None | Unset = UNSET
+    """The cost center to propose for it."""
+    establishments: list[EstablishmentRef] | None | Unset = UNSET
+    """The establishments that may buy from it."""
+    flag: SupplierFlag | None | Unset = UNSET
+    """Whether somebody marked it for attention."""
+
+    @classmethod
+    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
+        try:
+            (
+                id,
+                name,
+                state,
+                territory,
+                legal_registration,
+                contacts,
+                payment_term,
+                bank_account,
+                preferred_nature,
+                preferred_payment_method,
+                preferred_cost_center,
+                establishments,
+                flag,
+            ) = _take_supplier(src_dict)
+            _rest = len(src_dict) != 13
+        except (KeyError, TypeError):
+            (
+                id,
+                name,
+                state,
+                territory,
+                legal_registration,
+                contacts,
+                payment_term,
+                bank_account,
+                preferred_nature,
+                preferred_payment_method,
+                preferred_cost_center,
+                establishments,
+                flag,
+            ) = _json.members(src_dict, _NAMES_SUPPLIER)
+            _rest = True
+        _at = ""
+        try:
+            if type(id) is not int:
+                _at = "id"
+                id = _json.integer(id)
+            if type(name) is not str and name is not None and name is not UNSET:
+                _at = "name"
+                name = _json.text(name)
+            if state is not None and state is not UNSET:
+                _at = "state"
+                state = SupplierState.read(state)
+            if territory is not None and territory is not UNSET:
+                _at = "territory"
+                territory = Territory.from_dict(territory)
+            if legal_registration is not None and legal_registration is not UNSET:
+                _at = "legalRegistration"
+                legal_registration = LegalRegistration.from_dict(legal_registration)
+            if contacts is not None and contacts is not UNSET:
+                _at = "contacts"
+                contacts = _read_array_of_SupplierContact(contacts)
+            if payment_term is not None and payment_term is not UNSET:
+                _at = "paymentTerm"
+                payment_term = DurationRead.from_dict(payment_term)
+            if bank_account is not None and bank_account is not UNSET:
+                _at = "bankAccount"
+                bank_account = BankAccount.from_dict(bank_account)
+            if preferred_nature is not None and preferred_nature is not UNSET:
+                _at = "preferredNature"
+                preferred_nature = NatureRef.from_dict(preferred_nature)
+            if preferred_payment_method is not None and preferred_payment_method is not UNSET:
+                _at = "preferredPaymentMethod"
+                preferred_payment_method = PaymentMethod.read(preferred_payment_method)
+            if preferred_cost_center is not None and preferred_cost_center is not UNSET:
+                _at = "preferredCostCenter"
+                preferred_cost_center = CostCenterRef.from_dict(preferred_cost_center)
+            if establishments is not None and establishments is not UNSET:
+                _at = "establishments"
+                establishments = _read_array_of_EstablishmentRef(establishments)
+            if flag is not None and flag is not UNSET:
+                _at = "flag"
+                flag = SupplierFlag.read(flag)
+        except InvalidData as _error:
+            raise _error.under(_at) from None
+        _model: Self = _new(cls)
+        _model.id = id
+        _model.name = name
+        _model.state = state
+        _model.territory = territory
+        _model.legal_registration = legal_registration
+        _model.contacts = contacts
+        _model.payment_term = payment_term
+        _model.bank_account = bank_account
+        _model.preferred_nature = preferred_nature
+        _model.preferred_payment_method = preferred_payment_method
+        _model.preferred_cost_center = preferred_cost_center
+        _model.establishments = establishments
+        _model.flag = flag
+        _model._additional_properties = _json.others(src_dict, _NAMES_SUPPLIER, _json.anything) if _rest else None
+        return _model
+
+    def to_dict(self) -> dict[str, Any]:
+        return _json.written(
+            (
+                ("id", self.id),
+                ("name", self.name),
+                ("state", self.state),
+                ("territory", self.territory),
+                ("legalRegistration", self.legal_registration),
+                ("contacts", self.contacts),
+                ("paymentTerm", self.payment_term),
+                ("bankAccount", self.bank_account),
+                ("preferredNature", self.preferred_nature),
+                ("preferredPaymentMethod", self.preferred_payment_method),
+                ("preferredCostCenter", self.preferred_cost_center),
+                ("establishments", self.establishments),
+                ("flag", self.flag),
+            ),
+            self._additional_properties,
+        )
+
+
+_take_supplier_page = itemgetter("items", "next", "prev", "count")
+_NAMES_SUPPLIER_PAGE = ("items", "next", "prev", "count")
+
+
+@define(kw_only=True)
+class SupplierPage(_json.Model):
+    """One page of suppliers."""
+
+    items: list[Supplier]
+    """The suppliers of the page; may be empty."""
+    next_: str | None | Unset = UNSET
+    """The token of the next page. Null, absent or empty on the last one."""
+    prev: str | None | Unset = UNSET
+    """The token of the page before."""
+    count: int | None | Unset = UNSET
+    """How many suppliers the whole list has."""
+
+    @classmethod
+    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
+        try:
+            (items, next_, prev, count) = _take_supplier_page(src_dict)
+            _rest = len(src_dict) != 4
+        except (KeyError, TypeError):
+            (items, next_, prev, count) = _json.members(src_dict, _NAMES_SUPPLIER_PAGE)
+            _rest = True
+        _at = ""
+        try:
+            _at = "items"
+            items = _read_array_of_Supplier(items)
+            if type(next_) is not str and next_ is not None and next_ is not UNSET:
+                _at = "next"
+                next_ = _json.text(next_)
+            if type(prev) is not str and prev is not None and prev is not UNSET:
+                _at = "prev"
+                prev = _json.text(prev)
+            if type(count) is not int and count is not None and count is not UNSET:
+                _at = "count"
+                count = _json.integer(count)
+        except InvalidData as _error:
+            raise _error.under(_at) from None
+        _model: Self = _new(cls)
+        _model.items = items
+        _model.next_ = next_
+        _model.prev = prev
+        _model.count = count
+        _model._additional_properties = _json.others(src_dict, _NAMES_SUPPLIER_PAGE, _json.anything) if _rest else None
+        return _model
+
+    def to_dict(self) -> dict[str, Any]:
+        return _json.written(
+            (("items", self.items), ("next", self.next_), ("prev", self.prev), ("count", self.count)),
+            self._additional_properties,
+        )
+
+
+_take_legal_registration = itemgetter("identifier", "vatNumber")
+_NAMES_LEGAL_REGISTRATION = ("identifier", "vatNumber")
+
+
+@define(kw_only=True)
+class LegalRegistration(_json.Model):
+    """How the law knows a supplier."""
+
+    identifier: str | None | Unset = UNSET
+    """Its registration number, in its country's form."""
+    vat_number: str | None | Unset = UNSET
+    """Its VAT number."""
+
+    @classmethod
+    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
+        try:
+            (identifier, vat_number) = _take_legal_registration(src_dict)
+            _rest = len(src_dict) != 2
+        except (KeyError, TypeError):
+            (identifier, vat_number) = _json.members(src_dict, _NAMES_LEGAL_REGISTRATION)
+            _rest = True
+        _at = ""
+        try:
+            if type(identifier) is not str and identifier is not None and identifier is not UNSET:
+                _at = "identifier"
+                identifier = _json.text(identifier)
+            if type(vat_number) is not str and vat_number is not None and vat_number is not UNSET:
+                _at = "vatNumber"
+                vat_number = _json.text(vat_number)
+        except InvalidData as _error:
+            raise _error.under(_at) from None
+        _model: Self = _new(cls)
+        _model.identifier = identifier
+        _model.vat_number = vat_number
+        _model._additional_properties = (
+            _json.others(src_dict, _NAMES_LEGAL_REGISTRATION, _json.anything) if _rest else None
+        )
+        return _model
+
+    def to_dict(self) -> dict[str, Any]:
+        return _json.written(
+            (("identifier", self.identifier), ("vatNumber", self.vat_number)), self._additional_properties
+        )
+
+
+_take_supplier_contact = itemgetter("firstName", "lastName", "email", "phone")
+_NAMES_SUPPLIER_CONTACT = ("firstName", "lastName", "email", "phone")
+
+
+@define(kw_only=True)
+class SupplierContact(_json.Model):
+    """A person at a supplier."""
+
+    first_name: str | None | Unset = UNSET
+    """First name."""
+    last_name: str | None | Unset = UNSET
+    """Last name."""
+    email: str | None | Unset = UNSET
+    """E-mail address."""
+    phone: str | None | Unset = UNSET
+    """Telephone number."""
+
+    @classmethod
+    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
+        try:
+            (first_name, last_name, email, phone) = _take_supplier_contact(src_dict)
+            _rest = len(src_dict) != 4
+        except (KeyError, TypeError):
+            (first_name, last_name, email, phone) = _json.members(src_dict, _NAMES_SUPPLIER_CONTACT)
+            _rest = True
+        _at = ""
+        try:
+            if type(first_name) is not str and first_name is not None and first_name is not UNSET:
+                _at = "firstName"
+                first_name = _json.text(first_name)
+            if type(last_name) is not str and last_name is not None and last_name is not UNSET:
+                _at = "lastName"
+                last_name = _json.text(last_name)
+            if type(email) is not str and email is not None and email is not UNSET:
+                _at = "email"
+                email = _json.text(email)
+            if type(phone) is not str and phone is not None and phone is not UNSET:
+                _at = "phone"
+                phone = _json.text(phone)
+        except InvalidData as _error:
+            raise _error.under(_at) from None
+        _model: Self = _new(cls)
+        _model.first_name = first_name
+        _model.last_name = last_name
+        _model.email = email
+        _model.phone = phone
+        _model._additional_properties = (
+            _json.others(src_dict, _NAMES_SUPPLIER_CONTACT, _json.anything) if _rest else None
+        )
+        return _model
+
+    def to_dict(self) -> dict[str, Any]:
+        return _json.written(
+            (
+                ("firstName", self.first_name),
+                ("lastName", self.last_name),
+                ("email", self.email),
+                ("phone", self.phone),
+            ),
+            self._additional_properties,
+        )
+
+
+_take_bank_account = itemgetter("iban", "bic")
+_NAMES_BANK_ACCOUNT = ("iban", "bic")
+
+
+@define(kw_only=True)
+class BankAccount(_json.Model):
+    """A bank account."""
+
+    iban: str | None | Unset = UNSET
+    """The international number of the account."""
+    bic: str | None | Unset = UNSET
+    """The code of the bank."""
+
+    @classmethod
+    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
+        try:
+            (iban, bic) = _take_bank_account(src_dict)
+            _rest = len(src_dict) != 2
+        except (KeyError, TypeError):
+            (iban, bic) = _json.members(src_dict, _NAMES_BANK_ACCOUNT)
+            _rest = True
+        _at = ""
+        try:
+            if type(iban) is not str and iban is not None and iban is not UNSET:
+                _at = "iban"
+                iban = _json.text(iban)
+            if type(bic) is not str and bic is not None and bic is not UNSET:
+                _at = "bic"
+                bic = _json.text(bic)
+        except InvalidData as _error:
+            raise _error.under(_at) from None
+        _model: Self = _new(cls)
+        _model.iban = iban
+        _model.bic = bic
+        _model._additional_properties = _json.others(src_dict, _NAMES_BANK_ACCOUNT, _json.anything) if _rest else None
+        return _model
+
+    def to_dict(self) -> dict[str, Any]:
+        return _json.written((("iban", self.iban), ("bic", self.bic)), self._additional_properties)
+
+
+_take_nature = itemgetter("id", "name", "costFamily", "state", "accountingPlans")
+_NAMES_NATURE = ("id", "name", "costFamily", "state", "accountingPlans")
+
+
+@define(kw_only=True)
+class Nature(_json.Model):
+    """A nature of purchases."""
+
+    id: int
+    """The nature's id."""
+    name: str | None | Unset = UNSET
+    """Its name."""
+    cost_family: CostFamilyRef | None | Unset = UNSET
+    """The family of costs it belongs to."""
+    state: str | None | Unset = UNSET
+    """Whether it may be used. The values are not documented, so it stays a string."""
+    accounting_plans: list[AccountingPlan] | None | Unset = UNSET
+    """How it is booked, by accounting plan."""
+
+    @classmethod
+    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
+        try:
+            (id, name, cost_family, state, accounting_plans) = _take_nature(src_dict)
+            _rest = len(src_dict) != 5
+        except (KeyError, TypeError):
+            (id, name, cost_family, state, accounting_plans) = _json.members(src_dict, _NAMES_NATURE)
+            _rest = True
+        _at = ""
+        try:
+            if type(id) is not int:
+                _at = "id"
+                id = _json.integer(id)
+            if type(name) is not str and name is not None and name is not UNSET:
+                _at = "name"
+                name = _json.text(name)
+            if cost_family is not None and cost_family is not UNSET:
+                _at = "costFamily"
+                cost_family = CostFamilyRef.from_dict(cost_family)
+            if type(state) is not str and state is not None and state is not UNSET:
+                _at = "state"
+                state = _json.text(state)
+            if accounting_plans is not None and accounting_plans is not UNSET:
+                _at = "accountingPlans"
+                accounting_plans = _read_array_of_AccountingPlan(accounting_plans)
+        except InvalidData as _error:
+            raise _error.under(_at) from None
+        _model: Self = _new(cls)
+        _model.id = id
+        _model.name = name
+        _model.cost_family = cost_family
+        _model.state = state
+        _model.accounting_plans = accounting_plans
+        _model._additional_properties = _json.others(src_dict, _NAMES_NATURE, _json.anything) if _rest else None
+        return _model
+
+    def to_dict(self) -> dict[str, Any]:
+        return _json.written(
+            (
+                ("id", self.id),
+                ("name", self.name),
+                ("costFamily", self.cost_family),
+                ("state", self.state),
+                ("accountingPlans", self.accounting_plans),
+            ),
+            self._additional_properties,
+        )
+
+
+_take_nature_page = itemgetter("items", "next", "prev", "count")
+_NAMES_NATURE_PAGE = ("items", "next", "prev", "count")
+
+
+@define(kw_only=True)
+class NaturePage(_json.Model):
+    """One page of natures."""
+
+    items: list[Nature]
+    """The natures of the page; may be empty."""
+    next_: str | None | Unset = UNSET
+    """The token of the next page. Null, absent or empty on the last one."""
+    prev: str | None | Unset = UNSET
+    """The token of the page before."""
+    count: int | None | Unset = UNSET
+    """How many natures the whole list has."""
+
+    @classmethod
+    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
+        try:
+            (items, next_, prev, count) = _take_nature_page(src_dict)
+            _rest = len(src_dict) != 4
+        except (KeyError, TypeError):
+            (items, next_, prev, count) = _json.members(src_dict, _NAMES_NATURE_PAGE)
+            _rest = True
+        _at = ""
+        try:
+            _at = "items"
+            items = _read_array_of_Nature(items)
+            if type(next_) is not str and next_ is not None and next_ is not UNSET:
+                _at = "next"
+                next_ = _json.text(next_)
+            if type(prev) is not str and prev is not None and prev is not UNSET:
+                _at = "prev"
+                prev = _json.text(prev)
+            if type(count) is not int and count is not None and count is not UNSET:
+                _at = "count"
+                count = _json.integer(count)
+        except InvalidData as _error:
+            raise _error.under(_at) from None
+        _model: Self = _new(cls)
+        _model.items = items
+        _model.next_ = next_
+        _model.prev = prev
+        _model.count = count
+        _model._additional_properties = _json.others(src_dict, _NAMES_NATURE_PAGE, _json.anything) if _rest else None
+        return _model
+
+    def to_dict(self) -> dict[str, Any]:
+        return _json.written(
+            (("items", self.items), ("next", self.next_), ("prev", self.prev), ("count", self.count)),
+            self._additional_properties,
+        )
+
+
+_take_accounting_plan = itemgetter("id", "chargeAccount")
+_NAMES_ACCOUNTING_PLAN = ("id", "chargeAccount")
+
+
+@define(kw_only=True)
+class AccountingPlan(_json.Model):
+    """How a nature is booked in one accounting plan."""
+
+    id: int | None | Unset = UNSET
+    """The plan's id."""
+    charge_account: str | None | Unset = UNSET
+    """The account to charge."""
+
+    @classmethod
+    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
+        try:
+            (id, charge_account) = _take_accounting_plan(src_dict)
+            _rest = len(src_dict) != 2
+        except (KeyError, TypeError):
+            (id, charge_account) = _json.members(src_dict, _NAMES_ACCOUNTING_PLAN)
+            _rest = True
+        _at = ""
+        try:
+            if type(id) is not int and id is not None and id is not UNSET:
+                _at = "id"
+                id = _json.integer(id)
+            if type(charge_account) is not str and charge_account is not None and charge_account is not UNSET:
+                _at = "chargeAccount"
+                charge_account = _json.text(charge_account)
+        except InvalidData as _error:
+            raise _error.under(_at) from None
+        _model: Self = _new(cls)
+        _model.id = id
+        _model.charge_account = charge_account
+        _model._additional_properties = (
+            _json.others(src_dict, _NAMES_ACCOUNTING_PLAN, _json.anything) if _rest else None
+        )
+        return _model
+
+    def to_dict(self) -> dict[str, Any]:
+        return _json.written((("id", self.id), ("chargeAccount", self.charge_account)), self._additional_properties)
+
+
+_take_cost_center = itemgetter("id", "name", "code", "owner", "state", "establishments")
+_NAMES_COST_CENTER = ("id", "name", "code", "owner", "state", "establishments")
+
+
+@define(kw_only=True)
+class CostCenter(_json.Model):
+    """A cost center."""
+
+    id: int
+    """The cost center's id."""
+    name: str | None | Unset = UNSET
+    """Its name."""
+    code: str | None | Unset = UNSET
+    """Its code."""
+    owner: UserRef | None | Unset = UNSET
+    """Who answers for it."""
+    state: CostCenterState | None | Unset = UNSET
+    """Whether it may be used."""
+    establishments: list[EstablishmentRef] | None | Unset = UNSET
+    """The establishments that may use it."""
+
+    @classmethod
+    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
+        try:
+            (id, name, code, owner, state, establishments) = _take_cost_center(src_dict)
+            _rest = len(src_dict) != 6
+        except (KeyError, TypeError):
+            (id, name, code, owner, state, establishments) = _json.members(src_dict, _NAMES_COST_CENTER)
+            _rest = True
+        _at = ""
+        try:
+            if type(id) is not int:
+                _at = "id"
+                id = _json.integer(id)
+            if type(name) is not str and name is not None and name is not UNSET:
+                _at = "name"
+                name = _json.text(name)
+            if type(code) is not str and code is not None and code is not UNSET:
+                _at = "code"
+                code = _json.text(code)
+            if owner is not None and owner is not UNSET:
+                _at = "owner"
+                owner = UserRef.from_dict(owner)
+            if state is not None and state is not UNSET:
+                _at = "state"
+                state = CostCenterState.read(state)
+            if establishments is not None and establishments is not UNSET:
+                _at = "establishments"
+                establishments = _read_array_of_EstablishmentRef(establishments)
+        except InvalidData as _error:
+            raise _error.under(_at) from None
+        _model: Self = _new(cls)
+        _model.id = id
+        _model.name = name
+        _model.code = code
+        _model.owner = owner
+        _model.state = state
+        _model.establishments = establishments
+        _model._additional_properties = _json.others(src_dict, _NAMES_COST_CENTER, _json.anything) if _rest else None
+        return _model
+
+    def to_dict(self) -> dict[str, Any]:
+        return _json.written(
+            (
+                ("id", self.id),
+                ("name", self.name),
+                ("code", self.code),
+                ("owner", self.owner),
+                ("state", self.state),
+                ("establishments", self.establishments),
+            ),
+            self._additional_properties,
+        )
+
+
+_take_cost_center_page = itemgetter("items", "next", "prev", "count")
+_NAMES_COST_CENTER_PAGE = ("items", "next", "prev", "count")
+
+
+@define(kw_only=True)
+class CostCenterPage(_json.Model):
+    """One page of cost centers."""
+
+    items: list[CostCenter]
+    """The cost centers of the page; may be empty."""
+    next_: str | None | Unset = UNSET
+    """The token of the next page. Null, absent or empty on the last one."""
+    prev: str | None | Unset = UNSET
+    """The token of the page before."""
+    count: int | None | Unset = UNSET
+    """How many cost centers the whole list has."""
+
+    @classmethod
+    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
+        try:
+            (items, next_, prev, count) = _take_cost_center_page(src_dict)
+            _rest = len(src_dict) != 4
+        except (KeyError, TypeError):
+            (items, next_, prev, count) = _json.members(src_dict, _NAMES_COST_CENTER_PAGE)
+            _rest = True
+        _at = ""
+        try:
+            _at = "items"
+            items = _read_array_of_CostCenter(items)
+            if type(next_) is not str and next_ is not None and next_ is not UNSET:
+                _at = "next"
+                next_ = _json.text(next_)
+            if type(prev) is not str and prev is not None and prev is not UNSET:
+                _at = "prev"
+                prev = _json.text(prev)
+            if type(count) is not int and count is not None and count is not UNSET:
+                _at = "count"
+                count = _json.integer(count)
+        except InvalidData as _error:
+            raise _error.under(_at) from None
+        _model: Self = _new(cls)
+        _model.items = items
+        _model.next_ = next_
+        _model.prev = prev
+        _model.count = count
+        _model._additional_properties = (
+            _json.others(src_dict, _NAMES_COST_CENTER_PAGE, _json.anything) if _rest else None
+        )
+        return _model
+
+    def to_dict(self) -> dict[str, Any]:
+        return _json.written(
+            (("items", self.items), ("next", self.next_), ("prev", self.prev), ("count", self.count)),
+            self._additional_properties,
+        )
+
+
+_take_file = itemgetter(
+    "id", "name", "createdAt", "deletedAt", "contentLength", "contentType", "extension", "totalPages"
+)
+_NAMES_FILE = ("id", "name", "createdAt", "deletedAt", "contentLength", "contentType", "extension", "totalPages")
+
+
+@define(kw_only=True)
+class File(_json.Model):
+    """An uploaded file."""
+
+    id: UUID
+    """The file's id, for `attachmentIds` *(inferred)*."""
+    name: str | None | Unset = UNSET
+    """Its name, with the extension."""
+    created_at: datetime | None | Unset = UNSET
+    """When it was uploaded."""
+    deleted_at: datetime | None | Unset = UNSET
+    """When it was deleted; null while it is there."""
+    content_length: int | None | Unset = UNSET
+    """Its size, in bytes."""
+    content_type: str | None | Unset = UNSET
+    """Its media type."""
+    extension: str | None | Unset = UNSET
+    """The extension of its name."""
+    total_pages: int | None | Unset = UNSET
+    """How many pages it has."""
+
+    @classmethod
+    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
+        try:
+            (id, name, created_at, deleted_at, content_length, content_type, extension, total_pages) = _take_file(
+                src_dict
+            )
+            _rest = len(src_dict) != 8
+        except (KeyError, TypeError):
+            (id, name, created_at, deleted_at, content_length, content_type, extension, total_pages) = _json.members(
+                src_dict, _NAMES_FILE
+            )
+            _rest = True
+        _at = ""
+        try:
+            _at = "id"
+            id = _json.identifier(id)
+            if type(name) is not str and name is not None and name is not UNSET:
+                _at = "name"
+                name = _json.text(name)
+            if created_at is not None and created_at is not UNSET:
+                _at = "createdAt"
+                created_at = _json.moment(created_at)
+            if deleted_at is not None and deleted_at is not UNSET:
+                _at = "deletedAt"
+                deleted_at = _json.moment(deleted_at)
+            if type(content_length) is not int and content_length is not None and content_length is not UNSET:
+                _at = "contentLength"
+                content_length = _json.integer(content_length)
+            if type(content_type) is not str and content_type is not None and content_type is not UNSET:
+                _at = "contentType"
+                content_type = _json.text(content_type)
+            if type(extension) is not str and extension is not None and extension is not UNSET:
+                _at = "extension"
+                extension = _json.text(extension)
+            if type(total_pages) is not int and total_pages is not None and total_pages is not UNSET:
+                _at = "totalPages"
+                total_pages = _json.integer(total_pages)
+        except InvalidData as _error:
+            raise _error.under(_at) from None
+        _model: Self = _new(cls)
+        _model.id = id
+        _model.name = name
+        _model.created_at = created_at
+        _model.deleted_at = deleted_at
+        _model.content_length = content_length
+        _model.content_type = content_type
+        _model.extension = extension
+        _model.total_pages = total_pages
+        _model._additional_properties = _json.others(src_dict, _NAMES_FILE, _json.anything) if _rest else None
+        return _model
+
+    def to_dict(self) -> dict[str, Any]:
+        return _json.written(
+            (
+                ("id", self.id),
+                ("name", self.name),
+                ("createdAt", self.created_at),
+                ("deletedAt", self.deleted_at),
+                ("contentLength", self.content_length),
+                ("contentType", self.content_type),
+                ("extension", self.extension),
+                ("totalPages", self.total_pages),
+            ),
+            self._additional_properties,
+        )
+
+
+_take_attachment = itemgetter("id", "file", "createdAt", "pages")
+_NAMES_ATTACHMENT = ("id", "file", "createdAt", "pages")
+
+
+@define(kw_only=True)
+class Attachment(_json.Model):
+    """A file attached to a commitment."""
+
+    id: int | None | Unset = UNSET
+    """The attachment's id."""
+    file: FileRef | None | Unset = UNSET
+    """The file."""
+    created_at: datetime | None | Unset = UNSET
+    """When it was attached."""
+    pages: AttachmentPages | None | Unset = UNSET
+    """Where to see its pages."""
+
+    @classmethod
+    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
+        try:
+            (id, file, created_at, pages) = _take_attachment(src_dict)
+            _rest = len(src_dict) != 4
+        except (KeyError, TypeError):
+            (id, file, created_at, pages) = _json.members(src_dict, _NAMES_ATTACHMENT)
+            _rest = True
+        _at = ""
+        try:
+            if type(id) is not int and id is not None and id is not UNSET:
+                _at = "id"
+                id = _json.integer(id)
+            if file is not None and file is not UNSET:
+                _at = "file"
+                file = FileRef.from_dict(file)
+            if created_at is not None and created_at is not UNSET:
+                _at = "createdAt"
+                created_at = _json.moment(created_at)
+            if pages is not None and pages is not UNSET:
+                _at = "pages"
+                pages = AttachmentPages.from_dict(pages)
+        except InvalidData as _error:
+            raise _error.under(_at) from None
+        _model: Self = _new(cls)
+        _model.id = id
+        _model.file = file
+        _model.created_at = created_at
+        _model.pages = pages
+        _model._additional_properties = _json.others(src_dict, _NAMES_ATTACHMENT, _json.anything) if _rest else None
+        return _model
+
+    def to_dict(self) -> dict[str, Any]:
+        return _json.written(
+            (("id", self.id), ("file", self.file), ("createdAt", self.created_at), ("pages", self.pages)),
+            self._additional_properties,
+        )
+
+
+_take_attachment_pages = itemgetter("displayHrefTemplate", "count")
+_NAMES_ATTACHMENT_PAGES = ("displayHrefTemplate", "count")
+
+
+@define(kw_only=True)
+class AttachmentPages(_json.Model):
+    """Where to see the pages of an attachment."""
+
+    display_href_template: str | None | Unset = UNSET
+    """The address of a page, absolute or relative to the host, with `{pageNumber}` in it."""
+    count: int | None | Unset = UNSET
+    """How many pages there are."""
+
+    @classmethod
+    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
+        try:
+            (display_href_template, count) = _take_attachment_pages(src_dict)
+            _rest = len(src_dict) != 2
+        except (KeyError, TypeError):
+            (display_href_template, count) = _json.members(src_dict, _NAMES_ATTACHMENT_PAGES)
+            _rest = True
+        _at = ""
+        try:
+            if (
+                type(display_href_template) is not str
+                and display_href_template is not None
+                and display_href_template is not UNSET
+            ):
+                _at = "displayHrefTemplate"
+                display_href_template = _json.text(display_href_template)
+            if type(count) is not int and count is not None and count is not UNSET:
+                _at = "count"
+                count = _json.integer(count)
+        except InvalidData as _error:
+            raise _error.under(_at) from None
+        _model: Self = _new(cls)
+        _model.display_href_template = display_href_template
+        _model.count = count
+        _model._additional_properties = (
+            _json.others(src_dict, _NAMES_ATTACHMENT_PAGES, _json.anything) if _rest else None
+        )
+        return _model
+
+    def to_dict(self) -> dict[str, Any]:
+        return _json.written(
+            (("displayHrefTemplate", self.display_href_template), ("count", self.count)), self._additional_properties
+        )
+
+
+_take_amount_read = itemgetter("value", "currency")
+_NAMES_AMOUNT_READ = ("value", "currency")
+
+
+@define(kw_only=True)
+class AmountRead(_json.Model):
+    """An amount of money as read."""
+
+    value: Decimal | None | Unset = field(default=UNSET, converter=_json.exact_or_absent)
+    """In units of the currency (120 is 120 euros). Exact."""
+    currency: Currency | None | Unset = UNSET
+    """The currency."""
+
+    @classmethod
+    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
+        try:
+            (value, currency) = _take_amount_read(src_dict)
+            _rest = len(src_dict) != 2
+        except (KeyError, TypeError):
+            (value, currency) = _json.members(src_dict, _NAMES_AMOUNT_READ)
+            _rest = True
+        _at = ""
+        try:
+            if not (type(value) is Decimal and value.is_finite()) and value is not None and value is not UNSET:
+                _at = "value"
+                value = _json.number(value)
+            if currency is not None and currency is not UNSET:
+                _at = "currency"
+                currency = Currency.read(currency)
+        except InvalidData as _error:
+            raise _error.under(_at) from None
+        _model: Self = _new(cls)
+        _set(_model, "value", value)
+        _set(_model, "currency", currency)
+        _set(
+            _model,
+            "_additional_properties",
+            _json.others(src_dict, _NAMES_AMOUNT_READ, _json.anything) if _rest else None,
+        )
+        return _model
+
+    def to_dict(self) -> dict[str, Any]:
+        return _json.written((("value", self.value), ("currency", self.currency)), self._additional_properties)
+
+
+_take_tax_read = itemgetter("rateTypeId", "value", "currency")
+_NAMES_TAX_READ = ("rateTypeId", "value", "currency")
+
+
+@define(kw_only=True)
+class TaxRead(_json.Model):
+    """One line of tax as read."""
+
+    rate_type_id: int | None | Unset = UNSET
+    """The `rateType.id` of a tax rate *(inferred)*."""
+    value: Decimal | None | Unset = field(default=UNSET, converter=_json.exact_or_absent)
+    """The amount of tax in units of the currency, not the rate. Exact."""
+    currency: Currency | None | Unset = UNSET
+    """The currency."""
+
+    @classmethod
+    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
+        try:
+            (rate_type_id, value, currency) = _take_tax_read(src_dict)
+            _rest = len(src_dict) != 3
+        except (KeyError, TypeError):
+            (rate_type_id, value, currency) = _json.members(src_dict, _NAMES_TAX_READ)
+            _rest = True
+        _at = ""
+        try:
+            if type(rate_type_id) is not int and rate_type_id is not None and rate_type_id is not UNSET:
+                _at = "rateTypeId"
+                rate_type_id = _json.integer(rate_type_id)
+            if not (type(value) is Decimal and value.is_finite()) and value is not None and value is not UNSET:
+                _at = "value"
+                value = _json.number(value)
+            if currency is not None and currency is not UNSET:
+                _at = "currency"
+                currency = Currency.read(currency)
+        except InvalidData as _error:
+            raise _error.under(_at) from None
+        _model: Self = _new(cls)
+        _set(_model, "rate_type_id", rate_type_id)
+        _set(_model, "value", value)
+        _set(_model, "currency", currency)
+        _set(
+            _model, "_additional_properties", _json.others(src_dict, _NAMES_TAX_READ, _json.anything) if _rest else None
+        )
+        return _model
+
+    def to_dict(self) -> dict[str, Any]:
+        return _json.written(
+            (("rateTypeId", self.rate_type_id), ("value", self.value), ("currency", self.currency)),
+            self._additional_properties,
+        )
+
+
+_take_taxed_amount_read = itemgetter("excludingTaxes", "taxes", "includingTaxes")
+_NAMES_TAXED_AMOUNT_READ = ("excludingTaxes", "taxes", "includingTaxes")
+
+
+@define(kw_only=True)
+class TaxedAmountRead(_json.Model):
+    """An amount and its taxes as read."""
+
+    excluding_taxes: AmountRead | None | Unset = UNSET
+    """The amount without taxes."""
+    taxes: list[TaxRead] | None | Unset = UNSET
+    """The lines of tax."""
+    including_taxes: AmountRead | None | Unset = UNSET
+    """The amount with taxes."""
+
+    @classmethod
+    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
+        try:
+            (excluding_taxes, taxes, including_taxes) = _take_taxed_amount_read(src_dict)
+            _rest = len(src_dict) != 3
+        except (KeyError, TypeError):
+            (excluding_taxes, taxes, including_taxes) = _json.members(src_dict, _NAMES_TAXED_AMOUNT_READ)
+            _rest = True
+        _at = ""
+        try:
+            if excluding_taxes is not None and excluding_taxes is not UNSET:
+                _at = "excludingTaxes"
+                excluding_taxes = AmountRead.from_dict(excluding_taxes)
+            if taxes is not None and taxes is not UNSET:
+                _at = "taxes"
+                taxes = _read_array_of_TaxRead(taxes)
+            if including_taxes is not None and including_taxes is not UNSET:
+                _at = "includingTaxes"
+                including_taxes = AmountRead.from_dict(including_taxes)
+        except InvalidData as _error:
+            raise _error.under(_at) from None
+        _model: Self = _new(cls)
+        _model.excluding_taxes = excluding_taxes
+        _model.taxes = taxes
+        _model.including_taxes = including_taxes
+        _model._additional_properties = (
+            _json.others(src_dict, _NAMES_TAXED_AMOUNT_READ, _json.anything) if _rest else None
+        )
+        return _model
+
+    def to_dict(self) -> dict[str, Any]:
+        return _json.written(
+            (("excludingTaxes", self.excluding_taxes), ("taxes", self.taxes), ("includingTaxes", self.including_taxes)),
+            self._additional_properties,
+        )
+
+
+_take_dual_amount = itemgetter("base", "counter", "rate")
+_NAMES_DUAL_AMOUNT = ("base", "counter", "rate")
+
+
+@define(kw_only=True)
+class DualAmount(_json.Model):
+    """An amount in two currencies."""
+
+    base: AmountRead | None | Unset = UNSET
+    """In the currency it was written in."""
+    counter: AmountRead | None | Unset = UNSET
+    """Converted to the organization's currency."""
+    rate: Decimal | None | Unset = field(default=UNSET, converter=_json.exact_or_absent)
+    """The rate of conversion. Exact."""
+
+    @classmethod
+    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
+        try:
+            (base, counter, rate) = _take_dual_amount(src_dict)
+            _rest = len(src_dict) != 3
+        except (KeyError, TypeError):
+            (base, counter, rate) = _json.members(src_dict, _NAMES_DUAL_AMOUNT)
+            _rest = True
+        _at = ""
+        try:
+            if base is not None and base is not UNSET:
+                _at = "base"
+                base = AmountRead.from_dict(base)
+            if counter is not None and counter is not UNSET:
+                _at = "counter"
+                counter = AmountRead.from_dict(counter)
+            if not (type(rate) is Decimal and rate.is_finite()) and rate is not None and rate is not UNSET:
+                _at = "rate"
+                rate = _json.number(rate)
+        except InvalidData as _error:
+            raise _error.under(_at) from None
+        _model: Self = _new(cls)
+        _set(_model, "base", base)
+        _set(_model, "counter", counter)
+        _set(_model, "rate", rate)
+        _set(
+            _model,
+            "_additional_properties",
+            _json.others(src_dict, _NAMES_DUAL_AMOUNT, _json.anything) if _rest else None,
+        )
+        return _model
+
+    def to_dict(self) -> dict[str, Any]:
+        return _json.written(
+            (("base", self.base), ("counter", self.counter), ("rate", self.rate)), self._additional_properties
+        )
+
+
+_take_dual_taxed_amount = itemgetter("base", "counter", "rate")
+_NAMES_DUAL_TAXED_AMOUNT = ("base", "counter", "rate")
+
+
+@define(kw_only=True)
+class DualTaxedAmount(_json.Model):
+    """An amount and its taxes in two currencies."""
+
+    base: TaxedAmountRead | None
+    """In the currency it was written in."""
+    counter: TaxedAmountRead | None | Unset = UNSET
+    """Converted to the organization's currency."""
+    rate: Decimal | None | Unset = field(default=UNSET, converter=_json.exact_or_absent)
+    """The rate of conversion. Exact."""
+
+    @classmethod
+    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
+        try:
+            (base, counter, rate) = _take_dual_taxed_amount(src_dict)
+            _rest = len(src_dict) != 3
+        except (KeyError, TypeError):
+            (base, counter, rate) = _json.members(src_dict, _NAMES_DUAL_TAXED_AMOUNT)
+            _rest = True
+        _at = ""
+        try:
+            if base is not None:
+                _at = "base"
+                base = TaxedAmountRead.from_dict(base)
+            if counter is not None and counter is not UNSET:
+                _at = "counter"
+                counter = TaxedAmountRead.from_dict(counter)
+            if not (type(rate) is Decimal and rate.is_finite()) and rate is not None and rate is not UNSET:
+                _at = "rate"
+                rate = _json.number(rate)
+        except InvalidData as _error:
+            raise _error.under(_at) from None
+        _model: Self = _new(cls)
+        _set(_model, "base", base)
+        _set(_model, "counter", counter)
+        _set(_model, "rate", rate)
+        _set(
+            _model,
+            "_additional_properties",
+            _json.others(src_dict, _NAMES_DUAL_TAXED_AMOUNT, _json.anything) if _rest else None,
+        )
+        return _model
+
+    def to_dict(self) -> dict[str, Any]:
+        return _json.written(
+            (("base", self.base), ("counter", self.counter), ("rate", self.rate)), self._additional_properties
+        )
+
+
+_take_duration_read = itemgetter("value", "unit")
+_NAMES_DURATION_READ = ("value", "unit")
+
+
+@define(kw_only=True)
+class DurationRead(_json.Model):
+    """A span of time as read."""
+
+    value: int | None | Unset = UNSET
+    """How many units."""
+    unit: DurationUnit | None | Unset = UNSET
+    """The unit."""
+
+    @classmethod
+    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
+        try:
+            (value, unit) = _take_duration_read(src_dict)
+            _rest = len(src_dict) != 2
+        except (KeyError, TypeError):
+            (value, unit) = _json.members(src_dict, _NAMES_DURATION_READ)
+            _rest = True
+        _at = ""
+        try:
+            if type(value) is not int and value is not None and value is not UNSET:
+                _at = "value"
+                value = _json.integer(value)
+            if unit is not None and unit is not UNSET:
+                _at = "unit"
+                unit = DurationUnit.read(unit)
+        except InvalidData as _error:
+            raise _error.under(_at) from None
+        _model: Self = _new(cls)
+        _model.value = value
+        _model.unit = unit
+        _model._additional_properties = _json.others(src_dict, _NAMES_DURATION_READ, _json.anything) if _rest else None
+        return _model
+
+    def to_dict(self) -> dict[str, Any]:
+        return _json.written((("value", self.value), ("unit", self.unit)), self._additional_properties)
+
+
+_take_user_ref = itemgetter("id", "href", "name", "firstName", "lastName", "pictureHref")
+_NAMES_USER_REF = ("id", "href", "name", "firstName", "lastName", "pictureHref")
+
+
+@define(kw_only=True)
+class UserRef(_json.Model):
+    """A user."""
+
+    id: int | None | Unset = UNSET
+    """The user's id."""
+    href: str | None | Unset = UNSET
+    """The user's address, absolute or relative to the host."""
+    name: str | None | Unset = UNSET
+    """The whole name."""
+    first_name: str | None | Unset = UNSET
+    """First name."""
+    last_name: str | None | Unset = UNSET
+    """Last name."""
+    picture_href: str | None | Unset = UNSET
+    """The address of the user's picture, absolute or relative to the host."""
+
+    @classmethod
+    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
+        try:
+            (id, href, name, first_name, last_name, picture_href) = _take_user_ref(src_dict)
+            _rest = len(src_dict) != 6
+        except (KeyError, TypeError):
+            (id, href, name, first_name, last_name, picture_href) = _json.members(src_dict, _NAMES_USER_REF)
+            _rest = True
+        _at = ""
+        try:
+            if type(id) is not int and id is not None and id is not UNSET:
+                _at = "id"
+                id = _json.integer(id)
+            if type(href) is not str and href is not None and href is not UNSET:
+                _at = "href"
+                href = _json.text(href)
+            if type(name) is not str and name is not None and name is not UNSET:
+                _at = "name"
+                name = _json.text(name)
+            if type(first_name) is not str and first_name is not None and first_name is not UNSET:
+                _at = "firstName"
+                first_name = _json.text(first_name)
+            if type(last_name) is not str and last_name is not None and last_name is not UNSET:
+                _at = "lastName"
+                last_name = _json.text(last_name)
+            if type(picture_href) is not str and picture_href is not None and picture_href is not UNSET:
+                _at = "pictureHref"
+                picture_href = _json.text(picture_href)
+        except InvalidData as _error:
+            raise _error.under(_at) from None
+        _model: Self = _new(cls)
+        _model.id = id
+        _model.href = href
+        _model.name = name
+        _model.first_name = first_name
+        _model.last_name = last_name
+        _model.picture_href = picture_href
+        _model._additional_properties = _json.others(src_dict, _NAMES_USER_REF, _json.anything) if _rest else None
+        return _model
+
+    def to_dict(self) -> dict[str, Any]:
+        return _json.written(
+            (
+                ("id", self.id),
+                ("href", self.href),
+                ("name", self.name),
+                ("firstName", self.first_name),
+                ("lastName", self.last_name),
+                ("pictureHref", self.picture_href),
+            ),
+            self._additional_properties,
+        )
+
+
+_take_purchase_ref = itemgetter("id", "href", "name", "type")
+_NAMES_PURCHASE_REF = ("id", "href", "name", "type")
+
+
+@define(kw_only=True)
+class PurchaseRef(_json.Model):
+    """A purchase, named by another resource."""
+
+    id: int | None | Unset = UNSET
+    """The purchase's id."""
+    href: str | None | Unset = UNSET
+    """The purchase's address, absolute or relative to the host."""
+    name: str | None | Unset = UNSET
+    """The purchase's title."""
+    type_: PurchaseType | None | Unset = UNSET
+    """Whether it is paid once or by subscription."""
+
+    @classmethod
+    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
+        try:
+            (id, href, name, type_) = _take_purchase_ref(src_dict)
+            _rest = len(src_dict) != 4
+        except (KeyError, TypeError):
+            (id, href, name, type_) = _json.members(src_dict, _NAMES_PURCHASE_REF)
+            _rest = True
+        _at = ""
+        try:
+            if type(id) is not int and id is not None and id is not UNSET:
+                _at = "id"
+                id = _json.integer(id)
+            if type(href) is not str and href is not None and href is not UNSET:
+                _at = "href"
+                href = _json.text(href)
+            if type(name) is not str and name is not None and name is not UNSET:
+                _at = "name"
+                name = _json.text(name)
+            if type_ is not None and type_ is not UNSET:
+                _at = "type"
+                type_ = PurchaseType.read(type_)
+        except InvalidData as _error:
+            raise _error.under(_at) from None
+        _model: Self = _new(cls)
+        _model.id = id
+        _model.href = href
+        _model.name = name
+        _model.type_ = type_
+        _model._additional_properties = _json.others(src_dict, _NAMES_PURCHASE_REF, _json.anything) if _rest else None
+        return _model
+
+    def to_dict(self) -> dict[str, Any]:
+        return _json.written(
+            (("id", self.id), ("href", self.href), ("name", self.name), ("type", self.type_)),
+            self._additional_properties,
+        )
+
+
+_take_nature_ref = itemgetter("id", "href", "name")
+_NAMES_NATURE_REF = ("id", "href", "name")
+
+
+@define(kw_only=True)
+class NatureRef(_json.Model):
+    """A nature, named by another resource."""
+
+    id: int | None | Unset = UNSET
+    """The nature's id."""
+    href: str | None | Unset = UNSET
+    """The nature's address, absolute or relative to the host."""
+    name: str | None | Unset = UNSET
+    """The nature's name."""
+
+    @classmethod
+    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
+        try:
+            (id, href, name) = _take_nature_ref(src_dict)
+            _rest = len(src_dict) != 3
+        except (KeyError, TypeError):
+            (id, href, name) = _json.members(src_dict, _NAMES_NATURE_REF)
+            _rest = True
+        _at = ""
+        try:
+            if type(id) is not int and id is not None and id is not UNSET:
+                _at = "id"
+                id = _json.integer(id)
+            if type(href) is not str and href is not None and href is not UNSET:
+                _at = "href"
+                href = _json.text(href)
+            if type(name) is not str and name is not None and name is not UNSET:
+                _at = "name"
+                name = _json.text(name)
+        except InvalidData as _error:
+            raise _error.under(_at) from None
+        _model: Self = _new(cls)
+        _model.id = id
+        _model.href = href
+        _model.name = name
+        _model._additional_properties = _json.others(src_dict, _NAMES_NATURE_REF, _json.anything) if _rest else None
+        return _model
+
+    def to_dict(self) -> dict[str, Any]:
+        return _json.written((("id", self.id), ("href", self.href), ("name", self.name)), self._additional_properties)
+
+
+_take_cost_center_ref = itemgetter("id", "href", "name", "code")
+_NAMES_COST_CENTER_REF = ("id", "href", "name", "code")
+
+
+@define(kw_only=True)
+class CostCenterRef(_json.Model):
+    """A cost center, named by another resource."""
+
+    id: int | None | Unset = UNSET
+    """The cost center's id."""
+    href: str | None | Unset = UNSET
+    """The cost center's address, absolute or relative to the host."""
+    name: str | None | Unset = UNSET
+    """The cost center's name."""
+    code: str | None | Unset = UNSET
+    """The cost center's code."""
+
+    @classmethod
+    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
+        try:
+            (id, href, name, code) = _take_cost_center_ref(src_dict)
+            _rest = len(src_dict) != 4
+        except (KeyError, TypeError):
+            (id, href, name, code) = _json.members(src_dict, _NAMES_COST_CENTER_REF)
+            _rest = True
+        _at = ""
+        try:
+            if type(id) is not int and id is not None and id is not UNSET:
+                _at = "id"
+                id = _json.integer(id)
+            if type(href) is not str and href is not None and href is not UNSET:
+                _at = "href"
+                href = _json.text(href)
+            if type(name) is not str and name is not None and name is not UNSET:
+                _at = "name"
+                name = _json.text(name)
+            if type(code) is not str and code is not None and code is not UNSET:
+                _at = "code"
+                code = _json.text(code)
+        except InvalidData as _error:
+            raise _error.under(_at) from None
+        _model: Self = _new(cls)
+        _model.id = id
+        _model.href = href
+        _model.name = name
+        _model.code = code
+        _model._additional_properties = (
+            _json.others(src_dict, _NAMES_COST_CENTER_REF, _json.anything) if _rest else None
+        )
+        return _model
+
+    def to_dict(self) -> dict[str, Any]:
+        return _json.written(
+            (("id", self.id), ("href", self.href), ("name", self.name), ("code", self.code)),
+            self._additional_properties,
+        )
+
+
+_take_establishment_ref = itemgetter("id", "href", "name")
+_NAMES_ESTABLISHMENT_REF = ("id", "href", "name")
+
+
+@define(kw_only=True)
+class EstablishmentRef(_json.Model):
+    """An establishment of the organization."""
+
+    id: int | None | Unset = UNSET
+    """The establishment's id."""
+    href: str | None | Unset = UNSET
+    """The establishment's address, absolute or relative to the host."""
+    name: str | None | Unset = UNSET
+    """The establishment's name."""
+
+    @classmethod
+    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
+        try:
+            (id, href, name) = _take_establishment_ref(src_dict)
+            _rest = len(src_dict) != 3
+        except (KeyError, TypeError):
+            (id, href, name) = _json.members(src_dict, _NAMES_ESTABLISHMENT_REF)
+            _rest = True
+        _at = ""
+        try:
+            if type(id) is not int and id is not None and id is not UNSET:
+                _at = "id"
+                id = _json.integer(id)
+            if type(href) is not str and href is not None and href is not UNSET:
+                _at = "href"
+                href = _json.text(href)
+            if type(name) is not str and name is not None and name is not UNSET:
+                _at = "name"
+                name = _json.text(name)
+        except InvalidData as _error:
+            raise _error.under(_at) from None
+        _model: Self = _new(cls)
+        _model.id = id
+        _model.href = href
+        _model.name = name
+        _model._additional_properties = (
+            _json.others(src_dict, _NAMES_ESTABLISHMENT_REF, _json.anything) if _rest else None
+        )
+        return _model
+
+    def to_dict(self) -> dict[str, Any]:
+        return _json.written((("id", self.id), ("href", self.href), ("name", self.name)), self._additional_properties)
+
+
+_take_department_ref = itemgetter("id", "href", "name")
+_NAMES_DEPARTMENT_REF = ("id", "href", "name")
+
+
+@define(kw_only=True)
+class DepartmentRef(_json.Model):
+    """A department of the organization."""
+
+    id: int | None | Unset = UNSET
+    """The department's id."""
+    href: str | None | Unset = UNSET
+    """The department's address, absolute or relative to the host."""
+    name: str | None | Unset = UNSET
+    """The department's name."""
+
+    @classmethod
+    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
+        try:
+            (id, href, name) = _take_department_ref(src_dict)
+            _rest = len(src_dict) != 3
+        except (KeyError, TypeError):
+            (id, href, name) = _json.members(src_dict, _NAMES_DEPARTMENT_REF)
+            _rest = True
+        _at = ""
+        try:
+            if type(id) is not int and id is not None and id is not UNSET:
+                _at = "id"
+                id = _json.integer(id)
+            if type(href) is not str and href is not None and href is not UNSET:
+                _at = "href"
+                href = _json.text(href)
+            if type(name) is not str and name is not None and name is not UNSET:
+                _at = "name"
+                name = _json.text(name)
+        except InvalidData as _error:
+            raise _error.under(_at) from None
+        _model: Self = _new(cls)
+        _model.id = id
+        _model.href = href
+        _model.name = name
+        _model._additional_properties = _json.others(src_dict, _NAMES_DEPARTMENT_REF, _json.anything) if _rest else None
+        return _model
+
+    def to_dict(self) -> dict[str, Any]:
+        return _json.written((("id", self.id), ("href", self.href), ("name", self.name)), self._additional_properties)
+
+
+_take_cost_family_ref = itemgetter("id", "name")
+_NAMES_COST_FAMILY_REF = ("id", "name")
+
+
+@define(kw_only=True)
+class CostFamilyRef(_json.Model):
+    """A family of costs."""
+
+    id: int | None | Unset = UNSET
+    """The family's id."""
+    name: str | None | Unset = UNSET
+    """The family's name."""
+
+    @classmethod
+    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
+        try:
+            (id, name) = _take_cost_family_ref(src_dict)
+            _rest = len(src_dict) != 2
+        except (KeyError, TypeError):
+            (id, name) = _json.members(src_dict, _NAMES_COST_FAMILY_REF)
+            _rest = True
+        _at = ""
+        try:
+            if type(id) is not int and id is not None and id is not UNSET:
+                _at = "id"
+                id = _json.integer(id)
+            if type(name) is not str and name is not None and name is not UNSET:
+                _at = "name"
+                name = _json.text(name)
+        except InvalidData as _error:
+            raise _error.under(_at) from None
+        _model: Self = _new(cls)
+        _model.id = id
+        _model.name = name
+        _model._additional_properties = (
+            _json.others(src_dict, _NAMES_COST_FAMILY_REF, _json.anything) if _rest else None
+        )
+        return _model
+
+    def to_dict(self) -> dict[str, Any]:
+        return _json.written((("id", self.id), ("name", self.name)), self._additional_properties)
+
+
+_take_supplier_ref = itemgetter("id", "type", "href", "name", "territory", "flag")
+_NAMES_SUPPLIER_REF = ("id", "type", "href", "name", "territory", "flag")
+
+
+@define(kw_only=True)
+class SupplierRef(_json.Model):
+    """A supplier, named by a purchase."""
+
+    id: int | None | Unset = UNSET
+    """The supplier's id; one that is not known yet may have none *(inferred)*."""
+    type_: SupplierKind | None | Unset = UNSET
+    """What kind of supplier it is."""
+    href: str | None | Unset = UNSET
+    """The supplier's address, absolute or relative to the host."""
+    name: str | None | Unset = UNSET
+    """The supplier's name."""
+    territory: Territory | None | Unset = UNSET
+    """Where it is."""
+    flag: SupplierFlag | None | Unset = UNSET
+    """Whether somebody marked it for attention."""
+
+    @classmethod
+    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
+        try:
+            (id, type_, href, name, territory, flag) = _take_supplier_ref(src_dict)
+            _rest = len(src_dict) != 6
+        except (KeyError, TypeError):
+            (id, type_, href, name, territory, flag) = _json.members(src_dict, _NAMES_SUPPLIER_REF)
+            _rest = True
+        _at = ""
+        try:
+            if type(id) is not int and id is not None and id is not UNSET:
+                _at = "id"
+                id = _json.integer(id)
+            if type_ is not None and type_ is not UNSET:
+                _at = "type"
+                type_ = SupplierKind.read(type_)
+            if type(href) is not str and href is not None and href is not UNSET:
+                _at = "href"
+                href = _json.text(href)
+            if type(name) is not str and name is not None and name is not UNSET:
+                _at = "name"
+                name = _json.text(name)
+            if territory is not None and territory is not UNSET:
+                _at = "territory"
+                territory = Territory.from_dict(territory)
+            if flag is not None and flag is not UNSET:
+                _at = "flag"
+                flag = SupplierFlag.read(flag)
+        except InvalidData as _error:
+            raise _error.under(_at) from None
+        _model: Self = _new(cls)
+        _model.id = id
+        _model.type_ = type_
+        _model.href = href
+        _model.name = name
+        _model.territory = territory
+        _model.flag = flag
+        _model._additional_properties = _json.others(src_dict, _NAMES_SUPPLIER_REF, _json.anything) if _rest else None
+        return _model
+
+    def to_dict(self) -> dict[str, Any]:
+        return _json.written(
+            (
+                ("id", self.id),
+                ("type", self.type_),
+                ("href", self.href),
+                ("name", self.name),
+                ("territory", self.territory),
+                ("flag", self.flag),
+            ),
+            self._additional_properties,
+        )
+
+
+_take_file_ref = itemgetter("id", "href", "name", "displayHref")
+_NAMES_FILE_REF = ("id", "href", "name", "displayHref")
+
+
+@define(kw_only=True)
+class FileRef(_json.Model):
+    """A file, named by an attachment."""
+
+    id: UUID | None | Unset = UNSET
+    """The file's id."""
+    href: str | None | Unset = UNSET
+    """The file's address, absolute or relative to the host."""
+    name: str | None | Unset = UNSET
+    """The file's name."""
+    display_href: str | None | Unset = UNSET
+    """Where to see the file, absolute or relative to the host."""
+
+    @classmethod
+    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
+        try:
+            (id, href, name, display_href) = _take_file_ref(src_dict)
+            _rest = len(src_dict) != 4
+        except (KeyError, TypeError):
+            (id, href, name, display_href) = _json.members(src_dict, _NAMES_FILE_REF)
+            _rest = True
+        _at = ""
+        try:
+            if id is not None and id is not UNSET:
+                _at = "id"
+                id = _json.identifier(id)
+            if type(href) is not str and href is not None and href is not UNSET:
+                _at = "href"
+                href = _json.text(href)
+            if type(name) is not str and name is not None and name is not UNSET:
+                _at = "name"
+                name = _json.text(name)
+            if type(display_href) is not str and display_href is not None and display_href is not UNSET:
+                _at = "displayHref"
+                display_href = _json.text(display_href)
+        except InvalidData as _error:
+            raise _error.under(_at) from None
+        _model: Self = _new(cls)
+        _model.id = id
+        _model.href = href
+        _model.name = name
+        _model.display_href = display_href
+        _model._additional_properties = _json.others(src_dict, _NAMES_FILE_REF, _json.anything) if _rest else None
+        return _model
+
+    def to_dict(self) -> dict[str, Any]:
+        return _json.written(
+            (("id", self.id), ("href", self.href), ("name", self.name), ("displayHref", self.display_href)),
+            self._additional_properties,
+        )
+
+
+_take_territory = itemgetter("id", "name", "href")
+_NAMES_TERRITORY = ("id", "name", "href")
+
+
+@define(kw_only=True)
+class Territory(_json.Model):
+    """A country or another territory."""
+
+    id: str | int | None | Unset = UNSET
+    """A country code (`US`) or a number; the documentation shows both."""
+    name: str | None | Unset = UNSET
+    """Its name."""
+    href: str | None | Unset = UNSET
+    """Its address, absolute or relative to the host."""
+
+    @classmethod
+    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
+        try:
+            (id, name, href) = _take_territory(src_dict)
+            _rest = len(src_dict) != 3
+        except (KeyError, TypeError):
+            (id, name, href) = _json.members(src_dict, _NAMES_TERRITORY)
+            _rest = True
+        _at = ""
+        try:
+            if id is not None and id is not UNSET:
+                _at = "id"
+                id = _read_text_or_integer(id)
+            if type(name) is not str and name is not None and name is not UNSET:
+                _at = "name"
+                name = _json.text(name)
+            if type(href) is not str and href is not None and href is not UNSET:
+                _at = "href"
+                href = _json.text(href)
+        except InvalidData as _error:
+            raise _error.under(_at) from None
+        _model: Self = _new(cls)
+        _model.id = id
+        _model.name = name
+        _model.href = href
+        _model._additional_properties = _json.others(src_dict, _NAMES_TERRITORY, _json.anything) if _rest else None
+        return _model
+
+    def to_dict(self) -> dict[str, Any]:
+        return _json.written((("id", self.id), ("name", self.name), ("href", self.href)), self._additional_properties)
+
+
+_take_aggregated_states = itemgetter("creditNotes", "invoices", "invoicesPayments", "creditNotesPayments")
+_NAMES_AGGREGATED_STATES = ("creditNotes", "invoices", "invoicesPayments", "creditNotesPayments")
+
+
+@define(kw_only=True)
+class AggregatedStates(_json.Model):
+    """How many invoices, credit notes and payments of a purchase stand where."""
+
+    credit_notes: CreditNoteCounts | None | Unset = UNSET
+    """Credit notes."""
+    invoices: InvoiceCounts | None | Unset = UNSET
+    """Invoices."""
+    invoices_payments: InvoicePaymentCounts | None | Unset = UNSET
+    """Payments of invoices."""
+    credit_notes_payments: CreditNotePaymentCounts | None | Unset = UNSET
+    """Payments by credit notes."""
+
+    @classmethod
+    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
+        try:
+            (credit_notes, invoices, invoices_payments, credit_notes_payments) = _take_aggregated_states(src_dict)
+            _rest = len(src_dict) != 4
+        except (KeyError, TypeError):
+            (credit_notes, invoices, invoices_payments, credit_notes_payments) = _json.members(
+                src_dict, _NAMES_AGGREGATED_STATES
+            )
+            _rest = True
+        _at = ""
+        try:
+            if credit_notes is not None and credit_notes is not UNSET:
+                _at = "creditNotes"
+                credit_notes = CreditNoteCounts.from_dict(credit_notes)
+            if invoices is not None and invoices is not UNSET:
+                _at = "invoices"
+                invoices = InvoiceCounts.from_dict(invoices)
+            if invoices_payments is not None and invoices_payments is not UNSET:
+                _at = "invoicesPayments"
+                invoices_payments = InvoicePaymentCounts.from_dict(invoices_payments)
+            if credit_notes_payments is not None and credit_notes_payments is not UNSET:
+                _at = "creditNotesPayments"
+                credit_notes_payments = CreditNotePaymentCounts.from_dict(credit_notes_payments)
+        except InvalidData as _error:
+            raise _error.under(_at) from None
+        _model: Self = _new(cls)
+        _model.credit_notes = credit_notes
+        _model.invoices = invoices
+        _model.invoices_payments = invoices_payments
+        _model.credit_notes_payments = credit_notes_payments
+        _model._additional_properties = (
+            _json.others(src_dict, _NAMES_AGGREGATED_STATES, _json.anything) if _rest else None
+        )
+        return _model
+
+    def to_dict(self) -> dict[str, Any]:
+        return _json.written(
+            (
+                ("creditNotes", self.credit_notes),
+                ("invoices", self.invoices),
+                ("invoicesPayments", self.invoices_payments),
+                ("creditNotesPayments", self.credit_notes_payments),
+            ),
+            self._additional_properties,
+        )
+
+
+_take_credit_note_counts = itemgetter(
+    "expected", "toReview", "partial", "confirmed", "pendingRetraction", "removed", "bypassed"
+)
+_NAMES_CREDIT_NOTE_COUNTS = ("expected", "toReview", "partial", "confirmed", "pendingRetraction", "removed", "bypassed")
+
+
+@define(kw_only=True)
+class CreditNoteCounts(_json.Model):
+    """How many credit notes stand where."""
+
+    expected: int | None | Unset = UNSET
+    """Not come yet."""
+    to_review: int | None | Unset = UNSET
+    """To be reviewed."""
+    partial: int | None | Unset = UNSET
+    """Taken in part."""
+    confirmed: int | None | Unset = UNSET
+    """Confirmed."""
+    pending_retraction: int | None | Unset = UNSET
+    """About to be retracted."""
+    removed: int | None | Unset = UNSET
+    """Removed."""
+    bypassed: int | None | Unset = UNSET
+    """Not taken through the process."""
+
+    @classmethod
+    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
+        try:
+            (expected, to_review, partial, confirmed, pending_retraction, removed, bypassed) = _take_credit_note_counts(
+                src_dict
+            )
+            _rest = len(src_dict) != 7
+        except (KeyError, TypeError):
+            (expected, to_review, partial, confirmed, pending_retraction, removed, bypassed) = _json.members(
+                src_dict, _NAMES_CREDIT_NOTE_COUNTS
+            )
+            _rest = True
+        _at = ""
+        try:
+            if type(expected) is not int and expected is not None and expected is not UNSET:
+                _at = "expected"
+                expected = _json.integer(expected)
+            if type(to_review) is not int and to_review is not None and to_review is not UNSET:
+                _at = "toReview"
+                to_review = _json.integer(to_review)
+            if type(partial) is not int and partial is not None and partial is not UNSET:
+                _at = "partial"
+                partial = _json.integer(partial)
+            if type(confirmed) is not int and confirmed is not None and confirmed is not UNSET:
+                _at = "confirmed"
+                confirmed = _json.integer(confirmed)
+            if (
+                type(pending_retraction) is not int
+                and pending_retraction is not None
+                and pending_retraction is not UNSET
+            ):
+                _at = "pendingRetraction"
+                pending_retraction = _json.integer(pending_retraction)
+            if type(removed) is not int and removed is not None and removed is not UNSET:
+                _at = "removed"
+                removed = _json.integer(removed)
+            if type(bypassed) is not int and bypassed is not None and bypassed is not UNSET:
+                _at = "bypassed"
+                bypassed = _json.integer(bypassed)
+        except InvalidData as _error:
+            raise _error.under(_at) from None
+        _model: Self = _new(cls)
+        _model.expected = expected
+        _model.to_review = to_review
+        _model.partial = partial
+        _model.confirmed = confirmed
+        _model.pending_retraction = pending_retraction
+        _model.removed = removed
+        _model.bypassed = bypassed
+        _model._additional_properties = (
+            _json.others(src_dict, _NAMES_CREDIT_NOTE_COUNTS, _json.anything) if _rest else None
+        )
+        return _model
+
+    def to_dict(self) -> dict[str, Any]:
+        return _json.written(
+            (
+                ("expected", self.expected),
+                ("toReview", self.to_review),
+                ("partial", self.partial),
+                ("confirmed", self.confirmed),
+                ("pendingRetraction", self.pending_retraction),
+                ("removed", self.removed),
+                ("bypassed", self.bypassed),
+            ),
+            self._additional_properties,
+        )
+
+
+_take_invoice_counts = itemgetter(
+    "expected", "toReview", "pendingBreakdown", "confirmed", "litigation", "discarded", "removed", "bypassed"
+)
+_NAMES_INVOICE_COUNTS = (
+    "expected",
+    "toReview",
+    "pendingBreakdown",
+    "confirmed",
+    "litigation",
+    "discarded",
+    "removed",
+    "bypassed",
+)
+
+
+@define(kw_only=True)
+class InvoiceCounts(_json.Model):
+    """How many invoices stand where."""
+
+    expected: int | None | Unset = UNSET
+    """Not come yet."""
+    to_review: int | None | Unset = UNSET
+    """To be reviewed."""
+    pending_breakdown: int | None | Unset = UNSET
+    """To be broken down by account."""
+    confirmed: int | None | Unset = UNSET
+    """Confirmed."""
+    litigation: int | None | Unset = UNSET
+    """In dispute."""
+    discarded: int | None | Unset = UNSET
+    """Discarded."""
+    removed: int | None | Unset = UNSET
+    """Removed."""
+    bypassed: int | None | Unset = UNSET
+    """Not taken through the process."""
+
+    @classmethod
+    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
+        try:
+            (expected, to_review, pending_breakdown, confirmed, litigation, discarded, removed, bypassed) = (
+                _take_invoice_counts(src_dict)
+            )
+            _rest = len(src_dict) != 8
+        except (KeyError, TypeError):
+            (expected, to_review, pending_breakdown, confirmed, litigation, discarded, removed, bypassed) = (
+                _json.members(src_dict, _NAMES_INVOICE_COUNTS)
+            )
+            _rest = True
+        _at = ""
+        try:
+            if type(expected) is not int and expected is not None and expected is not UNSET:
+                _at = "expected"
+                expected = _json.integer(expected)
+            if type(to_review) is not int and to_review is not None and to_review is not UNSET:
+                _at = "toReview"
+                to_review = _json.integer(to_review)
+            if type(pending_breakdown) is not int and pending_breakdown is not None and pending_breakdown is not UNSET:
+                _at = "pendingBreakdown"
+                pending_breakdown = _json.integer(pending_breakdown)
+            if type(confirmed) is not int and confirmed is not None and confirmed is not UNSET:
+                _at = "confirmed"
+                confirmed = _json.integer(confirmed)
+            if type(litigation) is not int and litigation is not None and litigation is not UNSET:
+                _at = "litigation"
+                litigation = _json.integer(litigation)
+            if type(discarded) is not int and discarded is not None and discarded is not UNSET:
+                _at = "discarded"
+                discarded = _json.integer(discarded)
+            if type(removed) is not int and removed is not None and removed is not UNSET:
+                _at = "removed"
+                removed = _json.integer(removed)
+            if type(bypassed) is not int and bypassed is not None and bypassed is not UNSET:
+                _at = "bypassed"
+                bypassed = _json.integer(bypassed)
+        except InvalidData as _error:
+            raise _error.under(_at) from None
+        _model: Self = _new(cls)
+        _model.expected = expected
+        _model.to_review = to_review
+        _model.pending_breakdown = pending_breakdown
+        _model.confirmed = confirmed
+        _model.litigation = litigation
+        _model.discarded = discarded
+        _model.removed = removed
+        _model.bypassed = bypassed
+        _model._additional_properties = _json.others(src_dict, _NAMES_INVOICE_COUNTS, _json.anything) if _rest else None
+        return _model
+
+    def to_dict(self) -> dict[str, Any]:
+        return _json.written(
+            (
+                ("expected", self.expected),
+                ("toReview", self.to_review),
+                ("pendingBreakdown", self.pending_breakdown),
+                ("confirmed", self.confirmed),
+                ("litigation", self.litigation),
+                ("discarded", self.discarded),
+                ("removed", self.removed),
+                ("bypassed", self.bypassed),
+            ),
+            self._additional_properties,
+        )
+
+
+_take_invoice_payment_counts = itemgetter("toPay", "underReview", "emitting", "paid", "onHold")
+_NAMES_INVOICE_PAYMENT_COUNTS = ("toPay", "underReview", "emitting", "paid", "onHold")
+
+
+@define(kw_only=True)
+class InvoicePaymentCounts(_json.Model):
+    """How many payments of invoices stand where."""
+
+    to_pay: int | None | Unset = UNSET
+    """To be paid."""
+    under_review: int | None | Unset = UNSET
+    """Being reviewed."""
+    emitting: int | None | Unset = UNSET
+    """On their way to the bank."""
+    paid: int | None | Unset = UNSET
+    """Paid."""
+    on_hold: int | None | Unset = UNSET
+    """Held back."""
+
+    @classmethod
+    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
+        try:
+            (to_pay, under_review, emitting, paid, on_hold) = _take_invoice_payment_counts(src_dict)
+            _rest = len(src_dict) != 5
+        except (KeyError, TypeError):
+            (to_pay, under_review, emitting, paid, on_hold) = _json.members(src_dict, _NAMES_INVOICE_PAYMENT_COUNTS)
+            _rest = True
+        _at = ""
+        try:
+            if type(to_pay) is not int and to_pay is not None and to_pay is not UNSET:
+                _at = "toPay"
+                to_pay = _json.integer(to_pay)
+            if type(under_review) is not int and under_review is not None and under_review is not UNSET:
+                _at = "underReview"
+                under_review = _json.integer(under_review)
+            if type(emitting) is not int and emitting is not None and emitting is not UNSET:
+                _at = "emitting"
+                emitting = _json.integer(emitting)
+            if type(paid) is not int and paid is not None and paid is not UNSET:
+                _at = "paid"
+                paid = _json.integer(paid)
+            if type(on_hold) is not int and on_hold is not None and on_hold is not UNSET:
+                _at = "onHold"
+                on_hold = _json.integer(on_hold)
+        except InvalidData as _error:
+            raise _error.under(_at) from None
+        _model: Self = _new(cls)
+        _model.to_pay = to_pay
+        _model.under_review = under_review
+        _model.emitting = emitting
+        _model.paid = paid
+        _model.on_hold = on_hold
+        _model._additional_properties = (
+            _json.others(src_dict, _NAMES_INVOICE_PAYMENT_COUNTS, _json.anything) if _rest else None
+        )
+        return _model
+
+    def to_dict(self) -> dict[str, Any]:
+        return _json.written(
+            (
+                ("toPay", self.to_pay),
+                ("underReview", self.under_review),
+                ("emitting", self.emitting),
+                ("paid", self.paid),
+                ("onHold", self.on_hold),
+            ),
+            self._additional_properties,
+        )
+
+
+_take_credit_note_payment_counts = itemgetter("available", "consumed", "unavailable")
+_NAMES_CREDIT_NOTE_PAYMENT_COUNTS = ("available", "consumed", "unavailable")
+
+
+@define(kw_only=True)
+class CreditNotePaymentCounts(_json.Model):
+    """How many payments by credit notes stand where."""
+
+    available: int | None | Unset = UNSET
+    """Can be used."""
+    consumed: int | None | Unset = UNSET
+    """Used up."""
+    unavailable: int | None | Unset = UNSET
+    """Cannot be used."""
+
+    @classmethod
+    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
+        try:
+            (available, consumed, unavailable) = _take_credit_note_payment_counts(src_dict)
+            _rest = len(src_dict) != 3
+        except (KeyError, TypeError):
+            (available, consumed, unavailable) = _json.members(src_dict, _NAMES_CREDIT_NOTE_PAYMENT_COUNTS)
+            _rest = True
+        _at = ""
+        try:
+            if type(available) is not int and available is not None and available is not UNSET:
+                _at = "available"
+                available = _json.integer(available)
+            if type(consumed) is not int and consumed is not None and consumed is not UNSET:
+                _at = "consumed"
+                consumed = _json.integer(consumed)
+            if type(unavailable) is not int and unavailable is not None and unavailable is not UNSET:
+                _at = "unavailable"
+                unavailable = _json.integer(unavailable)
+        except InvalidData as _error:
+            raise _error.under(_at) from None
+        _model: Self = _new(cls)
+        _model.available = available
+        _model.consumed = consumed
+        _model.unavailable = unavailable
+        _model._additional_properties = (
+            _json.others(src_dict, _NAMES_CREDIT_NOTE_PAYMENT_COUNTS, _json.anything) if _rest else None
+        )
+        return _model
+
+    def to_dict(self) -> dict[str, Any]:
+        return _json.written(
+            (("available", self.available), ("consumed", self.consumed), ("unavailable", self.unavailable)),
+            self._additional_properties,
+        )
+
+
+_take_problem = itemgetter("type", "title", "status", "detail", "instance", "errors")
+_NAMES_PROBLEM = ("type", "title", "status", "detail", "instance", "errors")
+
+
+@define(kw_only=True)
+class Problem(_json.Model):
+    """Why a request was refused or failed (RFC 9457)."""
+
+    type_: str | None | Unset = UNSET
+    """The kind of problem, as an address."""
+    title: str | None | Unset = UNSET
+    """The kind of problem in words."""
+    status: int | None | Unset = UNSET
+    """The HTTP status, once more."""
+    detail: str | None | Unset = UNSET
+    """What is wrong this time."""
+    instance: str | None | Unset = UNSET
+    """The address of this occurrence."""
+    errors: ProblemErrors | None | Unset = UNSET
+    """What is wrong with each member of the request."""
+
+    @classmethod
+    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
+        try:
+            (type_, title, status, detail, instance, errors) = _take_problem(src_dict)
+            _rest = len(src_dict) != 6
+        except (KeyError, TypeError):
+            (type_, title, status, detail, instance, errors) = _json.members(src_dict, _NAMES_PROBLEM)
+            _rest = True
+        _at = ""
+        try:
+            if type(type_) is not str and type_ is not None and type_ is not UNSET:
+                _at = "type"
+                type_ = _json.text(type_)
+            if type(title) is not str and title is not None and title is not UNSET:
+                _at = "title"
+                title = _json.text(title)
+            if type(status) is not int and status is not None and status is not UNSET:
+                _at = "status"
+                status = _json.integer(status)
+            if type(detail) is not str and detail is not None and detail is not UNSET:
+                _at = "detail"
+                detail = _json.text(detail)
+            if type(instance) is not str and instance is not None and instance is not UNSET:
+                _at = "instance"
+                instance = _json.text(instance)
+            if errors is not None and errors is not UNSET:
+                _at = "errors"
+                errors = ProblemErrors.from_dict(errors)
+        except InvalidData as _error:
+            raise _error.under(_at) from None
+        _model: Self = _new(cls)
+        _model.type_ = type_
+        _model.title = title
+        _model.status = status
+        _model.detail = detail
+        _model.instance = instance
+        _model.errors = errors
+        _model._additional_properties = _json.others(src_dict, _NAMES_PROBLEM, _json.anything) if _rest else None
+        return _model
+
+    def to_dict(self) -> dict[str, Any]:
+        return _json.written(
+            (
+                ("type", self.type_),
+                ("title", self.title),
+                ("status", self.status),
+                ("detail", self.detail),
+                ("instance", self.instance),
+                ("errors", self.errors),
+            ),
+            self._additional_properties,
+        )
+
+
+_NAMES_PROBLEM_ERRORS = ()
+
+
+@define(kw_only=True)
+class ProblemErrors(_json.Model):
+    """Messages by member of the request. The names may be in PascalCase (`Date` for `date`)."""
+
+    @classmethod
+    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
+        _json.members(src_dict, ())
+        _rest = True
+        _model: Self = _new(cls)
+        _model._additional_properties = (
+            _json.others(src_dict, _NAMES_PROBLEM_ERRORS, _read_array_of_text) if _rest else None
+        )
+        return _model
+
+    def to_dict(self) -> dict[str, Any]:
+        return _json.written((), self._additional_properties)
+
+
+CommitmentCreation: TypeAlias = OneTimeCommitmentCreation | SubscriptionCommitmentCreation
+CreatedPurchase: TypeAlias = Purchase | PurchaseIdentifier
+Commitment: TypeAlias = OneTimeCommitment | SubscriptionCommitment | UnknownCommitment
+KnownCommitment: TypeAlias = OneTimeCommitment | SubscriptionCommitment
+CreatedCommitment: TypeAlias = (
+    OneTimeCommitment | SubscriptionCommitment | UnknownCommitment | CommitmentIdentifier | CommitmentItems
+)
+
+# Readers that are made of others. They stand last because they name the models.
+_read_array_of_Purchase = _json.array_of(Purchase.from_dict)
+_read_PurchasePage_or_array_of_Purchase = _json.by_kind(dict=PurchasePage.from_dict, list=_read_array_of_Purchase)
+_read_Purchase_or_PurchaseIdentifier = _json.variant_of(
+    _json.Variant(Purchase.from_dict, frozenset(["id"]), ()),
+    _json.Variant(PurchaseIdentifier.from_dict, frozenset(["purchaseId"]), ()),
+)
+_read_OneTimeCommitmentCreation_or_SubscriptionCommitmentCreation = _json.variant_of(
+    _json.Variant(
+        OneTimeCommitmentCreation.from_dict,
+        frozenset(["amountIncludingTaxes", "costDate", "invoiceDate", "state", "type"]),
+        (("state", "Created"), ("type", "OneTimeCommitment")),
+    ),
+    _json.Variant(
+        SubscriptionCommitmentCreation.from_dict,
+        frozenset(
+            [
+                "amountIncludingTaxesPerPeriod",
+                "firstInvoiceDate",
+                "invoicingFrequency",
+                "startDate",
+                "state",
+                "subscriptionDuration",
+                "type",
+            ]
+        ),
+        (("state", "Created"), ("type", "SubscriptionCommitment")),
+    ),
+)
+_read_OneTimeCommitment_or_SubscriptionCommitment_or_UnknownCommitment_or_CommitmentIdentifier_or_CommitmentItems = (
+    _json.variant_of(
+        _json.Variant(OneTimeCommitment.from_dict, frozenset(["id", "type"]), (("type", "OneTimeCommitment"),)),
+        _json.Variant(
+            SubscriptionCommitment.from_dict, frozenset(["id", "type"]), (("type", "SubscriptionCommitment"),)
+        ),
+        _json.Variant(UnknownCommitment.from_dict, frozenset(["id"]), ()),
+        _json.Variant(CommitmentIdentifier.from_dict, frozenset(["commitmentId"]), ()),
+        _json.Variant(CommitmentItems.from_dict, frozenset(["items"]), ()),
+    )
+)
+_read_OneTimeCommitmentForPurchaseCreation_or_SubscriptionCommitmentForPurchaseCreation = _json.variant_of(
+    _json.Variant(
+        OneTimeCommitmentForPurchaseCreation.from_dict,
+        frozenset(["amountIncludingTaxes", "costDate", "invoiceDate", "purchaseId", "state", "type"]),
+        (("state", "Created"), ("type", "OneTimeCommitment")),
+    ),
+    _json.Variant(
+        SubscriptionCommitmentForPurchaseCreation.from_dict,
+        frozenset(
+            [
+                "amountIncludingTaxesPerPeriod",
+                "firstInvoiceDate",
+                "invoicingFrequency",
+                "purchaseId",
+                "startDate",
+                "state",
+                "subscriptionDuration",
+                "type",
+            ]
+        ),
+        (("state", "Created"), ("type", "SubscriptionCommitment")),
+    ),
+)
+_read_array_of_TaxRate = _json.array_of(TaxRate.from_dict)
+_read_array_of_Supplier = _json.array_of(Supplier.from_dict)
+_read_SupplierPage_or_array_of_Supplier = _json.by_kind(dict=SupplierPage.from_dict, list=_read_array_of_Supplier)
+_read_array_of_Nature = _json.array_of(Nature.from_dict)
+_read_NaturePage_or_array_of_Nature = _json.by_kind(dict=NaturePage.from_dict, list=_read_array_of_Nature)
+_read_array_of_CostCenter = _json.array_of(CostCenter.from_dict)
+_read_CostCenterPage_or_array_of_CostCenter = _json.by_kind(
+    dict=CostCenterPage.from_dict, list=_read_array_of_CostCenter
+)
+_read_array_of_integer = _json.array_of(_json.integer)
+_read_text_or_integer = _json.by_kind(str=_json.text, int=_json.integer)
+_read_array_of_Tax = _json.array_of(Tax.from_dict)
+_read_constant_OneTimeCommitment = _json.constant("OneTimeCommitment")
+_read_constant_Created = _json.constant("Created")
+_read_array_of_identifier = _json.array_of(_json.identifier)
+_read_constant_SubscriptionCommitment = _json.constant("SubscriptionCommitment")
+_read_OneTimeCommitment_or_SubscriptionCommitment_or_UnknownCommitment = _json.variant_of(
+    _json.Variant(OneTimeCommitment.from_dict, frozenset(["id", "type"]), (("type", "OneTimeCommitment"),)),
+    _json.Variant(SubscriptionCommitment.from_dict, frozenset(["id", "type"]), (("type", "SubscriptionCommitment"),)),
+    _json.Variant(UnknownCommitment.from_dict, frozenset(["id"]), ()),
+)
+_read_array_of_anything = _json.array_of(_json.anything)
+_read_array_of_Attachment = _json.array_of(Attachment.from_dict)
+_read_DualTaxedAmount_or_TaxedAmountRead = _json.variant_of(
+    _json.Variant(DualTaxedAmount.from_dict, frozenset(["base"]), ()),
+    _json.Variant(TaxedAmountRead.from_dict, frozenset([]), ()),
+)
+_read_array_of_OneTimeCommitment_or_SubscriptionCommitment_or_UnknownCommitment = _json.array_of(
+    _read_OneTimeCommitment_or_SubscriptionCommitment_or_UnknownCommitment
+)
+_read_array_of_RecoveryRule = _json.array_of(RecoveryRule.from_dict)
+_read_array_of_SupplierContact = _json.array_of(SupplierContact.from_dict)
+_read_array_of_EstablishmentRef = _json.array_of(EstablishmentRef.from_dict)
+_read_array_of_AccountingPlan = _json.array_of(AccountingPlan.from_dict)
+_read_array_of_TaxRead = _json.array_of(TaxRead.from_dict)
+_read_array_of_text = _json.array_of(_json.text)

@@ -1,0 +1,8 @@
+"""The compiled models and enums, and `UNSET`, the value of a member that is not there."""
+
+from lucca_procurement_api.models import *  # noqa: F403 - every compiled name, whatever the contract adds
+from lucca_procurement_api.models import __all__ as _names
+from lucca_procurement_api.types import UNSET as UNSET
+from lucca_procurement_api.types import Unset as Unset
+
+__all__ = [*_names, "UNSET", "Unset"]  # pyright: ignore[reportUnsupportedDunderAll]
