@@ -20,6 +20,7 @@ from openapi_python_client.parser.properties.protocol import PropertyProtocol
 from openapi_python_client.parser.properties.string import StringProperty
 from openapi_python_client.parser.properties.union import UnionProperty
 from openapi_python_client.parser.properties.uuid import UuidProperty
+from openapi_python_client.strings import snake_case
 
 
 class ContractError(Exception):
@@ -48,6 +49,18 @@ SIMPLE: dict[type, Simple] = {
     AnyProperty: Simple("Any", "_json.anything", ("anything",)),
     FileProperty: Simple("FilePart", "", ()),
 }
+
+
+def enum_members(enum: EnumProperty) -> dict[str, object]:
+    """Give the values of an enum by name: `UnderReview` is UNDER_REVIEW, where the parser has UNDERREVIEW."""
+    named: dict[str, object] = {}
+    for key, value in enum.values.items():
+        word = snake_case(str(value))
+        name = word.upper() if word.isidentifier() and key == snake_case(str(value).upper()).upper() else key
+        if name in named:
+            raise ContractError(f"{enum.class_info.name}: two of its values would have the name {name}")
+        named[name] = value
+    return named
 
 
 def variants(prop: PropertyProtocol) -> list[PropertyProtocol]:
@@ -95,9 +108,20 @@ def has_numbers(props: Iterable[PropertyProtocol]) -> bool:
     return any(isinstance(each, FloatProperty) for prop in props for each in variants(prop))
 
 
-def fixed(prop: PropertyProtocol) -> str:
-    """Give the only value a property may have; empty if it may have several."""
-    return prop.value.python_code.as_unembedded_code() if isinstance(prop, ConstProperty) else ""
+def declared(prop: PropertyProtocol) -> str:
+    """Give what follows the annotation of a member: its default, and for a number the converter that keeps it exact."""
+    if has_numbers([prop]):
+        suffix = {
+            (True, False): "",
+            (True, True): "_or_null",
+            (False, False): "_or_unset",
+            (False, True): "_or_absent",
+        }[prop.required, is_nullable(prop)]
+        default = "" if prop.required else "default=UNSET, "
+        return f" = field({default}converter=_json.exact{suffix})"
+    if isinstance(prop, ConstProperty) and prop.required:
+        return f" = {prop.value.python_code.as_unembedded_code()}"
+    return "" if prop.required else " = UNSET"
 
 
 def fast(prop: PropertyProtocol, name: str) -> str:

@@ -1,4 +1,4 @@
-"""JSON in and out. Numbers are decimals, digit for digit; what cannot be read is an `InvalidData` that names the member."""
+"""JSON in and out. Numbers are decimals, digit for digit; what cannot be read is an InvalidData that names the member."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _encoder = msgspec.json.Encoder(decimal_format="number")
 
 
 def loads(content: bytes | msgspec.Raw) -> Any:
-    """Parse JSON; a number with a point or an exponent becomes a Decimal. Raises InvalidData for anything that is not JSON."""
+    """Parse JSON. A number with a point or an exponent becomes a Decimal. Raises InvalidData for what is not JSON."""
     return _parsed(_decoder, content)
 
 
@@ -43,8 +43,8 @@ def _parsed(decoder: msgspec.json.Decoder[Any], content: bytes | msgspec.Raw) ->
 class _Items(list[Any]):
     """An array whose items are parsed while they are read.
 
-    Of a page of 5 MB only one item is then plain data at a time. That takes a third off its memory, and spares the garbage
-    collector its walks through everything that was parsed.
+    Of a page of 5 MB only one item is then plain data at a time: less memory, and fewer walks of the garbage collector
+    through everything that was parsed.
     """
 
     def __iter__(self) -> Iterator[Any]:
@@ -72,10 +72,25 @@ def dumps(value: Any) -> bytes:
 
 
 def content(body: Any, read: Reader) -> bytes:
-    """Write a request's body, after checking that it is what the contract asks for. Raises InvalidData with the member's path."""
+    """Write a request's body, after checking that it is what the contract asks for."""
     value = plain(body)
     read(value)
     return _encoder.encode(value)
+
+
+def argument(name: str, value: Any, read: Reader) -> Any:
+    """Write an argument as plain data, after checking that it is what the contract asks for."""
+    try:
+        written = None if value is UNSET else plain(value)
+        read(written)
+    except InvalidData as error:
+        raise error.under(name) from None
+    return written
+
+
+def optional(name: str, value: Any, read: Reader) -> Any:
+    """Write an argument that may be left out, as None or UNSET."""
+    return UNSET if value is None or value is UNSET else argument(name, value, read)
 
 
 def result(operation: str, response: Response, successes: Mapping[int, Reader], problem: Reader | None) -> Any:
@@ -184,7 +199,7 @@ def constant(expected: Any) -> Reader:
 
     def read(value: Any) -> Any:
         if value != expected or type(value) is not type(expected):
-            raise InvalidData("", f"{expected!r}", value, found=f"{value!r}"[:50] if isinstance(value, str) else None)
+            raise InvalidData("", repr(expected), value, found="another string" if isinstance(value, str) else None)
         return value
 
     return read
@@ -270,8 +285,8 @@ def _shown(value: dict[str, Any] | None) -> str:
 class Model:
     """What every model has: JSON in and out, and a place for the members that the contract does not name."""
 
-    # Made when it is asked for: of the 50 objects of a purchase hardly one has such members, and 50 empty dictionaries would
-    # cost more in garbage collection than the reading itself.
+    # Made when it is asked for: of the 50 objects of a purchase hardly one has such members, and as many empty
+    # dictionaries would cost more in garbage collection than the reading itself.
     _additional_properties: dict[str, Any] | None = field(default=None, eq=_or_empty, repr=_shown)
 
     @property
@@ -334,7 +349,7 @@ def _refuse(value: object) -> NoReturn:
     raise TypeError(f"{hint}, not {value!r}")
 
 
-def written(known: Iterable[tuple[str, Any]], additional: Mapping[str, Any] | None) -> dict[str, Any]:
+def members_of(known: Iterable[tuple[str, Any]], additional: Mapping[str, Any] | None) -> dict[str, Any]:
     """Write the members of a model, those that are UNSET left out."""
     value = {name: plain(member) for name, member in (additional or {}).items()}
     for name, member in known:
@@ -344,7 +359,7 @@ def written(known: Iterable[tuple[str, Any]], additional: Mapping[str, Any] | No
 
 
 def plain(value: Any) -> Any:
-    """Write a value as plain JSON data, in which numbers are int or Decimal. Raises TypeError for a float or a foreign type."""
+    """Write a value as plain JSON data, numbers as int or Decimal. Raises TypeError for a float or a foreign type."""
     if value is None or isinstance(value, bool):
         return value
     if isinstance(value, (str, int)):

@@ -1,40 +1,33 @@
-"""Paths and queries."""
+"""Paths and queries, percent-encoded."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import date
+from decimal import Decimal
+from typing import Any
 from urllib.parse import quote
 
 from .errors import InvalidData
-from .types import Unset
-
-Value = str | int | date | None | Unset
+from .types import UNSET
 
 
-def segment(value: str | int) -> str:
-    """Write one segment of a path. Raises InvalidData for a value that would lead elsewhere."""
-    if isinstance(value, bool) or not isinstance(value, (str, int)):
-        raise InvalidData("a value of the path", "a string or an integer", value)
+def segment(name: str, value: Any) -> str:
+    """Write one segment of a path. Raises InvalidData for a value that would lead to another path."""
     if value in ("", ".", ".."):
-        raise InvalidData("a value of the path", "a name that is not empty, . or ..", found=repr(value))
-    return quote(str(value), safe="")
+        raise InvalidData(name, "a value that is not empty, '.' or '..'", found=repr(value))
+    return _quoted(value)
 
 
-def query(*parameters: tuple[str, Value | Sequence[Value], bool]) -> str:
-    """Write a query of names, values, and whether an array is repeated (else its items are joined by commas)."""
+def query(*parameters: tuple[str, Any, bool]) -> str:
+    """Write a query of names, values, and whether an array is repeated (else commas join its items)."""
     pairs: list[str] = []
     for name, value, repeated in parameters:
-        items = [_quoted(item) for item in (value if isinstance(value, (list, tuple)) else [value]) if _is_there(item)]
-        pairs += [f"{name}={item}" for item in (items if repeated else [",".join(items)] if items else [])]
+        if value is not UNSET:
+            items = [_quoted(item) for item in (value if isinstance(value, list) else [value])]
+            pairs += [f"{name}={item}" for item in (items if repeated else [",".join(items)])]
     return "?" + "&".join(pairs) if pairs else ""
 
 
-def _is_there(value: object) -> bool:
-    return value is not None and not isinstance(value, Unset)
-
-
-def _quoted(value: object) -> str:
+def _quoted(value: Any) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
-    return quote(value.isoformat() if isinstance(value, date) else str(value), safe="")
+    return quote(format(value, "f") if isinstance(value, Decimal) else str(value), safe="")

@@ -56,7 +56,7 @@ class Client:
                 "Authorization": f"lucca application={self._key}",
             },
         )
-        return Response(status=answer.status_code, headers=answer.headers, content=answer.content)
+        return Response(status=answer.status_code, headers=dict(answer.headers), content=answer.content)
 
     async def aclose(self) -> None:
         """Close the pool."""

@@ -10,18 +10,23 @@ ApiError
 from __future__ import annotations
 
 from collections.abc import Mapping
+from decimal import Decimal
+from enum import Enum
 
 __all__ = ("ApiError", "DecodeError", "InvalidData", "ResponseError", "UnexpectedStatus")
 
 _SHOWN = 2_000
-_KINDS = {
-    "dict": "an object",
-    "list": "an array",
-    "str": "a string",
-    "bool": "a boolean",
-    "int": "an integer",
-    "NoneType": "null",
-}
+_KINDS: tuple[tuple[type, str], ...] = (
+    (dict, "an object"),
+    (list, "an array"),
+    (str, "a string"),
+    (bool, "a boolean"),
+    (int, "an integer"),
+    (Decimal, "a number"),
+    (type(None), "null"),
+    (Enum, "nothing"),
+)
+"""How the kinds of JSON are called. The only enum that may stand for a value is UNSET: nothing is there."""
 
 
 class ApiError(Exception):
@@ -59,8 +64,7 @@ def _invalid_data(path: str, expected: str, found: str) -> InvalidData:
 
 
 def _kind(value: object) -> str:
-    name = type(value).__name__
-    return "nothing" if name == "Unset" else _KINDS.get(name, f"a {name}")
+    return next((name for kind, name in _KINDS if isinstance(value, kind)), f"a {type(value).__name__}")
 
 
 class ResponseError(ApiError):
@@ -83,7 +87,7 @@ class ResponseError(ApiError):
 
 
 class UnexpectedStatus(ResponseError):
-    """The status is not one of the operation's successes. `problem` is the body, where the contract says how to read it and it could be read."""
+    """The status is not one of the operation's successes. `problem` is the body as the contract describes it, or None."""
 
     problem: object = None
 
@@ -99,4 +103,5 @@ class DecodeError(ResponseError):
         self.reason = reason
 
     def __str__(self) -> str:
-        return f"{self.operation} was answered {self.status} with a body that cannot be read: {self.reason}. The body: {self.shown or '(empty)'}"
+        what = f"{self.operation} was answered {self.status} with a body that cannot be read"
+        return f"{what}: {self.reason}. The body: {self.shown or '(empty)'}"

@@ -105,7 +105,7 @@ class PurchaseType(OpenEnum):
     """Whether a purchase is paid once or by subscription."""
 
     SUBSCRIPTION = "Subscription"
-    ONETIME = "OneTime"
+    ONE_TIME = "OneTime"
 
 
 class PurchaseState(OpenEnum):
@@ -125,7 +125,7 @@ class CommitmentState(OpenEnum):
     `Provisioned` (approved), `Denied` or `Cancelled`."""
 
     CREATED = "Created"
-    UNDERREVIEW = "UnderReview"
+    UNDER_REVIEW = "UnderReview"
     PROVISIONED = "Provisioned"
     DENIED = "Denied"
     CANCELLED = "Cancelled"
@@ -143,11 +143,11 @@ class ApprovalRequestState(OpenEnum):
 class PaymentMethod(OpenEnum):
     """How something is paid."""
 
-    BANKTRANSFER = "BankTransfer"
-    PHYSICALCARD = "PhysicalCard"
+    BANK_TRANSFER = "BankTransfer"
+    PHYSICAL_CARD = "PhysicalCard"
     CHECK = "Check"
-    DIRECTDEBIT = "DirectDebit"
-    SINGLEUSECARD = "SingleUseCard"
+    DIRECT_DEBIT = "DirectDebit"
+    SINGLE_USE_CARD = "SingleUseCard"
 
 
 class DurationUnit(OpenEnum):
@@ -355,17 +355,6 @@ class Currency(OpenEnum):
     ZWG = "ZWG"
 
 
-_take_purchase_creation = itemgetter(
-    "ownerId",
-    "natureId",
-    "costCenterId",
-    "establishmentId",
-    "departmentId",
-    "supplier",
-    "title",
-    "axisSectionIds",
-    "type",
-)
 _NAMES_PURCHASE_CREATION = (
     "ownerId",
     "natureId",
@@ -377,6 +366,7 @@ _NAMES_PURCHASE_CREATION = (
     "axisSectionIds",
     "type",
 )
+_take_purchase_creation = itemgetter(*_NAMES_PURCHASE_CREATION)
 
 
 @define(kw_only=True)
@@ -477,7 +467,7 @@ class PurchaseCreation(_json.Model):
         return _model
 
     def to_dict(self) -> dict[str, Any]:
-        return _json.written(
+        return _json.members_of(
             (
                 ("ownerId", self.owner_id),
                 ("natureId", self.nature_id),
@@ -493,8 +483,8 @@ class PurchaseCreation(_json.Model):
         )
 
 
-_take_supplier_choice = itemgetter("id", "name", "territoryId")
 _NAMES_SUPPLIER_CHOICE = ("id", "name", "territoryId")
+_take_supplier_choice = itemgetter(*_NAMES_SUPPLIER_CHOICE)
 
 
 @define(kw_only=True)
@@ -540,13 +530,13 @@ class SupplierChoice(_json.Model):
         return _model
 
     def to_dict(self) -> dict[str, Any]:
-        return _json.written(
+        return _json.members_of(
             (("id", self.id), ("name", self.name), ("territoryId", self.territory_id)), self._additional_properties
         )
 
 
-_take_amount = itemgetter("value", "currency")
 _NAMES_AMOUNT = ("value", "currency")
+_take_amount = itemgetter(*_NAMES_AMOUNT)
 
 
 @define(kw_only=True)
@@ -582,11 +572,11 @@ class Amount(_json.Model):
         return _model
 
     def to_dict(self) -> dict[str, Any]:
-        return _json.written((("value", self.value), ("currency", self.currency)), self._additional_properties)
+        return _json.members_of((("value", self.value), ("currency", self.currency)), self._additional_properties)
 
 
-_take_tax = itemgetter("rateTypeId", "value", "currency")
 _NAMES_TAX = ("rateTypeId", "value", "currency")
+_take_tax = itemgetter(*_NAMES_TAX)
 
 
 @define(kw_only=True)
@@ -628,14 +618,14 @@ class Tax(_json.Model):
         return _model
 
     def to_dict(self) -> dict[str, Any]:
-        return _json.written(
+        return _json.members_of(
             (("rateTypeId", self.rate_type_id), ("value", self.value), ("currency", self.currency)),
             self._additional_properties,
         )
 
 
-_take_taxed_amount = itemgetter("excludingTaxes", "taxes", "includingTaxes")
 _NAMES_TAXED_AMOUNT = ("excludingTaxes", "taxes", "includingTaxes")
+_take_taxed_amount = itemgetter(*_NAMES_TAXED_AMOUNT)
 
 
 @define(kw_only=True)
@@ -676,14 +666,14 @@ class TaxedAmount(_json.Model):
         return _model
 
     def to_dict(self) -> dict[str, Any]:
-        return _json.written(
+        return _json.members_of(
             (("excludingTaxes", self.excluding_taxes), ("taxes", self.taxes), ("includingTaxes", self.including_taxes)),
             self._additional_properties,
         )
 
 
-_take_duration = itemgetter("value", "unit")
 _NAMES_DURATION = ("value", "unit")
+_take_duration = itemgetter(*_NAMES_DURATION)
 
 
 @define(kw_only=True)
@@ -719,12 +709,9 @@ class Duration(_json.Model):
         return _model
 
     def to_dict(self) -> dict[str, Any]:
-        return _json.written((("value", self.value), ("unit", self.unit)), self._additional_properties)
+        return _json.members_of((("value", self.value), ("unit", self.unit)), self._additional_properties)
 
 
-_take_one_time_commitment_creation = itemgetter(
-    "type", "state", "costDate", "invoiceDate", "amountIncludingTaxes", "attachmentIds", "comment", "paymentMethod"
-)
 _NAMES_ONE_TIME_COMMITMENT_CREATION = (
     "type",
     "state",
@@ -735,6 +722,7 @@ _NAMES_ONE_TIME_COMMITMENT_CREATION = (
     "comment",
     "paymentMethod",
 )
+_take_one_time_commitment_creation = itemgetter(*_NAMES_ONE_TIME_COMMITMENT_CREATION)
 
 
 @define(kw_only=True)
@@ -809,7 +797,7 @@ class OneTimeCommitmentCreation(_json.Model):
         return _model
 
     def to_dict(self) -> dict[str, Any]:
-        return _json.written(
+        return _json.members_of(
             (
                 ("type", self.type_),
                 ("state", self.state),
@@ -824,20 +812,6 @@ class OneTimeCommitmentCreation(_json.Model):
         )
 
 
-_take_subscription_commitment_creation = itemgetter(
-    "type",
-    "state",
-    "startDate",
-    "firstInvoiceDate",
-    "invoicingFrequency",
-    "subscriptionDuration",
-    "amountIncludingTaxesPerPeriod",
-    "contractualObligation",
-    "terminationNotice",
-    "attachmentIds",
-    "comment",
-    "paymentMethod",
-)
 _NAMES_SUBSCRIPTION_COMMITMENT_CREATION = (
     "type",
     "state",
@@ -852,6 +826,7 @@ _NAMES_SUBSCRIPTION_COMMITMENT_CREATION = (
     "comment",
     "paymentMethod",
 )
+_take_subscription_commitment_creation = itemgetter(*_NAMES_SUBSCRIPTION_COMMITMENT_CREATION)
 
 
 @define(kw_only=True)
@@ -969,7 +944,7 @@ class SubscriptionCommitmentCreation(_json.Model):
         return _model
 
     def to_dict(self) -> dict[str, Any]:
-        return _json.written(
+        return _json.members_of(
             (
                 ("type", self.type_),
                 ("state", self.state),
@@ -988,17 +963,6 @@ class SubscriptionCommitmentCreation(_json.Model):
         )
 
 
-_take_one_time_commitment_for_purchase_creation = itemgetter(
-    "type",
-    "state",
-    "costDate",
-    "invoiceDate",
-    "amountIncludingTaxes",
-    "purchaseId",
-    "attachmentIds",
-    "comment",
-    "paymentMethod",
-)
 _NAMES_ONE_TIME_COMMITMENT_FOR_PURCHASE_CREATION = (
     "type",
     "state",
@@ -1010,6 +974,7 @@ _NAMES_ONE_TIME_COMMITMENT_FOR_PURCHASE_CREATION = (
     "comment",
     "paymentMethod",
 )
+_take_one_time_commitment_for_purchase_creation = itemgetter(*_NAMES_ONE_TIME_COMMITMENT_FOR_PURCHASE_CREATION)
 
 
 @define(kw_only=True)
@@ -1106,7 +1071,7 @@ class OneTimeCommitmentForPurchaseCreation(_json.Model):
         return _model
 
     def to_dict(self) -> dict[str, Any]:
-        return _json.written(
+        return _json.members_of(
             (
                 ("type", self.type_),
                 ("state", self.state),
@@ -1122,21 +1087,6 @@ class OneTimeCommitmentForPurchaseCreation(_json.Model):
         )
 
 
-_take_subscription_commitment_for_purchase_creation = itemgetter(
-    "type",
-    "state",
-    "startDate",
-    "firstInvoiceDate",
-    "invoicingFrequency",
-    "subscriptionDuration",
-    "amountIncludingTaxesPerPeriod",
-    "purchaseId",
-    "contractualObligation",
-    "terminationNotice",
-    "attachmentIds",
-    "comment",
-    "paymentMethod",
-)
 _NAMES_SUBSCRIPTION_COMMITMENT_FOR_PURCHASE_CREATION = (
     "type",
     "state",
@@ -1152,6 +1102,7 @@ _NAMES_SUBSCRIPTION_COMMITMENT_FOR_PURCHASE_CREATION = (
     "comment",
     "paymentMethod",
 )
+_take_subscription_commitment_for_purchase_creation = itemgetter(*_NAMES_SUBSCRIPTION_COMMITMENT_FOR_PURCHASE_CREATION)
 
 
 @define(kw_only=True)
@@ -1279,7 +1230,7 @@ class SubscriptionCommitmentForPurchaseCreation(_json.Model):
         return _model
 
     def to_dict(self) -> dict[str, Any]:
-        return _json.written(
+        return _json.members_of(
             (
                 ("type", self.type_),
                 ("state", self.state),
@@ -1328,11 +1279,11 @@ class RequestCancellation(_json.Model):
         return _model
 
     def to_dict(self) -> dict[str, Any]:
-        return _json.written((("comment", self.comment),), self._additional_properties)
+        return _json.members_of((("comment", self.comment),), self._additional_properties)
 
 
-_take_purchase_closing = itemgetter("comment", "date")
 _NAMES_PURCHASE_CLOSING = ("comment", "date")
+_take_purchase_closing = itemgetter(*_NAMES_PURCHASE_CLOSING)
 
 
 @define(kw_only=True)
@@ -1370,7 +1321,7 @@ class PurchaseClosing(_json.Model):
         return _model
 
     def to_dict(self) -> dict[str, Any]:
-        return _json.written((("comment", self.comment), ("date", self.date)), self._additional_properties)
+        return _json.members_of((("comment", self.comment), ("date", self.date)), self._additional_properties)
 
 
 @define(kw_only=True)
@@ -1385,30 +1336,6 @@ class FileUpload:
         return (("form", self.form),)
 
 
-_take_purchase = itemgetter(
-    "id",
-    "type",
-    "title",
-    "state",
-    "commitment",
-    "owner",
-    "nature",
-    "costCenter",
-    "establishment",
-    "department",
-    "supplier",
-    "availableAmount",
-    "billedAmount",
-    "committedAmount",
-    "confirmedAmount",
-    "requestedAmount",
-    "aggregatedStates",
-    "axisSections",
-    "createdAt",
-    "modifiedAt",
-    "author",
-    "modifier",
-)
 _NAMES_PURCHASE = (
     "id",
     "type",
@@ -1433,6 +1360,7 @@ _NAMES_PURCHASE = (
     "author",
     "modifier",
 )
+_take_purchase = itemgetter(*_NAMES_PURCHASE)
 
 
 @define(kw_only=True)
@@ -1635,7 +1563,7 @@ class Purchase(_json.Model):
         return _model
 
     def to_dict(self) -> dict[str, Any]:
-        return _json.written(
+        return _json.members_of(
             (
                 ("id", self.id),
                 ("type", self.type_),
@@ -1693,11 +1621,11 @@ class PurchaseIdentifier(_json.Model):
         return _model
 
     def to_dict(self) -> dict[str, Any]:
-        return _json.written((("purchaseId", self.purchase_id),), self._additional_properties)
+        return _json.members_of((("purchaseId", self.purchase_id),), self._additional_properties)
 
 
-_take_purchase_page = itemgetter("items", "next", "prev", "count")
 _NAMES_PURCHASE_PAGE = ("items", "next", "prev", "count")
+_take_purchase_page = itemgetter(*_NAMES_PURCHASE_PAGE)
 
 
 @define(kw_only=True)
@@ -1745,29 +1673,12 @@ class PurchasePage(_json.Model):
         return _model
 
     def to_dict(self) -> dict[str, Any]:
-        return _json.written(
+        return _json.members_of(
             (("items", self.items), ("next", self.next_), ("prev", self.prev), ("count", self.count)),
             self._additional_properties,
         )
 
 
-_take_one_time_commitment = itemgetter(
-    "id",
-    "type",
-    "state",
-    "owner",
-    "purchase",
-    "attachments",
-    "comment",
-    "paymentMethod",
-    "costDate",
-    "invoiceDate",
-    "amountIncludingTaxes",
-    "createdAt",
-    "author",
-    "modifiedAt",
-    "modifier",
-)
 _NAMES_ONE_TIME_COMMITMENT = (
     "id",
     "type",
@@ -1785,6 +1696,7 @@ _NAMES_ONE_TIME_COMMITMENT = (
     "modifiedAt",
     "modifier",
 )
+_take_one_time_commitment = itemgetter(*_NAMES_ONE_TIME_COMMITMENT)
 
 
 @define(kw_only=True)
@@ -1933,7 +1845,7 @@ class OneTimeCommitment(_json.Model):
         return _model
 
     def to_dict(self) -> dict[str, Any]:
-        return _json.written(
+        return _json.members_of(
             (
                 ("id", self.id),
                 ("type", self.type_),
@@ -1955,31 +1867,6 @@ class OneTimeCommitment(_json.Model):
         )
 
 
-_take_subscription_commitment = itemgetter(
-    "id",
-    "type",
-    "state",
-    "owner",
-    "purchase",
-    "attachments",
-    "comment",
-    "paymentMethod",
-    "startDate",
-    "firstInvoiceDate",
-    "invoicingFrequency",
-    "subscriptionDuration",
-    "contractualObligation",
-    "terminationNotice",
-    "subscriptionEndDate",
-    "contractualEndDate",
-    "periodsCount",
-    "amountIncludingTaxesPerPeriod",
-    "amountIncludingTaxes",
-    "createdAt",
-    "author",
-    "modifiedAt",
-    "modifier",
-)
 _NAMES_SUBSCRIPTION_COMMITMENT = (
     "id",
     "type",
@@ -2005,6 +1892,7 @@ _NAMES_SUBSCRIPTION_COMMITMENT = (
     "modifiedAt",
     "modifier",
 )
+_take_subscription_commitment = itemgetter(*_NAMES_SUBSCRIPTION_COMMITMENT)
 
 
 @define(kw_only=True)
@@ -2220,7 +2108,7 @@ class SubscriptionCommitment(_json.Model):
         return _model
 
     def to_dict(self) -> dict[str, Any]:
-        return _json.written(
+        return _json.members_of(
             (
                 ("id", self.id),
                 ("type", self.type_),
@@ -2250,8 +2138,8 @@ class SubscriptionCommitment(_json.Model):
         )
 
 
-_take_unknown_commitment = itemgetter("id", "type", "state")
 _NAMES_UNKNOWN_COMMITMENT = ("id", "type", "state")
+_take_unknown_commitment = itemgetter(*_NAMES_UNKNOWN_COMMITMENT)
 
 
 @define(kw_only=True)
@@ -2297,7 +2185,7 @@ class UnknownCommitment(_json.Model):
         return _model
 
     def to_dict(self) -> dict[str, Any]:
-        return _json.written(
+        return _json.members_of(
             (("id", self.id), ("type", self.type_), ("state", self.state)), self._additional_properties
         )
 
@@ -2331,7 +2219,7 @@ class CommitmentIdentifier(_json.Model):
         return _model
 
     def to_dict(self) -> dict[str, Any]:
-        return _json.written((("commitmentId", self.commitment_id),), self._additional_properties)
+        return _json.members_of((("commitmentId", self.commitment_id),), self._additional_properties)
 
 
 _NAMES_COMMITMENT_ITEMS = ("items",)
@@ -2362,23 +2250,9 @@ class CommitmentItems(_json.Model):
         return _model
 
     def to_dict(self) -> dict[str, Any]:
-        return _json.written((("items", self.items),), self._additional_properties)
+        return _json.members_of((("items", self.items),), self._additional_properties)
 
 
-_take_approval_request = itemgetter(
-    "id",
-    "state",
-    "owner",
-    "assignee",
-    "businessObject",
-    "stepId",
-    "workflowId",
-    "templateId",
-    "createdAt",
-    "modifiedAt",
-    "author",
-    "modifier",
-)
 _NAMES_APPROVAL_REQUEST = (
     "id",
     "state",
@@ -2393,6 +2267,7 @@ _NAMES_APPROVAL_REQUEST = (
     "author",
     "modifier",
 )
+_take_approval_request = itemgetter(*_NAMES_APPROVAL_REQUEST)
 
 
 @define(kw_only=True)
@@ -2519,7 +2394,7 @@ class ApprovalRequest(_json.Model):
         return _model
 
     def to_dict(self) -> dict[str, Any]:
-        return _json.written(
+        return _json.members_of(
             (
                 ("id", self.id),
                 ("state", self.state),
@@ -2538,8 +2413,8 @@ class ApprovalRequest(_json.Model):
         )
 
 
-_take_tax_rate = itemgetter("id", "percentage", "rateType")
 _NAMES_TAX_RATE = ("id", "percentage", "rateType")
+_take_tax_rate = itemgetter(*_NAMES_TAX_RATE)
 
 
 @define(kw_only=True)
@@ -2588,14 +2463,14 @@ class TaxRate(_json.Model):
         return _model
 
     def to_dict(self) -> dict[str, Any]:
-        return _json.written(
+        return _json.members_of(
             (("id", self.id), ("percentage", self.percentage), ("rateType", self.rate_type)),
             self._additional_properties,
         )
 
 
-_take_tax_rate_type = itemgetter("id", "name", "territoryId", "recoveryRules")
 _NAMES_TAX_RATE_TYPE = ("id", "name", "territoryId", "recoveryRules")
+_take_tax_rate_type = itemgetter(*_NAMES_TAX_RATE_TYPE)
 
 
 @define(kw_only=True)
@@ -2644,7 +2519,7 @@ class TaxRateType(_json.Model):
         return _model
 
     def to_dict(self) -> dict[str, Any]:
-        return _json.written(
+        return _json.members_of(
             (
                 ("id", self.id),
                 ("name", self.name),
@@ -2655,8 +2530,8 @@ class TaxRateType(_json.Model):
         )
 
 
-_take_recovery_rule = itemgetter("costFamilyId", "coefficient")
 _NAMES_RECOVERY_RULE = ("costFamilyId", "coefficient")
+_take_recovery_rule = itemgetter(*_NAMES_RECOVERY_RULE)
 
 
 @define(kw_only=True)
@@ -2701,26 +2576,11 @@ class RecoveryRule(_json.Model):
         return _model
 
     def to_dict(self) -> dict[str, Any]:
-        return _json.written(
+        return _json.members_of(
             (("costFamilyId", self.cost_family_id), ("coefficient", self.coefficient)), self._additional_properties
         )
 
 
-_take_supplier = itemgetter(
-    "id",
-    "name",
-    "state",
-    "territory",
-    "legalRegistration",
-    "contacts",
-    "paymentTerm",
-    "bankAccount",
-    "preferredNature",
-    "preferredPaymentMethod",
-    "preferredCostCenter",
-    "establishments",
-    "flag",
-)
 _NAMES_SUPPLIER = (
     "id",
     "name",
@@ -2736,6 +2596,7 @@ _NAMES_SUPPLIER = (
     "establishments",
     "flag",
 )
+_take_supplier = itemgetter(*_NAMES_SUPPLIER)
 
 
 @define(kw_only=True)
@@ -2866,7 +2727,7 @@ class Supplier(_json.Model):
         return _model
 
     def to_dict(self) -> dict[str, Any]:
-        return _json.written(
+        return _json.members_of(
             (
                 ("id", self.id),
                 ("name", self.name),
@@ -2886,8 +2747,8 @@ class Supplier(_json.Model):
         )
 
 
-_take_supplier_page = itemgetter("items", "next", "prev", "count")
 _NAMES_SUPPLIER_PAGE = ("items", "next", "prev", "count")
+_take_supplier_page = itemgetter(*_NAMES_SUPPLIER_PAGE)
 
 
 @define(kw_only=True)
@@ -2935,14 +2796,14 @@ class SupplierPage(_json.Model):
         return _model
 
     def to_dict(self) -> dict[str, Any]:
-        return _json.written(
+        return _json.members_of(
             (("items", self.items), ("next", self.next_), ("prev", self.prev), ("count", self.count)),
             self._additional_properties,
         )
 
 
-_take_legal_registration = itemgetter("identifier", "vatNumber")
 _NAMES_LEGAL_REGISTRATION = ("identifier", "vatNumber")
+_take_legal_registration = itemgetter(*_NAMES_LEGAL_REGISTRATION)
 
 
 @define(kw_only=True)
@@ -2981,13 +2842,13 @@ class LegalRegistration(_json.Model):
         return _model
 
     def to_dict(self) -> dict[str, Any]:
-        return _json.written(
+        return _json.members_of(
             (("identifier", self.identifier), ("vatNumber", self.vat_number)), self._additional_properties
         )
 
 
-_take_supplier_contact = itemgetter("firstName", "lastName", "email", "phone")
 _NAMES_SUPPLIER_CONTACT = ("firstName", "lastName", "email", "phone")
+_take_supplier_contact = itemgetter(*_NAMES_SUPPLIER_CONTACT)
 
 
 @define(kw_only=True)
@@ -3038,7 +2899,7 @@ class SupplierContact(_json.Model):
         return _model
 
     def to_dict(self) -> dict[str, Any]:
-        return _json.written(
+        return _json.members_of(
             (
                 ("firstName", self.first_name),
                 ("lastName", self.last_name),
@@ -3049,8 +2910,8 @@ class SupplierContact(_json.Model):
         )
 
 
-_take_bank_account = itemgetter("iban", "bic")
 _NAMES_BANK_ACCOUNT = ("iban", "bic")
+_take_bank_account = itemgetter(*_NAMES_BANK_ACCOUNT)
 
 
 @define(kw_only=True)
@@ -3087,11 +2948,11 @@ class BankAccount(_json.Model):
         return _model
 
     def to_dict(self) -> dict[str, Any]:
-        return _json.written((("iban", self.iban), ("bic", self.bic)), self._additional_properties)
+        return _json.members_of((("iban", self.iban), ("bic", self.bic)), self._additional_properties)
 
 
-_take_nature = itemgetter("id", "name", "costFamily", "state", "accountingPlans")
 _NAMES_NATURE = ("id", "name", "costFamily", "state", "accountingPlans")
+_take_nature = itemgetter(*_NAMES_NATURE)
 
 
 @define(kw_only=True)
@@ -3146,7 +3007,7 @@ class Nature(_json.Model):
         return _model
 
     def to_dict(self) -> dict[str, Any]:
-        return _json.written(
+        return _json.members_of(
             (
                 ("id", self.id),
                 ("name", self.name),
@@ -3158,8 +3019,8 @@ class Nature(_json.Model):
         )
 
 
-_take_nature_page = itemgetter("items", "next", "prev", "count")
 _NAMES_NATURE_PAGE = ("items", "next", "prev", "count")
+_take_nature_page = itemgetter(*_NAMES_NATURE_PAGE)
 
 
 @define(kw_only=True)
@@ -3207,14 +3068,14 @@ class NaturePage(_json.Model):
         return _model
 
     def to_dict(self) -> dict[str, Any]:
-        return _json.written(
+        return _json.members_of(
             (("items", self.items), ("next", self.next_), ("prev", self.prev), ("count", self.count)),
             self._additional_properties,
         )
 
 
-_take_accounting_plan = itemgetter("id", "chargeAccount")
 _NAMES_ACCOUNTING_PLAN = ("id", "chargeAccount")
+_take_accounting_plan = itemgetter(*_NAMES_ACCOUNTING_PLAN)
 
 
 @define(kw_only=True)
@@ -3253,11 +3114,11 @@ class AccountingPlan(_json.Model):
         return _model
 
     def to_dict(self) -> dict[str, Any]:
-        return _json.written((("id", self.id), ("chargeAccount", self.charge_account)), self._additional_properties)
+        return _json.members_of((("id", self.id), ("chargeAccount", self.charge_account)), self._additional_properties)
 
 
-_take_cost_center = itemgetter("id", "name", "code", "owner", "state", "establishments")
 _NAMES_COST_CENTER = ("id", "name", "code", "owner", "state", "establishments")
+_take_cost_center = itemgetter(*_NAMES_COST_CENTER)
 
 
 @define(kw_only=True)
@@ -3318,7 +3179,7 @@ class CostCenter(_json.Model):
         return _model
 
     def to_dict(self) -> dict[str, Any]:
-        return _json.written(
+        return _json.members_of(
             (
                 ("id", self.id),
                 ("name", self.name),
@@ -3331,8 +3192,8 @@ class CostCenter(_json.Model):
         )
 
 
-_take_cost_center_page = itemgetter("items", "next", "prev", "count")
 _NAMES_COST_CENTER_PAGE = ("items", "next", "prev", "count")
+_take_cost_center_page = itemgetter(*_NAMES_COST_CENTER_PAGE)
 
 
 @define(kw_only=True)
@@ -3382,16 +3243,14 @@ class CostCenterPage(_json.Model):
         return _model
 
     def to_dict(self) -> dict[str, Any]:
-        return _json.written(
+        return _json.members_of(
             (("items", self.items), ("next", self.next_), ("prev", self.prev), ("count", self.count)),
             self._additional_properties,
         )
 
 
-_take_file = itemgetter(
-    "id", "name", "createdAt", "deletedAt", "contentLength", "contentType", "extension", "totalPages"
-)
 _NAMES_FILE = ("id", "name", "createdAt", "deletedAt", "contentLength", "contentType", "extension", "totalPages")
+_take_file = itemgetter(*_NAMES_FILE)
 
 
 @define(kw_only=True)
@@ -3467,7 +3326,7 @@ class File(_json.Model):
         return _model
 
     def to_dict(self) -> dict[str, Any]:
-        return _json.written(
+        return _json.members_of(
             (
                 ("id", self.id),
                 ("name", self.name),
@@ -3482,8 +3341,8 @@ class File(_json.Model):
         )
 
 
-_take_attachment = itemgetter("id", "file", "createdAt", "pages")
 _NAMES_ATTACHMENT = ("id", "file", "createdAt", "pages")
+_take_attachment = itemgetter(*_NAMES_ATTACHMENT)
 
 
 @define(kw_only=True)
@@ -3532,14 +3391,14 @@ class Attachment(_json.Model):
         return _model
 
     def to_dict(self) -> dict[str, Any]:
-        return _json.written(
+        return _json.members_of(
             (("id", self.id), ("file", self.file), ("createdAt", self.created_at), ("pages", self.pages)),
             self._additional_properties,
         )
 
 
-_take_attachment_pages = itemgetter("displayHrefTemplate", "count")
 _NAMES_ATTACHMENT_PAGES = ("displayHrefTemplate", "count")
+_take_attachment_pages = itemgetter(*_NAMES_ATTACHMENT_PAGES)
 
 
 @define(kw_only=True)
@@ -3582,13 +3441,13 @@ class AttachmentPages(_json.Model):
         return _model
 
     def to_dict(self) -> dict[str, Any]:
-        return _json.written(
+        return _json.members_of(
             (("displayHrefTemplate", self.display_href_template), ("count", self.count)), self._additional_properties
         )
 
 
-_take_amount_read = itemgetter("value", "currency")
 _NAMES_AMOUNT_READ = ("value", "currency")
+_take_amount_read = itemgetter(*_NAMES_AMOUNT_READ)
 
 
 @define(kw_only=True)
@@ -3629,11 +3488,11 @@ class AmountRead(_json.Model):
         return _model
 
     def to_dict(self) -> dict[str, Any]:
-        return _json.written((("value", self.value), ("currency", self.currency)), self._additional_properties)
+        return _json.members_of((("value", self.value), ("currency", self.currency)), self._additional_properties)
 
 
-_take_tax_read = itemgetter("rateTypeId", "value", "currency")
 _NAMES_TAX_READ = ("rateTypeId", "value", "currency")
+_take_tax_read = itemgetter(*_NAMES_TAX_READ)
 
 
 @define(kw_only=True)
@@ -3678,14 +3537,14 @@ class TaxRead(_json.Model):
         return _model
 
     def to_dict(self) -> dict[str, Any]:
-        return _json.written(
+        return _json.members_of(
             (("rateTypeId", self.rate_type_id), ("value", self.value), ("currency", self.currency)),
             self._additional_properties,
         )
 
 
-_take_taxed_amount_read = itemgetter("excludingTaxes", "taxes", "includingTaxes")
 _NAMES_TAXED_AMOUNT_READ = ("excludingTaxes", "taxes", "includingTaxes")
+_take_taxed_amount_read = itemgetter(*_NAMES_TAXED_AMOUNT_READ)
 
 
 @define(kw_only=True)
@@ -3730,14 +3589,14 @@ class TaxedAmountRead(_json.Model):
         return _model
 
     def to_dict(self) -> dict[str, Any]:
-        return _json.written(
+        return _json.members_of(
             (("excludingTaxes", self.excluding_taxes), ("taxes", self.taxes), ("includingTaxes", self.including_taxes)),
             self._additional_properties,
         )
 
 
-_take_dual_amount = itemgetter("base", "counter", "rate")
 _NAMES_DUAL_AMOUNT = ("base", "counter", "rate")
+_take_dual_amount = itemgetter(*_NAMES_DUAL_AMOUNT)
 
 
 @define(kw_only=True)
@@ -3784,13 +3643,13 @@ class DualAmount(_json.Model):
         return _model
 
     def to_dict(self) -> dict[str, Any]:
-        return _json.written(
+        return _json.members_of(
             (("base", self.base), ("counter", self.counter), ("rate", self.rate)), self._additional_properties
         )
 
 
-_take_dual_taxed_amount = itemgetter("base", "counter", "rate")
 _NAMES_DUAL_TAXED_AMOUNT = ("base", "counter", "rate")
+_take_dual_taxed_amount = itemgetter(*_NAMES_DUAL_TAXED_AMOUNT)
 
 
 @define(kw_only=True)
@@ -3837,13 +3696,13 @@ class DualTaxedAmount(_json.Model):
         return _model
 
     def to_dict(self) -> dict[str, Any]:
-        return _json.written(
+        return _json.members_of(
             (("base", self.base), ("counter", self.counter), ("rate", self.rate)), self._additional_properties
         )
 
 
-_take_duration_read = itemgetter("value", "unit")
 _NAMES_DURATION_READ = ("value", "unit")
+_take_duration_read = itemgetter(*_NAMES_DURATION_READ)
 
 
 @define(kw_only=True)
@@ -3880,11 +3739,11 @@ class DurationRead(_json.Model):
         return _model
 
     def to_dict(self) -> dict[str, Any]:
-        return _json.written((("value", self.value), ("unit", self.unit)), self._additional_properties)
+        return _json.members_of((("value", self.value), ("unit", self.unit)), self._additional_properties)
 
 
-_take_user_ref = itemgetter("id", "href", "name", "firstName", "lastName", "pictureHref")
 _NAMES_USER_REF = ("id", "href", "name", "firstName", "lastName", "pictureHref")
+_take_user_ref = itemgetter(*_NAMES_USER_REF)
 
 
 @define(kw_only=True)
@@ -3945,7 +3804,7 @@ class UserRef(_json.Model):
         return _model
 
     def to_dict(self) -> dict[str, Any]:
-        return _json.written(
+        return _json.members_of(
             (
                 ("id", self.id),
                 ("href", self.href),
@@ -3958,8 +3817,8 @@ class UserRef(_json.Model):
         )
 
 
-_take_purchase_ref = itemgetter("id", "href", "name", "type")
 _NAMES_PURCHASE_REF = ("id", "href", "name", "type")
+_take_purchase_ref = itemgetter(*_NAMES_PURCHASE_REF)
 
 
 @define(kw_only=True)
@@ -4008,14 +3867,14 @@ class PurchaseRef(_json.Model):
         return _model
 
     def to_dict(self) -> dict[str, Any]:
-        return _json.written(
+        return _json.members_of(
             (("id", self.id), ("href", self.href), ("name", self.name), ("type", self.type_)),
             self._additional_properties,
         )
 
 
-_take_nature_ref = itemgetter("id", "href", "name")
 _NAMES_NATURE_REF = ("id", "href", "name")
+_take_nature_ref = itemgetter(*_NAMES_NATURE_REF)
 
 
 @define(kw_only=True)
@@ -4058,11 +3917,13 @@ class NatureRef(_json.Model):
         return _model
 
     def to_dict(self) -> dict[str, Any]:
-        return _json.written((("id", self.id), ("href", self.href), ("name", self.name)), self._additional_properties)
+        return _json.members_of(
+            (("id", self.id), ("href", self.href), ("name", self.name)), self._additional_properties
+        )
 
 
-_take_cost_center_ref = itemgetter("id", "href", "name", "code")
 _NAMES_COST_CENTER_REF = ("id", "href", "name", "code")
+_take_cost_center_ref = itemgetter(*_NAMES_COST_CENTER_REF)
 
 
 @define(kw_only=True)
@@ -4113,14 +3974,14 @@ class CostCenterRef(_json.Model):
         return _model
 
     def to_dict(self) -> dict[str, Any]:
-        return _json.written(
+        return _json.members_of(
             (("id", self.id), ("href", self.href), ("name", self.name), ("code", self.code)),
             self._additional_properties,
         )
 
 
-_take_establishment_ref = itemgetter("id", "href", "name")
 _NAMES_ESTABLISHMENT_REF = ("id", "href", "name")
+_take_establishment_ref = itemgetter(*_NAMES_ESTABLISHMENT_REF)
 
 
 @define(kw_only=True)
@@ -4165,11 +4026,13 @@ class EstablishmentRef(_json.Model):
         return _model
 
     def to_dict(self) -> dict[str, Any]:
-        return _json.written((("id", self.id), ("href", self.href), ("name", self.name)), self._additional_properties)
+        return _json.members_of(
+            (("id", self.id), ("href", self.href), ("name", self.name)), self._additional_properties
+        )
 
 
-_take_department_ref = itemgetter("id", "href", "name")
 _NAMES_DEPARTMENT_REF = ("id", "href", "name")
+_take_department_ref = itemgetter(*_NAMES_DEPARTMENT_REF)
 
 
 @define(kw_only=True)
@@ -4212,11 +4075,13 @@ class DepartmentRef(_json.Model):
         return _model
 
     def to_dict(self) -> dict[str, Any]:
-        return _json.written((("id", self.id), ("href", self.href), ("name", self.name)), self._additional_properties)
+        return _json.members_of(
+            (("id", self.id), ("href", self.href), ("name", self.name)), self._additional_properties
+        )
 
 
-_take_cost_family_ref = itemgetter("id", "name")
 _NAMES_COST_FAMILY_REF = ("id", "name")
+_take_cost_family_ref = itemgetter(*_NAMES_COST_FAMILY_REF)
 
 
 @define(kw_only=True)
@@ -4255,11 +4120,11 @@ class CostFamilyRef(_json.Model):
         return _model
 
     def to_dict(self) -> dict[str, Any]:
-        return _json.written((("id", self.id), ("name", self.name)), self._additional_properties)
+        return _json.members_of((("id", self.id), ("name", self.name)), self._additional_properties)
 
 
-_take_supplier_ref = itemgetter("id", "type", "href", "name", "territory", "flag")
 _NAMES_SUPPLIER_REF = ("id", "type", "href", "name", "territory", "flag")
+_take_supplier_ref = itemgetter(*_NAMES_SUPPLIER_REF)
 
 
 @define(kw_only=True)
@@ -4320,7 +4185,7 @@ class SupplierRef(_json.Model):
         return _model
 
     def to_dict(self) -> dict[str, Any]:
-        return _json.written(
+        return _json.members_of(
             (
                 ("id", self.id),
                 ("type", self.type_),
@@ -4333,8 +4198,8 @@ class SupplierRef(_json.Model):
         )
 
 
-_take_file_ref = itemgetter("id", "href", "name", "displayHref")
 _NAMES_FILE_REF = ("id", "href", "name", "displayHref")
+_take_file_ref = itemgetter(*_NAMES_FILE_REF)
 
 
 @define(kw_only=True)
@@ -4383,14 +4248,14 @@ class FileRef(_json.Model):
         return _model
 
     def to_dict(self) -> dict[str, Any]:
-        return _json.written(
+        return _json.members_of(
             (("id", self.id), ("href", self.href), ("name", self.name), ("displayHref", self.display_href)),
             self._additional_properties,
         )
 
 
-_take_territory = itemgetter("id", "name", "href")
 _NAMES_TERRITORY = ("id", "name", "href")
+_take_territory = itemgetter(*_NAMES_TERRITORY)
 
 
 @define(kw_only=True)
@@ -4433,11 +4298,13 @@ class Territory(_json.Model):
         return _model
 
     def to_dict(self) -> dict[str, Any]:
-        return _json.written((("id", self.id), ("name", self.name), ("href", self.href)), self._additional_properties)
+        return _json.members_of(
+            (("id", self.id), ("name", self.name), ("href", self.href)), self._additional_properties
+        )
 
 
-_take_aggregated_states = itemgetter("creditNotes", "invoices", "invoicesPayments", "creditNotesPayments")
 _NAMES_AGGREGATED_STATES = ("creditNotes", "invoices", "invoicesPayments", "creditNotesPayments")
+_take_aggregated_states = itemgetter(*_NAMES_AGGREGATED_STATES)
 
 
 @define(kw_only=True)
@@ -4490,7 +4357,7 @@ class AggregatedStates(_json.Model):
         return _model
 
     def to_dict(self) -> dict[str, Any]:
-        return _json.written(
+        return _json.members_of(
             (
                 ("creditNotes", self.credit_notes),
                 ("invoices", self.invoices),
@@ -4501,10 +4368,8 @@ class AggregatedStates(_json.Model):
         )
 
 
-_take_credit_note_counts = itemgetter(
-    "expected", "toReview", "partial", "confirmed", "pendingRetraction", "removed", "bypassed"
-)
 _NAMES_CREDIT_NOTE_COUNTS = ("expected", "toReview", "partial", "confirmed", "pendingRetraction", "removed", "bypassed")
+_take_credit_note_counts = itemgetter(*_NAMES_CREDIT_NOTE_COUNTS)
 
 
 @define(kw_only=True)
@@ -4581,7 +4446,7 @@ class CreditNoteCounts(_json.Model):
         return _model
 
     def to_dict(self) -> dict[str, Any]:
-        return _json.written(
+        return _json.members_of(
             (
                 ("expected", self.expected),
                 ("toReview", self.to_review),
@@ -4595,9 +4460,6 @@ class CreditNoteCounts(_json.Model):
         )
 
 
-_take_invoice_counts = itemgetter(
-    "expected", "toReview", "pendingBreakdown", "confirmed", "litigation", "discarded", "removed", "bypassed"
-)
 _NAMES_INVOICE_COUNTS = (
     "expected",
     "toReview",
@@ -4608,6 +4470,7 @@ _NAMES_INVOICE_COUNTS = (
     "removed",
     "bypassed",
 )
+_take_invoice_counts = itemgetter(*_NAMES_INVOICE_COUNTS)
 
 
 @define(kw_only=True)
@@ -4684,7 +4547,7 @@ class InvoiceCounts(_json.Model):
         return _model
 
     def to_dict(self) -> dict[str, Any]:
-        return _json.written(
+        return _json.members_of(
             (
                 ("expected", self.expected),
                 ("toReview", self.to_review),
@@ -4699,8 +4562,8 @@ class InvoiceCounts(_json.Model):
         )
 
 
-_take_invoice_payment_counts = itemgetter("toPay", "underReview", "emitting", "paid", "onHold")
 _NAMES_INVOICE_PAYMENT_COUNTS = ("toPay", "underReview", "emitting", "paid", "onHold")
+_take_invoice_payment_counts = itemgetter(*_NAMES_INVOICE_PAYMENT_COUNTS)
 
 
 @define(kw_only=True)
@@ -4757,7 +4620,7 @@ class InvoicePaymentCounts(_json.Model):
         return _model
 
     def to_dict(self) -> dict[str, Any]:
-        return _json.written(
+        return _json.members_of(
             (
                 ("toPay", self.to_pay),
                 ("underReview", self.under_review),
@@ -4769,8 +4632,8 @@ class InvoicePaymentCounts(_json.Model):
         )
 
 
-_take_credit_note_payment_counts = itemgetter("available", "consumed", "unavailable")
 _NAMES_CREDIT_NOTE_PAYMENT_COUNTS = ("available", "consumed", "unavailable")
+_take_credit_note_payment_counts = itemgetter(*_NAMES_CREDIT_NOTE_PAYMENT_COUNTS)
 
 
 @define(kw_only=True)
@@ -4815,14 +4678,14 @@ class CreditNotePaymentCounts(_json.Model):
         return _model
 
     def to_dict(self) -> dict[str, Any]:
-        return _json.written(
+        return _json.members_of(
             (("available", self.available), ("consumed", self.consumed), ("unavailable", self.unavailable)),
             self._additional_properties,
         )
 
 
-_take_problem = itemgetter("type", "title", "status", "detail", "instance", "errors")
 _NAMES_PROBLEM = ("type", "title", "status", "detail", "instance", "errors")
+_take_problem = itemgetter(*_NAMES_PROBLEM)
 
 
 @define(kw_only=True)
@@ -4883,7 +4746,7 @@ class Problem(_json.Model):
         return _model
 
     def to_dict(self) -> dict[str, Any]:
-        return _json.written(
+        return _json.members_of(
             (
                 ("type", self.type_),
                 ("title", self.title),
@@ -4914,7 +4777,7 @@ class ProblemErrors(_json.Model):
         return _model
 
     def to_dict(self) -> dict[str, Any]:
-        return _json.written((), self._additional_properties)
+        return _json.members_of((), self._additional_properties)
 
 
 CommitmentCreation: TypeAlias = OneTimeCommitmentCreation | SubscriptionCommitmentCreation
@@ -4926,6 +4789,8 @@ CreatedCommitment: TypeAlias = (
 )
 
 # Readers that are made of others. They stand last because they name the models.
+_read_array_of_PagingMember = _json.array_of(PagingMember.read)
+_read_text_or_integer = _json.by_kind(str=_json.text, int=_json.integer)
 _read_array_of_Purchase = _json.array_of(Purchase.from_dict)
 _read_PurchasePage_or_array_of_Purchase = _json.by_kind(dict=PurchasePage.from_dict, list=_read_array_of_Purchase)
 _read_Purchase_or_PurchaseIdentifier = _json.variant_of(
@@ -4998,7 +4863,6 @@ _read_CostCenterPage_or_array_of_CostCenter = _json.by_kind(
     dict=CostCenterPage.from_dict, list=_read_array_of_CostCenter
 )
 _read_array_of_integer = _json.array_of(_json.integer)
-_read_text_or_integer = _json.by_kind(str=_json.text, int=_json.integer)
 _read_array_of_Tax = _json.array_of(Tax.from_dict)
 _read_constant_OneTimeCommitment = _json.constant("OneTimeCommitment")
 _read_constant_Created = _json.constant("Created")

@@ -46,7 +46,9 @@ async def create_commitment(
         Request(
             operation="create_commitment",
             method="POST",
-            target=f"/cleemy-procurement/api/purchases/{_url.segment(id)}/commitment",
+            target="/cleemy-procurement/api/purchases/"
+            + _url.segment("id", _json.argument("id", id, _json.integer))
+            + "/commitment",
             content=_json.content(body, _models._read_OneTimeCommitmentCreation_or_SubscriptionCommitmentCreation),
         )
     )

@@ -41,7 +41,11 @@ async def list_cost_centers(
             operation="list_cost_centers",
             method="GET",
             target="/cleemy-procurement/api/costcenters"
-            + _url.query(("fields.root", fields_root, False), ("page", page, True), ("limit", limit, True)),
+            + _url.query(
+                ("fields.root", _json.optional("fields_root", fields_root, _models._read_array_of_PagingMember), False),
+                ("page", _json.optional("page", page, _models._read_text_or_integer), True),
+                ("limit", _json.optional("limit", limit, _json.integer), True),
+            ),
         )
     )
     return cast(

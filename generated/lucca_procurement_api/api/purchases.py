@@ -49,7 +49,11 @@ async def list_purchases(
             operation="list_purchases",
             method="GET",
             target="/cleemy-procurement/api/purchases"
-            + _url.query(("fields.root", fields_root, False), ("page", page, True), ("limit", limit, True)),
+            + _url.query(
+                ("fields.root", _json.optional("fields_root", fields_root, _models._read_array_of_PagingMember), False),
+                ("page", _json.optional("page", page, _models._read_text_or_integer), True),
+                ("limit", _json.optional("limit", limit, _json.integer), True),
+            ),
         )
     )
     return cast(
@@ -114,7 +118,11 @@ async def get_purchase(client: Sender, id: int) -> Purchase:
         DecodeError: The status is, but the body cannot be read.
     """
     response = await client.send(
-        Request(operation="get_purchase", method="GET", target=f"/cleemy-procurement/api/purchases/{_url.segment(id)}")
+        Request(
+            operation="get_purchase",
+            method="GET",
+            target="/cleemy-procurement/api/purchases/" + _url.segment("id", _json.argument("id", id, _json.integer)),
+        )
     )
     return cast("Purchase", _json.result("get_purchase", response, {200: Purchase.from_dict}, Problem.from_dict))
 
@@ -140,7 +148,9 @@ async def close_purchase(client: Sender, id: int, *, body: PurchaseClosing) -> N
         Request(
             operation="close_purchase",
             method="POST",
-            target=f"/cleemy-procurement/api/purchases/{_url.segment(id)}/closing",
+            target="/cleemy-procurement/api/purchases/"
+            + _url.segment("id", _json.argument("id", id, _json.integer))
+            + "/closing",
             content=_json.content(body, PurchaseClosing.from_dict),
         )
     )

@@ -31,7 +31,9 @@ async def create_commitment_request(client: Sender, id: int) -> ApprovalRequest:
         Request(
             operation="create_commitment_request",
             method="POST",
-            target=f"/cleemy-procurement/api/commitments/{_url.segment(id)}/requests",
+            target="/cleemy-procurement/api/commitments/"
+            + _url.segment("id", _json.argument("id", id, _json.integer))
+            + "/requests",
         )
     )
     return cast(
@@ -65,7 +67,9 @@ async def cancel_request(client: Sender, id: int, *, body: RequestCancellation) 
         Request(
             operation="cancel_request",
             method="POST",
-            target=f"/cleemy-procurement/api/requests/{_url.segment(id)}/cancellations",
+            target="/cleemy-procurement/api/requests/"
+            + _url.segment("id", _json.argument("id", id, _json.integer))
+            + "/cancellations",
             content=_json.content(body, RequestCancellation.from_dict),
         )
     )

@@ -46,11 +46,11 @@ async def list_suppliers(
             method="GET",
             target="/cleemy-procurement/api/suppliers"
             + _url.query(
-                ("state", state, True),
-                ("search.terms", search_terms, True),
-                ("fields.root", fields_root, False),
-                ("page", page, True),
-                ("limit", limit, True),
+                ("state", _json.optional("state", state, SupplierState.read), True),
+                ("search.terms", _json.optional("search_terms", search_terms, _json.text), True),
+                ("fields.root", _json.optional("fields_root", fields_root, _models._read_array_of_PagingMember), False),
+                ("page", _json.optional("page", page, _models._read_text_or_integer), True),
+                ("limit", _json.optional("limit", limit, _json.integer), True),
             ),
         )
     )

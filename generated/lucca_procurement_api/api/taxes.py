@@ -33,7 +33,10 @@ async def list_tax_rates(client: Sender, *, date: date, territory_id: str | int)
             operation="list_tax_rates",
             method="GET",
             target="/cleemy-procurement/taxes/api/rates"
-            + _url.query(("date", date, True), ("territoryId", territory_id, True)),
+            + _url.query(
+                ("date", _json.argument("date", date, _json.day), True),
+                ("territoryId", _json.argument("territory_id", territory_id, _models._read_text_or_integer), True),
+            ),
         )
     )
     return cast(

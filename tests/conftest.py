@@ -1,0 +1,53 @@
+"""What the tests share: the documentation's samples, and contracts compiled on the spot."""
+
+from __future__ import annotations
+
+import copy
+import importlib
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+from hypothesis import settings
+from ruamel.yaml import YAML
+
+from generate import CONTRACT, compile_contract
+
+# A machine under load is slow, which says nothing of the code.
+settings.register_profile("unhurried", deadline=None)
+settings.load_profile("unhurried")
+
+Compile = Callable[[str, dict[str, Any]], ModuleType]
+
+
+@pytest.fixture(scope="session")
+def _contract() -> dict[str, Any]:
+    document: dict[str, Any] = YAML(typ="safe").load(CONTRACT)
+    return document
+
+
+@pytest.fixture
+def contract(_contract: dict[str, Any]) -> dict[str, Any]:
+    """A copy of the contract, to be changed at will."""
+    return copy.deepcopy(_contract)
+
+
+@pytest.fixture
+def compiled(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Compile]:
+    """Compile a document into a package of its own name, and import it."""
+    monkeypatch.syspath_prepend(tmp_path)
+    names: list[str] = []
+
+    def compile_and_import(name: str, document: dict[str, Any]) -> ModuleType:
+        path = tmp_path / f"{name}.yaml"
+        YAML(typ="safe").dump(document, path)
+        compile_contract(path, tmp_path / name)
+        names.append(name)
+        return importlib.import_module(name)
+
+    yield compile_and_import
+    for module in [module for module in sys.modules if module.split(".")[0] in names]:
+        del sys.modules[module]

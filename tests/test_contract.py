@@ -1,0 +1,113 @@
+"""The contract says what the documentation's samples say."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from openapi_schema_validator import OAS31Validator
+from referencing import Registry
+from referencing.jsonschema import DRAFT202012
+from wire import MODELS, SAMPLES
+
+
+def validator(contract: dict[str, Any], schema: str) -> OAS31Validator:
+    """Make a validator of one of the contract's schemas."""
+    registry: Registry[Any] = Registry().with_resource("contract:", DRAFT202012.create_resource(contract))
+    return OAS31Validator({"$ref": f"contract:#/components/schemas/{schema}"}, registry=registry)
+
+
+def plain_sample(name: str) -> Any:
+    return json.loads((SAMPLES / f"{name}.json").read_bytes())
+
+
+@pytest.mark.parametrize("name", sorted(MODELS))
+def test_a_sample_is_valid(name: str, contract: dict[str, Any]) -> None:
+    validator(contract, MODELS[name].__name__).validate(plain_sample(name))
+
+
+def test_the_sample_of_tax_rates_is_valid(contract: dict[str, Any]) -> None:
+    for rate in plain_sample("list-tax-rates.response"):
+        validator(contract, "TaxRate").validate(rate)
+
+
+def test_every_sample_is_tried() -> None:
+    assert {path.stem for path in SAMPLES.glob("*.json")} == {*MODELS, "list-tax-rates.response"}
+
+
+@pytest.mark.parametrize(
+    ("choice", "is_valid"),
+    [
+        ({"id": 6}, True),
+        ({"id": 6, "name": "Amazon", "territoryId": "FR"}, True),
+        ({"name": "Amazon", "territoryId": 123}, True),
+        ({"name": "Amazon"}, False),
+        ({}, False),
+    ],
+)
+def test_a_supplier_is_known_by_its_id_or_else_by_name_and_territory(
+    choice: dict[str, Any], is_valid: bool, contract: dict[str, Any]
+) -> None:
+    assert validator(contract, "SupplierChoice").is_valid(choice) is is_valid
+
+
+@pytest.mark.parametrize(
+    ("commitment", "is_valid"),
+    [
+        ({"id": 1, "type": "OneTimeCommitment"}, True),
+        ({"id": 1, "type": "OneTimeCommitment", "costDate": 5}, False),
+        ({"id": 1, "type": "Barter", "costDate": 5}, True),
+        ({"id": 1}, True),
+        ({"type": "OneTimeCommitment"}, False),
+    ],
+)
+def test_type_alone_tells_the_kind_of_a_commitment(
+    commitment: dict[str, Any], is_valid: bool, contract: dict[str, Any]
+) -> None:
+    assert validator(contract, "Commitment").is_valid(commitment) is is_valid
+
+
+def members(contract: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:
+    """Give every member of every schema, with its place."""
+    return [
+        (f"{schema}.{name}", member)
+        for schema, content in contract["components"]["schemas"].items()
+        for part in [content, *content.get("allOf", [])]
+        for name, member in part.get("properties", {}).items()
+    ]
+
+
+def test_every_operation_parameter_schema_and_member_is_described(contract: dict[str, Any]) -> None:
+    schemas = contract["components"]["schemas"]
+    bare = [place for place, member in members(contract) if "description" not in member and "$ref" not in member]
+    bare += [name for name, schema in schemas.items() if "description" not in schema]
+    for item in contract["paths"].values():
+        for operation in item.values():
+            if not operation.get("description") or not operation.get("summary"):
+                bare.append(operation["operationId"])
+            bare += [
+                p["name"]
+                for p in operation.get("parameters", [])
+                if "$ref" not in p
+                if not p["schema"].get("description")
+            ]
+    assert bare == []
+
+
+def test_only_the_id_of_what_is_read_must_be_there_and_nothing_written_has_a_default(contract: dict[str, Any]) -> None:
+    schemas = contract["components"]["schemas"]
+    written = {"Amount", "Tax", "TaxedAmount", "Duration", "RequestCancellation", "PurchaseClosing", "FileUpload"}
+    # What tells kinds of answers apart has to be there as well.
+    telling = {"type", "base", "items", "purchaseId", "commitmentId"}
+    for name, schema in schemas.items():
+        if name not in written and not name.endswith("Creation"):
+            assert {*schema.get("required", [])} <= {"id", *telling}, name
+    assert [place for place, member in members(contract) if "default" in member] == []
+
+
+def test_each_operation_asks_for_the_key_by_itself(contract: dict[str, Any]) -> None:
+    assert "security" not in contract
+    for item in contract["paths"].values():
+        for operation in item.values():
+            assert operation["security"] == [{"apiKey": []}]

@@ -1,0 +1,240 @@
+"""Compiling: deterministic, strict about what could only be guessed, at ease with a contract that changes."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+from conftest import Compile
+from ruamel.yaml import YAML
+from wire import Answering, sample, sample_bytes
+
+import generate
+
+ROOT = Path(__file__).parent.parent
+
+
+def write(document: Any, path: Path) -> Path:
+    YAML(typ="safe").dump(document, path)
+    return path
+
+
+def test_the_tree_is_what_the_contract_gives(capsys: pytest.CaptureFixture[str]) -> None:
+    assert generate.main(["--check"]) == 0
+    assert "61 models, 12 enums, 13 operations. 0 of 17 files differ" in capsys.readouterr().out
+
+
+def test_a_first_run_writes_a_second_changes_nothing_and_a_stale_file_goes(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    output = tmp_path / "package"
+    assert generate.main(["--output", str(output)]) == 0
+    assert "  wrote models.py" in capsys.readouterr().out
+    stale = output / "api" / "stale.py"
+    stale.touch()
+    assert generate.main(["--output", str(output), "--check"]) == 1
+    assert generate.main(["--output", str(output)]) == 0
+    assert capsys.readouterr().out.endswith("  removed api/stale.py\n")
+    assert not stale.exists()
+    assert generate.main(["--output", str(output)]) == 0
+    assert "0 of 17 files differ" in capsys.readouterr().out
+
+
+def test_an_edited_file_fails_the_check_and_is_shown(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    output = tmp_path / "package"
+    generate.main(["--output", str(output)])
+    path = output / "types.py"
+    path.write_text(path.read_text().replace('UNSET = "UNSET"', 'UNSET = "unset"'))
+    assert generate.main(["--output", str(output), "--check"]) == 1
+    assert '-    UNSET = "unset"\n+    UNSET = "UNSET"' in capsys.readouterr().err
+
+
+def test_a_folder_that_holds_something_else_is_left_alone(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "thesis.tex").write_text("dear")
+    assert generate.main(["--output", str(tmp_path)]) == 1
+    assert "is not a compiled client" in capsys.readouterr().err
+    assert [path.name for path in tmp_path.iterdir()] == ["thesis.tex"]
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ("openapi: 3.1.0", "Failed to parse OpenAPI document"),
+        ("a: [", "while parsing"),
+        ("- a", "it is no mapping"),
+    ],
+)
+def test_what_is_no_contract_is_said_to_be_none(
+    content: str, said: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "contract.yaml"
+    path.write_text(content)
+    assert generate.main(["--contract", str(path), "--output", str(tmp_path / "out")]) == 1
+    assert said in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_warning_of_the_generator_fails_the_run(
+    contract: dict[str, Any], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    contract["components"]["schemas"]["Broken"] = {"type": "object", "properties": {"a": {"$ref": "#/nowhere"}}}
+    path = write(contract, tmp_path / "contract.yaml")
+    assert generate.main(["--contract", str(path), "--output", str(tmp_path / "out")]) == 1
+    assert "Could not find reference" in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()
+
+
+def test_the_command_runs_from_anywhere(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, ROOT / "openapi" / "generate.py", "--check"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.parametrize(
+    ("members", "said"),
+    [
+        (
+            {"a": {"oneOf": [{"type": "string"}, {"type": "string", "format": "date"}]}},
+            "nothing tells its variants apart",
+        ),
+        (
+            {"a": {"oneOf": [{"$ref": "#/components/schemas/UserRef"}, {"$ref": "#/components/schemas/NatureRef"}]}},
+            "its variant NatureRef could never be chosen",
+        ),
+        ({"toDict": {"type": "string"}}, "the models use the name to_dict themselves"),
+    ],
+)
+def test_what_could_only_be_guessed_is_refused(
+    members: dict[str, Any], said: str, contract: dict[str, Any], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    contract["components"]["schemas"]["Odd"] = {"type": "object", "properties": members}
+    path = write(contract, tmp_path / "contract.yaml")
+    assert generate.main(["--contract", str(path), "--output", str(tmp_path / "out")]) == 1
+    assert said in capsys.readouterr().err
+
+
+async def test_a_contract_that_grew_is_compiled_and_used(contract: dict[str, Any], compiled: Compile) -> None:
+    schemas = contract["components"]["schemas"]
+    schemas["Purchase"]["properties"]["urgency"] = {"type": ["number", "null"], "description": "From 0 to 1."}
+    schemas["PurchaseState"]["enum"].append("OnHold")
+    schemas["BarterCommitment"] = {
+        "type": "object",
+        "description": "Paid in kind.",
+        "required": ["id", "type"],
+        "properties": {
+            "id": {"type": "integer"},
+            "type": {"const": "BarterCommitment"},
+            "goats": {"type": "integer"},
+            "until": {"oneOf": [{"type": "string", "format": "date"}, {"type": "integer"}]},
+        },
+    }
+    known = schemas["KnownCommitment"]
+    known["oneOf"].append({"$ref": "#/components/schemas/BarterCommitment"})
+    known["discriminator"]["mapping"]["BarterCommitment"] = "#/components/schemas/BarterCommitment"
+    schemas["UnknownCommitment"]["properties"]["type"]["not"]["enum"].append("BarterCommitment")
+    contract["paths"]["/cleemy-procurement/api/purchases/{id}/notes/{name}"] = {
+        "parameters": [
+            {"name": "id", "in": "path", "required": True, "schema": {"type": "integer"}},
+            {"name": "name", "in": "path", "required": True, "schema": {"type": "string"}},
+        ],
+        "get": {
+            "operationId": "list_notes",
+            "tags": ["notes"],
+            "parameters": [
+                {"name": "tags", "in": "query", "schema": {"type": "array", "items": {"type": "string"}}},
+                {"name": "mine", "in": "query", "schema": {"type": "boolean"}},
+                {"name": "above", "in": "query", "schema": {"type": "number"}},
+            ],
+            "responses": {
+                "200": {
+                    "description": "Notes, by author.",
+                    "content": {
+                        "application/json": {
+                            "schema": {
+                                "type": "object",
+                                "additionalProperties": {"type": "array", "items": {"type": ["string", "null"]}},
+                            }
+                        }
+                    },
+                }
+            },
+        },
+    }
+    grown = compiled("grown_client", contract)
+
+    commitment = {"id": 2, "type": "BarterCommitment", "goats": 3, "until": "2026-01-31"}
+    purchase = grown.models.Purchase.from_dict(
+        {"id": 1, "urgency": Decimal("0.50"), "state": "OnHold", "commitment": commitment}
+    )
+    assert purchase.urgency == Decimal("0.50")
+    assert purchase.state is grown.models.PurchaseState.ON_HOLD
+    assert type(purchase.commitment) is grown.models.BarterCommitment
+    assert purchase.commitment.to_dict() == commitment
+    assert grown.models.Purchase.from_dict(sample("create-purchase.response")).title == "AWS S3"
+
+    sender = Answering(200, b'{"John": ["hello", null]}')
+    notes = await grown.api.list_notes(sender, 1, "a/b ?", tags=["x", "y,z"], mine=True, above=Decimal("1E+2"))
+    assert notes.additional_properties == {"John": ["hello", None]}
+    assert sender.requests[0].target == (
+        "/cleemy-procurement/api/purchases/1/notes/a%2Fb%20%3F?tags=x&tags=y%2Cz&mine=true&above=100"
+    )
+    for name in ("", ".", ".."):
+        with pytest.raises(grown.errors.InvalidData, match=r"^name: expected a value that is not empty"):
+            await grown.api.list_notes(sender, 1, name)
+    assert len(sender.requests) == 1
+
+
+def test_members_of_every_kind_are_compiled(contract: dict[str, Any], compiled: Compile) -> None:
+    contract["components"]["schemas"]["Everything"] = {
+        "type": "object",
+        "required": ["flag", "maybe", "when", "ratio", "anything"],
+        "properties": {
+            "flag": {"type": "boolean"},
+            "maybe": {"type": ["number", "null"]},
+            "when": {"type": "string", "format": "date-time"},
+            "ratio": {"type": "number"},
+            "anything": {},
+            "optional": {"type": "number"},
+            "list": {"type": "array", "items": {"oneOf": [{"type": "number"}, {"type": "boolean"}, {"type": "null"}]}},
+            "self": {"$ref": "#/components/schemas/Everything"},
+            "switch": {"const": "on"},
+        },
+    }
+    everything = compiled("everything_client", contract).models.Everything
+    data = {
+        "flag": False,
+        "maybe": None,
+        "when": "2025-04-14T00:00:00+00:00",
+        "ratio": Decimal("0.10"),
+        "anything": {"a": [1]},
+        "optional": Decimal(3),
+        "list": [Decimal("1.5"), 2, True, None],
+        "switch": "on",
+    }
+    found = everything.from_dict({**data, "self": data})
+    assert found.to_dict() == {**data, "self": data}
+    assert everything.from_json(found.to_json()) == found
+    for wrong in ({"flag": 1}, {"maybe": "x"}, {"optional": None}, {"list": ["x"]}, {"switch": "off"}, {"ratio": 0.1}):
+        with pytest.raises(ValueError, match=rf"^self\.{next(iter(wrong))}\b"):
+            everything.from_dict({**data, "self": {**data, **wrong}})
+    for absent in ("flag", "maybe", "when", "ratio", "anything"):
+        with pytest.raises(ValueError, match=f"^{absent}: .*found nothing"):
+            everything.from_dict({name: value for name, value in data.items() if name != absent})
+
+
+async def test_the_compiled_package_works_under_another_name_and_place(
+    contract: dict[str, Any], compiled: Compile
+) -> None:
+    vendored = compiled("vendored_client", contract)
+    page = await vendored.api.list_purchases(Answering(200, sample_bytes("list-purchases.response")))
+    assert type(page).__module__ == "vendored_client.models"
+    assert page.items[0].title == "AWS S3"

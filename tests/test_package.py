@@ -1,0 +1,66 @@
+"""The packages as they are imported and shipped."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pytest_httpx import HTTPXMock
+
+import lucca_procurement
+import lucca_procurement_api
+from lucca_procurement_api import models
+
+GENERATED = Path(lucca_procurement_api.__file__).parent
+
+
+@pytest.mark.parametrize("package", ["lucca_procurement", "lucca_procurement_api"])
+def test_a_package_says_that_it_is_typed(package: str) -> None:
+    spec = find_spec(package)
+    assert spec
+    assert spec.origin
+    assert (Path(spec.origin).parent / "py.typed").is_file()
+
+
+def test_the_facade_gives_every_compiled_model() -> None:
+    assert set(models.__all__) <= set(lucca_procurement.models.__all__)
+    assert lucca_procurement.models.Purchase is models.Purchase
+    assert lucca_procurement.models.UNSET is lucca_procurement_api.UNSET
+
+
+def test_the_compiled_client_imports_nothing_of_itself_by_its_name() -> None:
+    for path in GENERATED.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+            if isinstance(node, ast.ImportFrom) and node.level == 0:
+                names = [node.module or ""]
+            assert not any(name.startswith("lucca") for name in names), path
+
+
+def test_importing_the_compiled_client_costs_few_modules() -> None:
+    code = (
+        "import sys, httpx, attrs, msgspec; before = set(sys.modules); import lucca_procurement_api;"
+        "print(*(set(sys.modules) - before))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    added = done.stdout.split()
+    assert len(added) <= 20, sorted(added)
+
+
+async def test_the_ten_lines_of_the_packages_front_run(
+    httpx_mock: HTTPXMock, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert lucca_procurement_api.__doc__
+    lines = [line[4:] for line in lucca_procurement_api.__doc__.splitlines() if line.startswith("    ")]
+    code = "\n".join(lines).replace("asyncio.run(main())", "")
+    assert len([line for line in lines if line]) <= 10
+    httpx_mock.add_response(json={"items": [{"id": 1, "title": "Laptops", "state": "Ongoing"}]})
+    names: dict[str, Any] = {}
+    exec(code, names)
+    await names["main"]()
+    assert capsys.readouterr().out == "1 Laptops Ongoing\n"
