@@ -95,7 +95,6 @@ def test_an_unknown_enum_value_is_kept_told_apart_and_written_back() -> None:
     assert isinstance(state, models.PurchaseState)
     assert not state.is_known
     assert state == models.PurchaseState("OnTheMoon")
-    assert {state: 1}["OnTheMoon"] == 1  # type: ignore[index] # equal to its string, so found by it
     assert {"OnTheMoon"} == {state, state.value, state.name, str(state), f"{state}"}
     assert purchase.to_dict()["commitment"]["paymentMethod"] == "Shells"
     assert purchase.to_dict()["availableAmount"]["base"]["currency"] == "XTS"
@@ -114,9 +113,9 @@ def test_a_known_enum_value_is_its_member_and_equals_its_string() -> None:
 
 
 def test_states_that_share_words_are_three_types() -> None:
-    purchase, commitment = models.PurchaseState.CREATED, models.CommitmentState.CREATED
-    assert type(purchase) is not type(commitment)
-    assert models.CommitmentState.CANCELLED.value == models.ApprovalRequestState.CANCELLED
+    states = [enum("Denied") for enum in (models.PurchaseState, models.CommitmentState, models.ApprovalRequestState)]
+    assert all(state.is_known for state in states)
+    assert len({type(state) for state in states}) == 3
 
 
 @pytest.mark.parametrize("value", [5, True, ["Ongoing"], {"a": 1}, Decimal("1.5")])

@@ -7,10 +7,8 @@ import subprocess
 import sys
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
 
 import pytest
-from pytest_httpx import HTTPXMock
 
 import lucca_procurement
 import lucca_procurement_api
@@ -50,17 +48,3 @@ def test_importing_the_compiled_client_costs_few_modules() -> None:
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     added = done.stdout.split()
     assert len(added) <= 20, sorted(added)
-
-
-async def test_the_ten_lines_of_the_packages_front_run(
-    httpx_mock: HTTPXMock, capsys: pytest.CaptureFixture[str]
-) -> None:
-    assert lucca_procurement_api.__doc__
-    lines = [line[4:] for line in lucca_procurement_api.__doc__.splitlines() if line.startswith("    ")]
-    code = "\n".join(lines).replace("asyncio.run(main())", "")
-    assert len([line for line in lines if line]) <= 10
-    httpx_mock.add_response(json={"items": [{"id": 1, "title": "Laptops", "state": "Ongoing"}]})
-    names: dict[str, Any] = {}
-    exec(code, names)
-    await names["main"]()
-    assert capsys.readouterr().out == "1 Laptops Ongoing\n"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from enum import Enum, StrEnum
-from typing import BinaryIO, Final, Literal, Protocol, Self
+from typing import TYPE_CHECKING, BinaryIO, Final, Literal, Protocol, Self
 
 from attrs import field, frozen
 
@@ -30,6 +30,12 @@ UNSET: Final = Unset.UNSET
 
 class OpenEnum(StrEnum):
     """A set of strings that the server may add to. A value that is not listed is kept, and is no error."""
+
+    if TYPE_CHECKING:
+        # It is equal to its string, as str has it. Said again, because checkers take that comparison for a mistake, and
+        # take an enum for closed when they narrow by it.
+        def __eq__(self, other: object) -> bool: ...
+        def __hash__(self) -> int: ...
 
     @property
     def is_known(self) -> bool:
