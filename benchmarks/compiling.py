@@ -1,0 +1,84 @@
+"""The competitors: what other tools compile from the same contract. pyproject.toml pins them (extra `bench`)."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+BUILD = Path(__file__).parent / ".build"
+CONTRACT = Path(__file__).parent.parent / "openapi" / "lucca-procurement.yaml"
+
+PYDANTIC = [
+    "datamodel-codegen",
+    f"--input={CONTRACT}",
+    "--input-file-type=openapi",
+    "--output-model-type=pydantic_v2.BaseModel",
+    "--target-python-version=3.11",
+    "--use-annotated",
+    "--enum-field-as-literal=none",
+    "--use-specialized-enum",
+    "--disable-timestamp",
+    "--formatters=builtin",
+]
+OPENAPI_GENERATOR = {
+    "generateSourceCodeOnly": "true",
+    "mapNumberTo": "Decimal",
+    "disallowAdditionalPropertiesIfNotPresent": "false",
+    # Without it a commitment is tried as each of its kinds, all of them fit, and no page can be read.
+    "useOneOfDiscriminatorLookup": "true",
+}
+COMMANDS = (
+    [
+        "openapi-python-client",
+        "generate",
+        f"--path={CONTRACT}",
+        "--meta=none",
+        f"--output-path={BUILD / 'stock_client'}",
+    ],
+    # The fastest that it has: floats, and no place for a member that the contract does not name.
+    [*PYDANTIC, f"--output={BUILD / 'pydantic_fast.py'}"],
+    [
+        *PYDANTIC,
+        f"--output={BUILD / 'pydantic_exact.py'}",
+        "--extra-fields=allow",
+        "--type-mappings",
+        "number+default=decimal",
+        "number+double=decimal",
+        "number+float=decimal",
+    ],
+    [
+        "openapi-generator-cli",
+        "generate",
+        "--generator-name=python",
+        f"--input-spec={CONTRACT}",
+        f"--output={BUILD}",
+        "--library=httpx",
+        "--package-name=openapi_generator_client",
+        f"--additional-properties={','.join(f'{name}={value}' for name, value in OPENAPI_GENERATOR.items())}",
+        "--global-property=apiTests=false,modelTests=false,apiDocs=false,modelDocs=false",
+    ],
+)
+
+
+def compile_all() -> None:
+    """Compile the contract anew with every tool. Raises CalledProcessError if one of them fails."""
+    shutil.rmtree(BUILD, ignore_errors=True)
+    BUILD.mkdir()
+    tools = Path(sys.executable).parent
+    # openapi-python-client calls ruff by its name, openapi-generator is a Java program with a log of its own.
+    environment = {
+        **os.environ,
+        "PATH": f"{tools}{os.pathsep}{os.environ['PATH']}",
+        "JAVA_OPTS": "-Dlog.level=error",
+    }
+    for command in COMMANDS:
+        print(f"Compiling the contract with {command[0]}", flush=True)
+        done = subprocess.run(
+            [str(tools / command[0]), *command[1:]], env=environment, capture_output=True, text=True, check=False
+        )
+        if done.returncode:
+            sys.stderr.write(done.stdout + done.stderr)
+            done.check_returncode()

@@ -1,0 +1,108 @@
+"""The figures as a table in README.md and as a plot."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import platform
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from rounds import Spread
+
+HERE = Path(__file__).parent
+README = HERE / "README.md"
+PLOT = HERE / "results.png"
+START, END = "<!-- figures, written by run.py -->", "<!-- end of figures -->"
+OURS, OTHERS, INK, SOFT = "#0b6e8f", "#b9c4cb", "#1d2b33", "#5b6b75"
+
+
+@dataclass(frozen=True)
+class Bar:
+    """One line of a panel: what was measured, and what is written beside it."""
+
+    label: str
+    value: Spread
+    note: str
+    is_ours: bool
+
+
+@dataclass(frozen=True)
+class Panel:
+    """One field of the plot. The bars begin at zero."""
+
+    title: str
+    bars: Sequence[Bar]
+
+
+@dataclass(frozen=True)
+class Section:
+    """What one measurement found: Markdown, and what to draw of it."""
+
+    markdown: str
+    panels: Sequence[Panel]
+
+
+def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """Write a table: text to the left, all other columns to the right."""
+    lines = [header, ["---", *["---:"] * (len(header) - 1)], *rows]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def machine() -> str:
+    """Say what the figures were measured on."""
+    try:
+        system = platform.freedesktop_os_release()["PRETTY_NAME"]
+    except (OSError, KeyError):
+        system = platform.system()
+    python = f"{platform.python_implementation()} {platform.python_version()}"
+    return f"Measured on {os.cpu_count()} cores ({platform.machine()}), {python}, {system}."
+
+
+def publish(sections: Sequence[Section]) -> None:
+    """Print the figures, put them into README.md and draw the plot."""
+    found = "\n\n".join([machine(), *(section.markdown for section in sections)])
+    print(f"\n{found}\n")
+    before, rest = README.read_text(encoding="utf-8").split(START)
+    _, after = rest.split(END)
+    README.write_text(f"{before}{START}\n{found}\n{END}{after}", encoding="utf-8")
+    _draw([panel for section in sections for panel in section.panels])
+    print(f"Wrote {README.name} and {PLOT.name} in {HERE.name}/")
+
+
+def _draw(panels: Sequence[Panel]) -> None:
+    most = max(len(panel.bars) for panel in panels)
+    # Imported here, out of the way of what is measured, and by its name, as types are checked without it.
+    library = importlib.import_module("matplotlib.figure")
+    figure = library.Figure(figsize=(9, len(panels) * (0.34 * most + 0.7)), layout="constrained")
+    fields = figure.subplots(len(panels), squeeze=False)
+    for field, panel in zip(fields.flat, panels, strict=True):
+        ends = [bar.value.high for bar in panel.bars]
+        field.barh(
+            range(len(panel.bars)),
+            [bar.value.median for bar in panel.bars],
+            xerr=[
+                [bar.value.median - bar.value.low for bar in panel.bars],
+                [bar.value.high - bar.value.median for bar in panel.bars],
+            ],
+            color=[OURS if bar.is_ours else OTHERS for bar in panel.bars],
+            error_kw={"ecolor": SOFT, "elinewidth": 1, "capsize": 2},
+            height=0.68,
+        )
+        for place, (bar, end) in enumerate(zip(panel.bars, ends, strict=True)):
+            field.annotate(
+                bar.note, (end, place), xytext=(6, 0), textcoords="offset points", va="center", fontsize=9, color=INK
+            )
+        field.set_yticks(range(len(panel.bars)), [bar.label for bar in panel.bars], color=INK)
+        for label, bar in zip(field.get_yticklabels(), panel.bars, strict=True):
+            label.set_fontweight("bold" if bar.is_ours else "normal")
+        field.set_xlim(0, max(ends) * 1.3)
+        field.invert_yaxis()
+        field.set_title(panel.title, loc="left", fontsize=11, fontweight="bold", color=INK)
+        field.tick_params(length=0, labelsize=9)
+        field.xaxis.set_visible(False)
+        field.spines[["top", "right", "bottom"]].set_visible(False)
+        field.spines["left"].set_color(SOFT)
+    # Without the version of matplotlib, which the file would hold otherwise.
+    figure.savefig(PLOT, dpi=150, metadata={"Software": None})

@@ -1,0 +1,22 @@
+"""Measure everything, print it, and write it into README.md and results.png.
+
+python benchmarks/run.py
+"""
+
+from __future__ import annotations
+
+import reading
+from compiling import compile_all
+from report import publish
+
+MEASUREMENTS = (reading.measure,)
+
+
+def main() -> None:
+    """Run the command. What is slow is shown; it is no error."""
+    compile_all()
+    publish([measure() for measure in MEASUREMENTS])
+
+
+if __name__ == "__main__":
+    main()
