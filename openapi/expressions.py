@@ -22,9 +22,7 @@ from openapi_python_client.parser.properties.union import UnionProperty
 from openapi_python_client.parser.properties.uuid import UuidProperty
 from openapi_python_client.strings import snake_case
 
-
-class ContractError(Exception):
-    """The contract holds something that the compiled client could not keep its promises for."""
+from document import ContractError, is_private, own_schema
 
 
 class Simple(NamedTuple):
@@ -34,17 +32,19 @@ class Simple(NamedTuple):
     reader: str
     kinds: tuple[str, ...]
     """The kinds of JSON it comes as."""
-    fast: str = ""
-    """A test that a value is right as it is; empty where each has to be read."""
+    unread: str = ""
+    """A test that a value has to be read, as most are right as they are; empty where each has to be."""
 
 
 SIMPLE: dict[type, Simple] = {
-    StringProperty: Simple("str", "_json.text", ("str",), "type({0}) is str"),
-    IntProperty: Simple("int", "_json.integer", ("int",), "type({0}) is int"),
-    BooleanProperty: Simple("bool", "_json.boolean", ("bool",), "type({0}) is bool"),
-    FloatProperty: Simple("Decimal", "_json.number", ("int", "Decimal"), "type({0}) is Decimal and {0}.is_finite()"),
-    DateProperty: Simple("date", "_json.day", ("str",)),
-    DateTimeProperty: Simple("datetime", "_json.moment", ("str",)),
+    StringProperty: Simple("str", "_json.text", ("str",), "type({0}) is not str"),
+    IntProperty: Simple("int", "_json.integer", ("int",), "type({0}) is not int"),
+    BooleanProperty: Simple("bool", "_json.boolean", ("bool",), "type({0}) is not bool"),
+    FloatProperty: Simple(
+        "Decimal", "_json.number", ("int", "Decimal"), "not (type({0}) is Decimal and {0}.is_finite())"
+    ),
+    DateProperty: Simple("_date", "_json.day", ("str",)),
+    DateTimeProperty: Simple("_datetime", "_json.moment", ("str",)),
     UuidProperty: Simple("UUID", "_json.identifier", ("str",)),
     AnyProperty: Simple("Any", "_json.anything", ("anything",)),
     FileProperty: Simple("FilePart", "", ()),
@@ -108,8 +108,10 @@ def has_numbers(props: Iterable[PropertyProtocol]) -> bool:
     return any(isinstance(each, FloatProperty) for prop in props for each in variants(prop))
 
 
-def declared(prop: PropertyProtocol) -> str:
+def declared(model: ModelProperty, prop: PropertyProtocol) -> str:
     """Give what follows the annotation of a member: its default, and for a number the converter that keeps it exact."""
+    if is_private(model, prop):
+        return f" = _field({'' if prop.required else 'default=UNSET, '}repr=False)"
     if has_numbers([prop]):
         suffix = {
             (True, False): "",
@@ -118,17 +120,17 @@ def declared(prop: PropertyProtocol) -> str:
             (False, True): "_or_absent",
         }[prop.required, is_nullable(prop)]
         default = "" if prop.required else "default=UNSET, "
-        return f" = field({default}converter=_json.exact{suffix})"
+        return f" = _field({default}converter=_json.exact{suffix})"
     if isinstance(prop, ConstProperty) and prop.required:
         return f" = {prop.value.python_code.as_unembedded_code()}"
     return "" if prop.required else " = UNSET"
 
 
-def fast(prop: PropertyProtocol, name: str) -> str:
-    """Give a test that a value needs no reader; empty where each value does."""
+def unread(prop: PropertyProtocol, name: str) -> str:
+    """Give a test that a value has to be read; empty where each value has to be."""
     found = variants(prop)
     simple = SIMPLE.get(type(found[0])) if len(found) == 1 else None
-    return simple.fast.format(name) if simple else ""
+    return simple.unread.format(name) if simple else ""
 
 
 class Readers:
@@ -138,6 +140,26 @@ class Readers:
         self._models = {model.class_info.name: model for model in models}
         self.composed: dict[str, str] = {}
         """The readers that are made of others, as name and expression: they are made once, at the end of the module."""
+
+    def member(self, model: ModelProperty, prop: PropertyProtocol) -> str:
+        """Give the reader of a member, which may say how many items an array must have."""
+        own = own_schema(model, prop)
+        least, most = getattr(own, "minItems", None), getattr(own, "maxItems", None)
+        if least is None and most is None:
+            return self.reader(prop)
+        (array,) = variants(prop)
+        assert isinstance(array, ListProperty)
+        item = self.nullable(array.inner_property)
+        return self._compose(f"{least}_to_{most}_of_{_word(item)}", f"_json.array_of({item}, {least or 0}, {most})")
+
+    def argument(self, prop: PropertyProtocol, bounds: tuple[int | None, int | None]) -> str:
+        """Give the reader of a parameter, which may say how large an integer may be."""
+        read = self.nullable(prop)
+        if read != "_json.integer" or bounds == (None, None):
+            return read
+        least, most = bounds
+        name = f"integer_{least}_to_{most}".replace("-", "minus_")
+        return self._compose(name, f"_json.within({read}, {least}, {most})")
 
     def reader(self, prop: PropertyProtocol) -> str:
         """Give an expression for the function that reads a value of this property, null and absence aside."""
@@ -154,12 +176,13 @@ class Readers:
             case ModelProperty():
                 return f"{prop.class_info.name}.from_dict"
             case ListProperty():
-                item = self._nullable(prop.inner_property)
+                item = self.nullable(prop.inner_property)
                 return self._compose(f"array_of_{_word(item)}", f"_json.array_of({item})")
             case _:
                 return _simple(prop).reader
 
-    def _nullable(self, prop: PropertyProtocol) -> str:
+    def nullable(self, prop: PropertyProtocol) -> str:
+        """Give the reader of a value that may be null, if it may be."""
         read = self.reader(prop)
         return self._compose(f"{_word(read)}_or_null", f"_json.or_null({read})") if is_nullable(prop) else read
 
@@ -173,6 +196,8 @@ class Readers:
         objects = [each for each in found if isinstance(each, ModelProperty)]
         by_kind: dict[str, str] = {}
         for each in found:
+            if isinstance(each, AnyProperty):
+                raise ContractError(f"{_name(prop)}: one of its variants may be anything, so nothing tells the others")
             for kind in _kinds(each):
                 read = self._objects(prop, objects) if kind == "dict" else self._one(each)
                 if by_kind.setdefault(kind, read) != read:

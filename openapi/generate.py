@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import difflib
 import os
+import subprocess
 import sys
 import tempfile
 from collections.abc import Mapping
@@ -23,8 +24,7 @@ from openapi_python_client.parser.errors import GeneratorError
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
-from document import Document
-from expressions import ContractError
+from document import ContractError, Document
 from layout import CompiledClient
 
 HERE = Path(__file__).parent
@@ -43,7 +43,10 @@ def compile_contract(contract: Path, output: Path) -> CompiledClient:
     document = Document(data)
     settings = ConfigFile.load_from_path(HERE / "generator.yaml")
     config = Config.from_sources(settings, MetaType.NONE, contract, "utf-8", overwrite=True, output_path=output)
-    parsed = GeneratorData.from_dict(data, config=config)
+    try:
+        parsed = GeneratorData.from_dict(data, config=config)
+    except ValueError as error:
+        raise ContractError(str(error)) from None
     if isinstance(parsed, GeneratorError):
         raise ContractError(_said(parsed))
     # The hooks of generator.yaml call ruff by its name: the one beside this interpreter is meant.
@@ -51,7 +54,16 @@ def compile_contract(contract: Path, output: Path) -> CompiledClient:
     client = CompiledClient(document, parsed, config)
     if errors := client.build():
         raise ContractError("\n".join(map(_said, errors)))
+    _try_import(output)
     return client
+
+
+def _try_import(package: Path) -> None:
+    """Raise ContractError for a package that cannot be imported."""
+    command = [sys.executable, "-c", f"import {package.name}.api"]
+    done = subprocess.run(command, cwd=package.parent, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise ContractError(f"the compiled package cannot be imported: {done.stderr.strip().splitlines()[-1]}")
 
 
 def _said(error: GeneratorError) -> str:

@@ -14,14 +14,14 @@ from openapi_python_client.config import Config
 from openapi_python_client.parser import GeneratorData
 from openapi_python_client.parser.errors import GeneratorError
 from openapi_python_client.parser.openapi import Endpoint
-from openapi_python_client.parser.properties import ModelProperty
 from openapi_python_client.parser.properties.protocol import PropertyProtocol
 from openapi_python_client.parser.responses import Response
 from openapi_python_client.schema.untrusted_string import UntrustedString
 
 import expressions
-from document import Document, described
-from expressions import ContractError, Readers
+from document import ContractError, Document, described
+from expressions import Readers
+from refusals import refuse
 
 TEMPLATES = Path(__file__).parent / "templates"
 FILES = {
@@ -33,8 +33,6 @@ FILES = {
     "errors.py": "errors.py.jinja",
     "types.py": "types.py.jinja",
 }
-TAKEN = {"additional_properties", "cls", "from_dict", "from_json", "src_dict", "to_dict", "to_json", "to_multipart"}
-"""Names that a member cannot have, because every model uses them itself."""
 
 
 class CompiledClient(Project):
@@ -54,7 +52,6 @@ class CompiledClient(Project):
             declared=expressions.declared,
             document=document,
             enum_members=expressions.enum_members,
-            fast=expressions.fast,
             has_numbers=expressions.has_numbers,
             is_nullable=expressions.is_nullable,
             names=[*names, *document.aliases],
@@ -64,6 +61,7 @@ class CompiledClient(Project):
             readers=self._readers,
             returns=_returns,
             target=self._target,
+            unread=expressions.unread,
         )
 
     @property
@@ -73,8 +71,7 @@ class CompiledClient(Project):
 
     def build(self) -> Sequence[GeneratorError]:
         """Write the package and give what the generator had to say."""
-        for model in self.openapi.models:
-            _refuse_taken(model)
+        refuse(self.openapi, self._document)
         for name, template in FILES.items():
             self._write(name, template)
         for tag, collection in self._tags.items():
@@ -92,7 +89,7 @@ class CompiledClient(Project):
 
     def _read(self, response: Response) -> str:
         """Give an expression for the function that reads a response's body."""
-        return _elsewhere(self._readers.reader(response.prop)) if _has_body(response) else "_json.nothing"
+        return _elsewhere(self._readers.nullable(response.prop)) if _has_body(response) else "_json.nothing"
 
     def _problem(self, endpoint: Endpoint) -> str:
         """Give an expression for the function that reads an error's body, None if the contract names no such body."""
@@ -106,35 +103,30 @@ class CompiledClient(Project):
         """Give an expression for the path and the query of an operation."""
         path = json.dumps(endpoint.path.get_untrusted_value())
         for prop in endpoint.path_parameters:
-            segment = f'_url.segment("{prop.python_name}", {self._argument(prop)})'
+            segment = f'_url.segment("{prop.python_name}", {self._argument(endpoint, prop)})'
             path = path.replace(f"{{{prop.python_name}}}", f'" + {segment} + "')
         path = path.removesuffix(' + ""')
         if not endpoint.query_parameters:
             return path
         pairs = [
-            f'("{_name(prop)}", {self._argument(prop)}, {self._document.explodes(endpoint, prop)})'
+            f'("{_quoted(prop)}", {self._argument(endpoint, prop)}, {self._document.explodes(endpoint, prop)})'
             for prop in endpoint.query_parameters
         ]
         return f"{path} + _url.query({', '.join(pairs)})"
 
-    def _argument(self, prop: PropertyProtocol) -> str:
+    def _argument(self, endpoint: Endpoint, prop: PropertyProtocol) -> str:
         check = "argument" if prop.required else "optional"
-        return f'_json.{check}("{prop.python_name}", {prop.python_name}, {_elsewhere(self._readers.reader(prop))})'
+        read = _elsewhere(self._readers.argument(prop, self._document.bounds(endpoint, prop)))
+        return f'_json.{check}("{prop.python_name}", {prop.python_name}, {read})'
 
 
-def _name(prop: PropertyProtocol) -> str:
+def _quoted(prop: PropertyProtocol) -> str:
     return quote(prop.name.get_untrusted_value())
 
 
 def _elsewhere(reader: str) -> str:
     """Give a reader as another module than models names it."""
     return f"_models.{reader}" if reader.startswith("_read_") else reader
-
-
-def _refuse_taken(model: ModelProperty) -> None:
-    for prop in [*(model.required_properties or ()), *(model.optional_properties or ())]:
-        if prop.python_name in TAKEN:
-            raise ContractError(f"{model.class_info.name}: the models use the name {prop.python_name} themselves")
 
 
 def _successes(endpoint: Endpoint) -> list[Response]:

@@ -80,7 +80,7 @@ def members(contract: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:
 
 def test_every_operation_parameter_schema_and_member_is_described(contract: dict[str, Any]) -> None:
     schemas = contract["components"]["schemas"]
-    bare = [place for place, member in members(contract) if "description" not in member and "$ref" not in member]
+    bare = [place for place, member in members(contract) if "description" not in member]
     bare += [name for name, schema in schemas.items() if "description" not in schema]
     for item in contract["paths"].values():
         for operation in item.values():

@@ -196,10 +196,18 @@ async def test_a_problem_is_read_where_it_can_be() -> None:
     problem = caught.value.problem
     assert isinstance(problem, models.Problem)
     assert problem.title == "One or more validation errors occurred."
-    assert problem.errors
-    assert problem.errors.additional_properties["Date"] == ["The date field is required."]
+    assert problem.to_dict()["errors"]["Date"] == ["The date field is required."]
     again = pickle.loads(pickle.dumps(caught.value))
     assert again.problem == problem
+    assert str(again) == str(caught.value)
+
+
+async def test_a_problem_with_odd_members_is_read_all_the_same() -> None:
+    content = b'{"title": "No", "status": "400", "errors": {"date": "required"}}'
+    with pytest.raises(UnexpectedStatus) as caught:
+        await api.get_purchase(Answering(400, content), 1)
+    assert caught.value.problem.title == "No"
+    assert caught.value.problem.errors == {"date": "required"}
 
 
 async def test_a_message_holds_the_beginning_of_a_body_only() -> None:
@@ -207,6 +215,13 @@ async def test_a_message_holds_the_beginning_of_a_body_only() -> None:
         await api.get_purchase(Answering(500, b"x" * 100_000), 1)
     assert len(str(caught.value)) < 2_100
     assert len(caught.value.content) == 100_000
+    assert repr(caught.value) == "UnexpectedStatus('get_purchase', 500)"
+
+
+async def test_nothing_in_a_body_moves_the_cursor_of_whoever_reads_the_message() -> None:
+    with pytest.raises(ResponseError) as caught:
+        await api.get_purchase(Answering(500, b"\x1b[2J\r\nINFO all is well\x00"), 1)
+    assert str(caught.value) == r"get_purchase was answered 500: \x1b[2J\r\nINFO all is well\x00"
 
 
 # ---- Readings of the documentation's disagreements
@@ -221,7 +236,13 @@ async def test_a_created_commitment_is_an_object_or_a_list(status: int) -> None:
     assert found.items == [models.OneTimeCommitment.from_json(one)]
 
 
-@pytest.mark.parametrize("more", [b"", b', "type": "OneTimeCommitment", "state": "Created"'])
+@pytest.mark.parametrize("items", [b"", b'{"id": 1}, {"id": 2}'])
+async def test_other_than_one_created_commitment_is_an_error_that_shows_the_body(items: bytes) -> None:
+    with pytest.raises(DecodeError, match=r'items: expected an array of 1, found one of [02].*"items"'):
+        await created_commitment(201, b'{"items": [' + items + b"]}")
+
+
+@pytest.mark.parametrize("more", [b"", b', "type": "OneTimeCommitment", "state": "Created"', b', "id": null'])
 async def test_a_created_commitment_may_be_named_as_the_guide_does(more: bytes) -> None:
     found = await created_commitment(201, b'{"commitmentId": 5' + more + b"}")
     assert isinstance(found, models.CommitmentIdentifier)
@@ -229,9 +250,10 @@ async def test_a_created_commitment_may_be_named_as_the_guide_does(more: bytes) 
 
 
 async def test_a_created_purchase_may_be_named_as_the_guide_does() -> None:
-    found = await api.create_purchase(Answering(201, b'{"purchaseId": 5, "title": "AWS S3"}'), body=PURCHASE)
-    assert isinstance(found, models.PurchaseIdentifier)
-    assert found.purchase_id == 5
+    for content in (b'{"purchaseId": 5, "title": "AWS S3"}', b'{"purchaseId": 5, "id": null}'):
+        found = await api.create_purchase(Answering(201, content), body=PURCHASE)
+        assert isinstance(found, models.PurchaseIdentifier)
+        assert found.purchase_id == 5
 
 
 async def test_a_created_thing_without_an_id_is_an_error_that_shows_the_body() -> None:
@@ -277,6 +299,14 @@ untyped: Any = api
         (lambda client: untyped.get_purchase(client, None), "id: expected an integer, found null"),
         (lambda client: untyped.list_purchases(client, limit="100"), "limit: expected an integer, found a string"),
         (lambda client: untyped.list_purchases(client, fields_root="next"), "fields_root: expected an array"),
+        (lambda client: api.get_purchase(client, 2**31), "id: expected an integer from -2147483648 to 2147483647"),
+        (lambda client: api.list_purchases(client, limit=1001), "limit: expected an integer from 0 to 1000"),
+        (lambda client: api.list_purchases(client, limit=-1), "limit: expected an integer from 0 to 1000"),
+        (lambda client: api.list_purchases(client, page="\ud83d"), "the value: expected text that can be sent"),
+        (
+            lambda client: untyped.upload_file(client, body={"form": b"x"}),
+            "body: expected a FileUpload, found an object",
+        ),
         (lambda client: untyped.list_tax_rates(client, date="soon", territory_id=1), "date: expected a date"),
         (lambda client: untyped.list_tax_rates(client, date=None, territory_id=1), "date: expected a date"),
         (
@@ -315,7 +345,8 @@ async def test_none_leaves_an_optional_argument_out() -> None:
     sender = Answering(200, b"[]")
     none: Any = None
     await api.list_purchases(sender, fields_root=none, page=none, limit=none)
-    assert sender.requests[0].target == "/cleemy-procurement/api/purchases"
+    await api.list_purchases(sender, fields_root=[])
+    assert {request.target for request in sender.requests} == {"/cleemy-procurement/api/purchases"}
 
 
 # ---- Files
@@ -344,6 +375,17 @@ async def test_a_file_is_one_part_named_form_with_its_filename(
     ]
 
 
+@pytest.mark.parametrize(
+    "wrong",
+    [{"content": "text"}, {"file_name": ""}, {"file_name": "a\r\nb"}, {"content_type": "a/b\r\nX-Evil: 1"}],
+    ids=lambda wrong: next(iter(wrong)),
+)
+def test_a_part_that_cannot_be_sent_is_refused(wrong: dict[str, Any]) -> None:
+    good: dict[str, Any] = {"content": b"x", "file_name": "a.txt", "content_type": "text/plain"}
+    with pytest.raises(InvalidData, match=f"^{next(iter(wrong))}: "):
+        FilePart(**{**good, **wrong})
+
+
 async def test_the_boundary_is_another_each_time(client: Client, httpx_mock: HTTPXMock) -> None:
     httpx_mock.add_response(status_code=201, json={"id": "a6dcc9e5-d251-4d3a-86a2-74d9b452b643"}, is_reusable=True)
     for _ in range(2):
@@ -365,16 +407,44 @@ async def test_a_client_with_headers_shares_the_pool_and_leaves_its_parent_alone
     client: Client, httpx_mock: HTTPXMock
 ) -> None:
     httpx_mock.add_response(json=[], is_reusable=True)
-    other = client.with_headers({"X-Request-Id": "abc", "Authorization": "nobody"})
+    other = client.with_headers({"X-Request-Id": "abc", "AUTHORIZATION": "nobody"})
     await api.list_natures(other)
     await api.list_natures(client)
     with_headers, without = httpx_mock.get_requests()
     assert with_headers.headers["x-request-id"] == "abc"
     assert with_headers.headers["authorization"] == without.headers["authorization"] == f"lucca application={KEY}"
+    assert len(with_headers.headers.get_list("authorization")) == 1
     assert "x-request-id" not in without.headers
     await client.aclose()
     with pytest.raises(RuntimeError, match="closed"):
         await api.list_natures(other)
+
+
+@pytest.mark.parametrize("url", ["", "example.ilucca.net", "ftp://a", "https://user:secret@a", "https://a?b=c"])
+def test_a_url_that_cannot_be_is_refused_without_saying_it(url: str) -> None:
+    with pytest.raises(ValueError, match="base_url must be") as caught:
+        Client(url, KEY)
+    assert "secret" not in str(caught.value)
+
+
+@pytest.mark.parametrize("key", ["", " ", "{" + KEY + "}", KEY + "\n", KEY + "é"])
+def test_a_key_that_cannot_be_is_refused_without_saying_it(key: str) -> None:
+    with pytest.raises(ValueError, match="api_key must be the key alone") as caught:
+        Client(HOST, key)
+    assert KEY not in str(caught.value)
+
+
+async def test_an_idle_connection_is_given_up_before_common_servers_close_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    given: dict[str, Any] = {}
+    monkeypatch.setattr(httpx, "AsyncClient", lambda **options: given.update(options))
+    Client(f"{HOST}/", KEY)
+    assert given["limits"].keepalive_expiry == 2.0
+
+
+async def test_a_base_url_may_end_with_a_slash(httpx_mock: HTTPXMock) -> None:
+    httpx_mock.add_response(url=f"{HOST}/cleemy-procurement/api/natures", json=[])
+    async with Client(f"{HOST}/", KEY) as client:
+        await api.list_natures(client)
 
 
 async def test_the_client_has_a_time_limit_and_follows_no_redirect(client: Client, httpx_mock: HTTPXMock) -> None:

@@ -27,10 +27,10 @@ def snippets() -> list[Any]:
 
 @pytest.mark.parametrize("code", snippets())
 def test_a_snippet_runs(code: str, httpx_mock: HTTPXMock, capsys: pytest.CaptureFixture[str]) -> None:
-    httpx_mock.add_response(method="GET", json={"items": [PURCHASE]}, is_optional=True)
+    httpx_mock.add_response(method="GET", json=PURCHASE, is_optional=True)
     httpx_mock.add_response(method="POST", status_code=201, json=PURCHASE, is_optional=True)
     exec(code, {"__name__": "__main__"})
-    assert capsys.readouterr().out.startswith("1 ")
+    assert capsys.readouterr().out.startswith("1")
 
 
 def test_the_compiled_client_is_shown_in_ten_lines() -> None:

@@ -2,13 +2,12 @@
 
     import asyncio
     from lucca_procurement_api import Client
-    from lucca_procurement_api.api import list_purchases
+    from lucca_procurement_api.api import get_purchase
 
     async def main():
         async with Client("https://example.ilucca.net", api_key="...") as client:
-            page = await list_purchases(client, limit=100)
-            for purchase in page.items:
-                print(purchase.id, purchase.title, purchase.state)
+            purchase = await get_purchase(client, 6655)
+            print(purchase.id, purchase.title, purchase.state)
 
     asyncio.run(main())
 

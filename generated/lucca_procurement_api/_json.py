@@ -9,10 +9,10 @@ from typing import Any, NamedTuple, NoReturn, Self
 from uuid import UUID
 
 import msgspec
-from attrs import define, field
+from attrs import define, field, fields
 
 from .errors import ApiError, DecodeError, InvalidData, UnexpectedStatus
-from .types import UNSET, OpenEnum, Response, Unset
+from .types import UNSET, Response, Unset
 
 Reader = Callable[[Any], Any]
 """Takes a value out of JSON, or raises InvalidData with a path that starts at the value."""
@@ -36,8 +36,14 @@ def loads(content: bytes | msgspec.Raw) -> Any:
 def _parsed(decoder: msgspec.json.Decoder[Any], content: bytes | msgspec.Raw) -> Any:
     try:
         return decoder.decode(content)
-    except (msgspec.MsgspecError, ValueError, ArithmeticError, RecursionError) as error:
+    except msgspec.MsgspecError as error:
         raise InvalidData("", "JSON", found=f"something else ({error})") from None
+    except UnicodeDecodeError:
+        raise InvalidData("", "JSON", found="bytes that are not UTF-8") from None
+    except ArithmeticError:
+        raise InvalidData("", "JSON", found="a number out of all proportion") from None
+    except RecursionError:
+        raise InvalidData("", "JSON", found="too many levels of nesting") from None
 
 
 class _Items(list[Any]):
@@ -68,14 +74,34 @@ def parse(content: bytes) -> Any:
 
 def dumps(value: Any) -> bytes:
     """Write a model, or plain JSON data, as JSON bytes; decimals digit for digit. Raises TypeError for a float."""
-    return _encoder.encode(plain(value))
+    return _written(plain, value)
+
+
+def _written(write: Callable[[Any], Any], value: Any) -> bytes:
+    try:
+        return _encoder.encode(write(value))
+    except RecursionError:
+        raise InvalidData("", "data that can be written", found="too many levels of nesting") from None
+    except UnicodeEncodeError:
+        raise InvalidData("", "text that can be written", found="half of a character (a lone surrogate)") from None
 
 
 def content(body: Any, read: Reader) -> bytes:
     """Write a request's body, after checking that it is what the contract asks for."""
-    value = plain(body)
-    read(value)
-    return _encoder.encode(value)
+
+    def checked(value: Any) -> Any:
+        found = plain(value)
+        read(found)
+        return found
+
+    return _written(checked, body)
+
+
+def files(body: Any, kind: type[Any]) -> Any:
+    """Give the parts of a body of files, after checking that it is one."""
+    if not isinstance(body, kind):
+        raise InvalidData("body", f"a {kind.__name__}", body)
+    return body.to_multipart()
 
 
 def argument(name: str, value: Any, read: Reader) -> Any:
@@ -89,8 +115,8 @@ def argument(name: str, value: Any, read: Reader) -> Any:
 
 
 def optional(name: str, value: Any, read: Reader) -> Any:
-    """Write an argument that may be left out, as None or UNSET."""
-    return UNSET if value is None or value is UNSET else argument(name, value, read)
+    """Write an argument that may be left out, as None, UNSET or an empty list."""
+    return UNSET if value is None or value is UNSET or value == [] else argument(name, value, read)
 
 
 def result(operation: str, response: Response, successes: Mapping[int, Reader], problem: Reader | None) -> Any:
@@ -181,10 +207,13 @@ def day(value: Any) -> date:
 
 
 def moment(value: Any) -> datetime:
-    try:
-        return datetime.fromisoformat(value)
-    except (TypeError, ValueError):
-        raise InvalidData("", "a date-time (2024-09-24T10:02:01.9244011+00:00)", value) from None
+    # As with a day; and an offset may be missing, because the documentation does not say that it is always there.
+    if isinstance(value, str) and value[7:8] == "-" and value[10:11] == "T":
+        try:
+            return datetime.fromisoformat(value)
+        except ValueError:
+            pass
+    raise InvalidData("", "a date-time (2024-09-24T10:02:01.9244011+00:00)", value)
 
 
 def identifier(value: Any) -> UUID:
@@ -205,12 +234,27 @@ def constant(expected: Any) -> Reader:
     return read
 
 
-def array_of(read: Reader) -> Reader:
-    """Make a reader of an array whose items are read by `read`."""
+def within(read: Reader, least: int | None, most: int | None) -> Reader:
+    """Make a reader of an integer that has bounds."""
+
+    def read_within(value: Any) -> int:
+        found: int = read(value)
+        if (least is not None and found < least) or (most is not None and found > most):
+            raise InvalidData("", f"an integer from {least} to {most}", found="one beyond them")
+        return found
+
+    return read_within
+
+
+def array_of(read: Reader, least: int = 0, most: int | None = None) -> Reader:
+    """Make a reader of an array of so many items, which are read by `read`."""
 
     def read_array(value: Any) -> list[Any]:
         if not isinstance(value, list):
             raise InvalidData("", "an array", value)
+        if len(value) < least or (most is not None and len(value) > most):
+            wanted = f"{least}" if least == most else f"{least} to {'any number' if most is None else most}"
+            raise InvalidData("", f"an array of {wanted}", found=f"one of {len(value)}")
         items: list[Any] = []
         try:
             for item in value:
@@ -245,7 +289,7 @@ def variant_of(*variants: Variant) -> Reader:
         if not isinstance(value, Mapping):
             raise InvalidData("", "an object", value)
         for variant in variants:
-            if variant.required <= value.keys() and variant.has_constants_of(value):
+            if all(value.get(name) is not None for name in variant.required) and variant.has_constants_of(value):
                 return variant.read(value)
         # None is whole. One that is named by a fixed value says best what is missing.
         for variant in variants:
@@ -257,15 +301,24 @@ def variant_of(*variants: Variant) -> Reader:
     return read
 
 
+KINDS: Mapping[str, type[Any]] = {
+    "str": str, "int": int, "Decimal": Decimal, "bool": bool, "list": list, "dict": Mapping,
+}  # fmt: skip
+_NAMES = {
+    "str": "a string", "int": "an integer", "Decimal": "a number", "bool": "a boolean", "list": "an array", "dict": "an object",
+}  # fmt: skip
+
+
 def by_kind(**readers: Reader) -> Reader:
     """Make a reader of a value of several JSON kinds, named as Python's types are: str, int, Decimal, bool, list, dict."""
-    expected = " or ".join(readers)
+    kinds = [(KINDS[name], reader) for name, reader in readers.items()]
+    expected = " or ".join(_NAMES[name] for name in readers)
 
     def read(value: Any) -> Any:
-        found = readers.get("list" if isinstance(value, list) else type(value).__name__)
-        if found is None:
-            raise InvalidData("", f"one of the JSON kinds {expected}", value)
-        return found(value)
+        for kind, reader in kinds:
+            if isinstance(value, kind) and (kind is bool or not isinstance(value, bool)):
+                return reader(value)
+        raise InvalidData("", expected, value)
 
     return read
 
@@ -277,17 +330,13 @@ def _or_empty(value: dict[str, Any] | None) -> dict[str, Any]:
     return value or {}
 
 
-def _shown(value: dict[str, Any] | None) -> str:
-    return repr(value or {})
-
-
-@define(kw_only=True)
+@define(kw_only=True, repr=False)
 class Model:
     """What every model has: JSON in and out, and a place for the members that the contract does not name."""
 
     # Made when it is asked for: of the 50 objects of a purchase hardly one has such members, and as many empty
     # dictionaries would cost more in garbage collection than the reading itself.
-    _additional_properties: dict[str, Any] | None = field(default=None, eq=_or_empty, repr=_shown)
+    _additional_properties: dict[str, Any] | None = field(default=None, eq=_or_empty)
 
     @property
     def additional_properties(self) -> dict[str, Any]:
@@ -309,6 +358,13 @@ class Model:
     def from_json(cls, content: bytes) -> Self:
         """Read JSON bytes, numbers digit for digit. Raises InvalidData with the path of the member that is wrong."""
         return cls.from_dict(parse(content))
+
+    def __repr__(self) -> str:
+        shown = {each.alias: getattr(self, each.name) for each in fields(type(self)) if each.alias and each.repr}
+        # Last, as in `to_dict`, and only if there are any. What is UNSET is not shown, as it is not written.
+        additional = shown.pop("additional_properties") or UNSET
+        pairs = {**shown, "additional_properties": additional}.items()
+        return f"{type(self).__name__}({', '.join(f'{name}={value!r}' for name, value in pairs if value is not UNSET)})"
 
     def to_json(self) -> bytes:
         """Write as JSON bytes, numbers digit for digit. Raises TypeError for a float."""
@@ -345,8 +401,9 @@ def exact_or_absent(value: Decimal | int | Unset | None) -> Decimal | Unset | No
 
 
 def _refuse(value: object) -> NoReturn:
-    hint = "a float is not exact: use Decimal('1.10')" if isinstance(value, float) else "use Decimal('1.10') or an int"
-    raise TypeError(f"{hint}, not {value!r}")
+    if isinstance(value, float):
+        raise TypeError(f"a float is not exact: use Decimal('1.10'), not {value!r}")
+    raise TypeError(f"use Decimal('1.10') or an int for a number, not a {type(value).__name__}")
 
 
 def members_of(known: Iterable[tuple[str, Any]], additional: Mapping[str, Any] | None) -> dict[str, Any]:
@@ -360,13 +417,16 @@ def members_of(known: Iterable[tuple[str, Any]], additional: Mapping[str, Any] |
 
 def plain(value: Any) -> Any:
     """Write a value as plain JSON data, numbers as int or Decimal. Raises TypeError for a float or a foreign type."""
+    # Subclasses become what they are made of: the encoder takes no others than its own.
     if value is None or isinstance(value, bool):
         return value
-    if isinstance(value, (str, int)):
-        return str(value) if isinstance(value, OpenEnum) else value
+    if isinstance(value, str):
+        return str.__str__(value)
+    if isinstance(value, int):
+        return int(value)
     if isinstance(value, Decimal):
-        return exact(value)
-    if isinstance(value, (date, datetime)):
+        return Decimal(exact(value))
+    if isinstance(value, date):
         return value.isoformat()
     if isinstance(value, UUID):
         return str(value)
@@ -378,4 +438,4 @@ def plain(value: Any) -> Any:
         return value.to_dict()
     if isinstance(value, float):
         _refuse(value)
-    raise TypeError(f"a {type(value).__name__} cannot be written as JSON")
+    raise TypeError(f"{type(value).__name__} cannot be written as JSON")

@@ -30,4 +30,8 @@ def query(*parameters: tuple[str, Any, bool]) -> str:
 def _quoted(value: Any) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
-    return quote(format(value, "f") if isinstance(value, Decimal) else str(value), safe="")
+    text = format(value, "f") if isinstance(value, Decimal) else str(value)
+    try:
+        return quote(text, safe="")
+    except UnicodeEncodeError:
+        raise InvalidData("", "text that can be sent", found="half of a character (a lone surrogate)") from None

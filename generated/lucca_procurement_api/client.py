@@ -17,7 +17,7 @@ class Client:
     """Send requests to one host with one key, over one pool of connections.
 
     Use it as `async with Client(base_url, api_key) as client`, or call `aclose()`. `timeout` is in seconds, for each wait on
-    the network. Redirects are not followed. `transport` is for tests.
+    the network. Redirects are not followed. `transport` is for tests. Raises ValueError for a URL or a key that cannot be.
     """
 
     def __init__(
@@ -29,9 +29,14 @@ class Client:
         headers: Mapping[str, str] | None = None,
         transport: httpx.AsyncBaseTransport | None = None,
     ) -> None:
+        url = httpx.URL(base_url)
+        if url.scheme not in ("http", "https") or not url.host or url.userinfo or url.query or url.fragment:
+            raise ValueError("base_url must be as https://example.ilucca.net: without a user, a query or a fragment")
+        if not api_key or not api_key.isascii() or not api_key.isprintable() or api_key != api_key.strip(" {}"):
+            raise ValueError("api_key must be the key alone: no spaces, braces or control characters around or in it")
         self._base_url = base_url.rstrip("/")
         self._key = api_key
-        self._headers = dict(headers or {})
+        self._headers = httpx.Headers(headers)
         # Common servers close an idle connection after 5 s, and so does httpx: a POST that meets that moment is lost.
         self._http = httpx.AsyncClient(timeout=timeout, limits=httpx.Limits(keepalive_expiry=2.0), transport=transport)
 
@@ -39,7 +44,7 @@ class Client:
         """Make a client that sends these headers too, over the same pool. Closing either closes both."""
         other = object.__new__(Client)
         other._base_url, other._key, other._http = self._base_url, self._key, self._http
-        other._headers = {**self._headers, **headers}
+        other._headers = httpx.Headers({**self._headers, **httpx.Headers(headers)})
         return other
 
     async def send(self, request: Request, /) -> Response:
@@ -49,12 +54,14 @@ class Client:
             self._base_url + request.target,
             content=request.content,
             files=[(name, (part.file_name, part.content, part.content_type)) for name, part in request.files] or None,
-            headers={
-                "Accept": "application/json",
-                **({"Content-Type": "application/json"} if request.content is not None else {}),
-                **self._headers,
-                "Authorization": f"lucca application={self._key}",
-            },
+            headers=httpx.Headers(
+                {
+                    "accept": "application/json",
+                    **({"content-type": "application/json"} if request.content is not None else {}),
+                    **self._headers,
+                    "authorization": f"lucca application={self._key}",
+                }
+            ),
         )
         return Response(status=answer.status_code, headers=dict(answer.headers), content=answer.content)
 

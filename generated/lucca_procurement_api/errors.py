@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from decimal import Decimal
 from enum import Enum
+from typing import Any
 
 __all__ = ("ApiError", "DecodeError", "InvalidData", "ResponseError", "UnexpectedStatus")
 
@@ -64,14 +65,15 @@ def _invalid_data(path: str, expected: str, found: str) -> InvalidData:
 
 
 def _kind(value: object) -> str:
-    return next((name for kind, name in _KINDS if isinstance(value, kind)), f"a {type(value).__name__}")
+    return next((name for kind, name in _KINDS if isinstance(value, kind)), f"{type(value).__name__} data")
 
 
 class ResponseError(ApiError):
     """A response is not the one the contract promises."""
 
     def __init__(self, operation: str, status: int, headers: Mapping[str, str], content: bytes) -> None:
-        super().__init__(operation, status, headers, content)
+        # Not the headers nor the body: a traceback, a log and a repr show what is given here.
+        super().__init__(operation, status)
         self.operation = operation
         self.status = status
         self.headers = headers
@@ -79,17 +81,23 @@ class ResponseError(ApiError):
 
     @property
     def shown(self) -> str:
-        """The beginning of the body, fit for a message."""
-        return self.content[:_SHOWN].decode(errors="replace") + (" ..." if len(self.content) > _SHOWN else "")
+        """The beginning of the body, fit for a message: nothing in it moves a cursor or starts a line."""
+        text = self.content[:_SHOWN].decode(errors="replace")
+        return "".join(each if each.isprintable() else repr(each)[1:-1] for each in text) + (
+            " ..." if len(self.content) > _SHOWN else ""
+        )
 
     def __str__(self) -> str:
         return f"{self.operation} was answered {self.status}: {self.shown or '(no body)'}"
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return type(self), (self.operation, self.status, self.headers, self.content), self.__dict__
 
 
 class UnexpectedStatus(ResponseError):
     """The status is not one of the operation's successes. `problem` is the body as the contract describes it, or None."""
 
-    problem: object = None
+    problem: Any = None
 
 
 class DecodeError(ResponseError):
@@ -99,9 +107,11 @@ class DecodeError(ResponseError):
         self, operation: str, status: int, headers: Mapping[str, str], content: bytes, reason: InvalidData
     ) -> None:
         super().__init__(operation, status, headers, content)
-        self.args = (operation, status, headers, content, reason)
         self.reason = reason
 
     def __str__(self) -> str:
         what = f"{self.operation} was answered {self.status} with a body that cannot be read"
         return f"{what}: {self.reason}. The body: {self.shown or '(empty)'}"
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return type(self), (self.operation, self.status, self.headers, self.content, self.reason), self.__dict__

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import date as _date
+from datetime import datetime as _datetime
 from decimal import Decimal
 from operator import itemgetter
 from typing import Any, Literal, Self, TypeAlias
 from uuid import UUID
 
-from attrs import define, field
+from attrs import define as _define
+from attrs import field as _field
 
 from . import _json
 from .errors import InvalidData
@@ -67,7 +69,6 @@ __all__ = (
     "PagingMember",
     "PaymentMethod",
     "Problem",
-    "ProblemErrors",
     "Purchase",
     "PurchaseClosing",
     "PurchaseCreation",
@@ -369,7 +370,7 @@ _NAMES_PURCHASE_CREATION = (
 _take_purchase_creation = itemgetter(*_NAMES_PURCHASE_CREATION)
 
 
-@define(kw_only=True)
+@_define(kw_only=True, repr=False)
 class PurchaseCreation(_json.Model):
     """A purchase to create."""
 
@@ -384,8 +385,7 @@ class PurchaseCreation(_json.Model):
     department_id: int
     """The department of the organization that buys."""
     supplier: SupplierChoice
-    """Whom to buy from - a known supplier by its `id` (name and territory may come along), or one that is not known
-    yet by its `name` and `territoryId` *(inferred)*."""
+    """Whom to buy from."""
     title: str
     """What people will read in lists."""
     axis_section_ids: list[int] | Unset = UNSET
@@ -395,6 +395,7 @@ class PurchaseCreation(_json.Model):
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
+        _rest = not (type(src_dict) is dict and len(src_dict) == 9)
         try:
             (
                 owner_id,
@@ -406,9 +407,9 @@ class PurchaseCreation(_json.Model):
                 title,
                 axis_section_ids,
                 type_,
-            ) = _take_purchase_creation(src_dict)
-            _rest = len(src_dict) != 9
-        except (KeyError, TypeError):
+            ) = _json.members(src_dict, _NAMES_PURCHASE_CREATION) if _rest else _take_purchase_creation(src_dict)
+        except KeyError:
+            _rest = True
             (
                 owner_id,
                 nature_id,
@@ -420,7 +421,6 @@ class PurchaseCreation(_json.Model):
                 axis_section_ids,
                 type_,
             ) = _json.members(src_dict, _NAMES_PURCHASE_CREATION)
-            _rest = True
         _at = ""
         try:
             if type(owner_id) is not int:
@@ -487,7 +487,7 @@ _NAMES_SUPPLIER_CHOICE = ("id", "name", "territoryId")
 _take_supplier_choice = itemgetter(*_NAMES_SUPPLIER_CHOICE)
 
 
-@define(kw_only=True)
+@_define(kw_only=True, repr=False)
 class SupplierChoice(_json.Model):
     """Whom to buy from - a known supplier by its `id` (name and territory may come along), or one that is not known
     yet by its `name` and `territoryId` *(inferred)*."""
@@ -501,12 +501,14 @@ class SupplierChoice(_json.Model):
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
+        _rest = not (type(src_dict) is dict and len(src_dict) == 3)
         try:
-            (id, name, territory_id) = _take_supplier_choice(src_dict)
-            _rest = len(src_dict) != 3
-        except (KeyError, TypeError):
-            (id, name, territory_id) = _json.members(src_dict, _NAMES_SUPPLIER_CHOICE)
+            (id, name, territory_id) = (
+                _json.members(src_dict, _NAMES_SUPPLIER_CHOICE) if _rest else _take_supplier_choice(src_dict)
+            )
+        except KeyError:
             _rest = True
+            (id, name, territory_id) = _json.members(src_dict, _NAMES_SUPPLIER_CHOICE)
         _at = ""
         try:
             if type(id) is not int and id is not UNSET:
@@ -539,23 +541,23 @@ _NAMES_AMOUNT = ("value", "currency")
 _take_amount = itemgetter(*_NAMES_AMOUNT)
 
 
-@define(kw_only=True)
+@_define(kw_only=True, repr=False)
 class Amount(_json.Model):
     """An amount of money to write."""
 
-    value: Decimal = field(converter=_json.exact)
+    value: Decimal = _field(converter=_json.exact)
     """In units of the currency (120 is 120 euros). Exact."""
     currency: Currency
-    """A currency by its ISO 4217 code, or `Invalid`, which Lucca's own list holds as well."""
+    """The currency."""
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
+        _rest = not (type(src_dict) is dict and len(src_dict) == 2)
         try:
-            (value, currency) = _take_amount(src_dict)
-            _rest = len(src_dict) != 2
-        except (KeyError, TypeError):
-            (value, currency) = _json.members(src_dict, _NAMES_AMOUNT)
+            (value, currency) = _json.members(src_dict, _NAMES_AMOUNT) if _rest else _take_amount(src_dict)
+        except KeyError:
             _rest = True
+            (value, currency) = _json.members(src_dict, _NAMES_AMOUNT)
         _at = ""
         try:
             if not (type(value) is Decimal and value.is_finite()):
@@ -579,25 +581,25 @@ _NAMES_TAX = ("rateTypeId", "value", "currency")
 _take_tax = itemgetter(*_NAMES_TAX)
 
 
-@define(kw_only=True)
+@_define(kw_only=True, repr=False)
 class Tax(_json.Model):
     """One line of tax to write."""
 
     rate_type_id: int
     """The `rateType.id` of a tax rate, not the rate's own `id` *(inferred)*."""
-    value: Decimal = field(converter=_json.exact)
+    value: Decimal = _field(converter=_json.exact)
     """The amount of tax in units of the currency, not the rate (250 + 25 = 275 in a sample). Exact."""
     currency: Currency
-    """A currency by its ISO 4217 code, or `Invalid`, which Lucca's own list holds as well."""
+    """The currency."""
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
+        _rest = not (type(src_dict) is dict and len(src_dict) == 3)
         try:
-            (rate_type_id, value, currency) = _take_tax(src_dict)
-            _rest = len(src_dict) != 3
-        except (KeyError, TypeError):
-            (rate_type_id, value, currency) = _json.members(src_dict, _NAMES_TAX)
+            (rate_type_id, value, currency) = _json.members(src_dict, _NAMES_TAX) if _rest else _take_tax(src_dict)
+        except KeyError:
             _rest = True
+            (rate_type_id, value, currency) = _json.members(src_dict, _NAMES_TAX)
         _at = ""
         try:
             if type(rate_type_id) is not int:
@@ -628,25 +630,27 @@ _NAMES_TAXED_AMOUNT = ("excludingTaxes", "taxes", "includingTaxes")
 _take_taxed_amount = itemgetter(*_NAMES_TAXED_AMOUNT)
 
 
-@define(kw_only=True)
+@_define(kw_only=True, repr=False)
 class TaxedAmount(_json.Model):
     """An amount and its taxes to write."""
 
     excluding_taxes: Amount
-    """An amount of money to write."""
+    """The amount without taxes."""
     taxes: list[Tax]
     """The lines of tax; empty where there is none."""
     including_taxes: Amount | Unset = UNSET
-    """An amount of money to write."""
+    """The amount with taxes. No sample sends it."""
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
+        _rest = not (type(src_dict) is dict and len(src_dict) == 3)
         try:
-            (excluding_taxes, taxes, including_taxes) = _take_taxed_amount(src_dict)
-            _rest = len(src_dict) != 3
-        except (KeyError, TypeError):
-            (excluding_taxes, taxes, including_taxes) = _json.members(src_dict, _NAMES_TAXED_AMOUNT)
+            (excluding_taxes, taxes, including_taxes) = (
+                _json.members(src_dict, _NAMES_TAXED_AMOUNT) if _rest else _take_taxed_amount(src_dict)
+            )
+        except KeyError:
             _rest = True
+            (excluding_taxes, taxes, including_taxes) = _json.members(src_dict, _NAMES_TAXED_AMOUNT)
         _at = ""
         try:
             _at = "excludingTaxes"
@@ -676,23 +680,23 @@ _NAMES_DURATION = ("value", "unit")
 _take_duration = itemgetter(*_NAMES_DURATION)
 
 
-@define(kw_only=True)
+@_define(kw_only=True, repr=False)
 class Duration(_json.Model):
     """A span of time to write."""
 
     value: int
     """How many units."""
     unit: DurationUnit
-    """The unit of a span of time."""
+    """The unit."""
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
+        _rest = not (type(src_dict) is dict and len(src_dict) == 2)
         try:
-            (value, unit) = _take_duration(src_dict)
-            _rest = len(src_dict) != 2
-        except (KeyError, TypeError):
-            (value, unit) = _json.members(src_dict, _NAMES_DURATION)
+            (value, unit) = _json.members(src_dict, _NAMES_DURATION) if _rest else _take_duration(src_dict)
+        except KeyError:
             _rest = True
+            (value, unit) = _json.members(src_dict, _NAMES_DURATION)
         _at = ""
         try:
             if type(value) is not int:
@@ -725,7 +729,7 @@ _NAMES_ONE_TIME_COMMITMENT_CREATION = (
 _take_one_time_commitment_creation = itemgetter(*_NAMES_ONE_TIME_COMMITMENT_CREATION)
 
 
-@define(kw_only=True)
+@_define(kw_only=True, repr=False)
 class OneTimeCommitmentCreation(_json.Model):
     """A commitment to create that is paid once."""
 
@@ -733,12 +737,12 @@ class OneTimeCommitmentCreation(_json.Model):
     """Tells the kind of commitment."""
     state: Literal["Created"] = "Created"
     """The state a new commitment is sent with *(sample)*."""
-    cost_date: date
+    cost_date: _date
     """The day of delivery."""
-    invoice_date: date
+    invoice_date: _date
     """The day on which the invoice is expected."""
     amount_including_taxes: TaxedAmount
-    """An amount and its taxes to write."""
+    """The amount, without its taxes and with them."""
     attachment_ids: list[UUID] | Unset = UNSET
     """Ids of uploaded files *(inferred)*. The schema of the documentation asks for 1 to 3, its samples send none: no
     number is asked for here. The samples always send the member, be it empty."""
@@ -749,16 +753,18 @@ class OneTimeCommitmentCreation(_json.Model):
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
+        _rest = not (type(src_dict) is dict and len(src_dict) == 8)
         try:
             (type_, state, cost_date, invoice_date, amount_including_taxes, attachment_ids, comment, payment_method) = (
-                _take_one_time_commitment_creation(src_dict)
+                _json.members(src_dict, _NAMES_ONE_TIME_COMMITMENT_CREATION)
+                if _rest
+                else _take_one_time_commitment_creation(src_dict)
             )
-            _rest = len(src_dict) != 8
-        except (KeyError, TypeError):
+        except KeyError:
+            _rest = True
             (type_, state, cost_date, invoice_date, amount_including_taxes, attachment_ids, comment, payment_method) = (
                 _json.members(src_dict, _NAMES_ONE_TIME_COMMITMENT_CREATION)
             )
-            _rest = True
         _at = ""
         try:
             _at = "type"
@@ -829,7 +835,7 @@ _NAMES_SUBSCRIPTION_COMMITMENT_CREATION = (
 _take_subscription_commitment_creation = itemgetter(*_NAMES_SUBSCRIPTION_COMMITMENT_CREATION)
 
 
-@define(kw_only=True)
+@_define(kw_only=True, repr=False)
 class SubscriptionCommitmentCreation(_json.Model):
     """A commitment to create that is paid period by period."""
 
@@ -837,16 +843,16 @@ class SubscriptionCommitmentCreation(_json.Model):
     """Tells the kind of commitment."""
     state: Literal["Created"] = "Created"
     """The state a new commitment is sent with *(sample)*."""
-    start_date: date
+    start_date: _date
     """The first day of the subscription."""
-    first_invoice_date: date
+    first_invoice_date: _date
     """The day on which the first invoice is expected."""
     invoicing_frequency: Duration
-    """A span of time to write."""
+    """How often an invoice is expected."""
     subscription_duration: Duration
-    """A span of time to write."""
+    """How long the subscription runs."""
     amount_including_taxes_per_period: TaxedAmount
-    """An amount and its taxes to write."""
+    """The amount of one period."""
     contractual_obligation: Duration | None | Unset = UNSET
     """How long the contract binds."""
     termination_notice: Duration | None | Unset = UNSET
@@ -860,6 +866,7 @@ class SubscriptionCommitmentCreation(_json.Model):
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
+        _rest = not (type(src_dict) is dict and len(src_dict) == 12)
         try:
             (
                 type_,
@@ -874,9 +881,13 @@ class SubscriptionCommitmentCreation(_json.Model):
                 attachment_ids,
                 comment,
                 payment_method,
-            ) = _take_subscription_commitment_creation(src_dict)
-            _rest = len(src_dict) != 12
-        except (KeyError, TypeError):
+            ) = (
+                _json.members(src_dict, _NAMES_SUBSCRIPTION_COMMITMENT_CREATION)
+                if _rest
+                else _take_subscription_commitment_creation(src_dict)
+            )
+        except KeyError:
+            _rest = True
             (
                 type_,
                 state,
@@ -891,7 +902,6 @@ class SubscriptionCommitmentCreation(_json.Model):
                 comment,
                 payment_method,
             ) = _json.members(src_dict, _NAMES_SUBSCRIPTION_COMMITMENT_CREATION)
-            _rest = True
         _at = ""
         try:
             _at = "type"
@@ -977,7 +987,7 @@ _NAMES_ONE_TIME_COMMITMENT_FOR_PURCHASE_CREATION = (
 _take_one_time_commitment_for_purchase_creation = itemgetter(*_NAMES_ONE_TIME_COMMITMENT_FOR_PURCHASE_CREATION)
 
 
-@define(kw_only=True)
+@_define(kw_only=True, repr=False)
 class OneTimeCommitmentForPurchaseCreation(_json.Model):
     """A one-time commitment to create and the purchase it is for *(guide)*."""
 
@@ -985,9 +995,9 @@ class OneTimeCommitmentForPurchaseCreation(_json.Model):
     """Tells the kind of commitment."""
     state: Literal["Created"] = "Created"
     """The state a new commitment is sent with *(sample)*."""
-    cost_date: date
+    cost_date: _date
     """The day of delivery."""
-    invoice_date: date
+    invoice_date: _date
     """The day on which the invoice is expected."""
     amount_including_taxes: TaxedAmount
     """An amount and its taxes to write."""
@@ -1003,6 +1013,7 @@ class OneTimeCommitmentForPurchaseCreation(_json.Model):
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
+        _rest = not (type(src_dict) is dict and len(src_dict) == 9)
         try:
             (
                 type_,
@@ -1014,9 +1025,13 @@ class OneTimeCommitmentForPurchaseCreation(_json.Model):
                 attachment_ids,
                 comment,
                 payment_method,
-            ) = _take_one_time_commitment_for_purchase_creation(src_dict)
-            _rest = len(src_dict) != 9
-        except (KeyError, TypeError):
+            ) = (
+                _json.members(src_dict, _NAMES_ONE_TIME_COMMITMENT_FOR_PURCHASE_CREATION)
+                if _rest
+                else _take_one_time_commitment_for_purchase_creation(src_dict)
+            )
+        except KeyError:
+            _rest = True
             (
                 type_,
                 state,
@@ -1028,7 +1043,6 @@ class OneTimeCommitmentForPurchaseCreation(_json.Model):
                 comment,
                 payment_method,
             ) = _json.members(src_dict, _NAMES_ONE_TIME_COMMITMENT_FOR_PURCHASE_CREATION)
-            _rest = True
         _at = ""
         try:
             _at = "type"
@@ -1105,7 +1119,7 @@ _NAMES_SUBSCRIPTION_COMMITMENT_FOR_PURCHASE_CREATION = (
 _take_subscription_commitment_for_purchase_creation = itemgetter(*_NAMES_SUBSCRIPTION_COMMITMENT_FOR_PURCHASE_CREATION)
 
 
-@define(kw_only=True)
+@_define(kw_only=True, repr=False)
 class SubscriptionCommitmentForPurchaseCreation(_json.Model):
     """A subscription to create and the purchase it is for *(inferred)*."""
 
@@ -1113,9 +1127,9 @@ class SubscriptionCommitmentForPurchaseCreation(_json.Model):
     """Tells the kind of commitment."""
     state: Literal["Created"] = "Created"
     """The state a new commitment is sent with *(sample)*."""
-    start_date: date
+    start_date: _date
     """The first day of the subscription."""
-    first_invoice_date: date
+    first_invoice_date: _date
     """The day on which the first invoice is expected."""
     invoicing_frequency: Duration
     """A span of time to write."""
@@ -1138,6 +1152,7 @@ class SubscriptionCommitmentForPurchaseCreation(_json.Model):
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
+        _rest = not (type(src_dict) is dict and len(src_dict) == 13)
         try:
             (
                 type_,
@@ -1153,9 +1168,13 @@ class SubscriptionCommitmentForPurchaseCreation(_json.Model):
                 attachment_ids,
                 comment,
                 payment_method,
-            ) = _take_subscription_commitment_for_purchase_creation(src_dict)
-            _rest = len(src_dict) != 13
-        except (KeyError, TypeError):
+            ) = (
+                _json.members(src_dict, _NAMES_SUBSCRIPTION_COMMITMENT_FOR_PURCHASE_CREATION)
+                if _rest
+                else _take_subscription_commitment_for_purchase_creation(src_dict)
+            )
+        except KeyError:
+            _rest = True
             (
                 type_,
                 state,
@@ -1171,7 +1190,6 @@ class SubscriptionCommitmentForPurchaseCreation(_json.Model):
                 comment,
                 payment_method,
             ) = _json.members(src_dict, _NAMES_SUBSCRIPTION_COMMITMENT_FOR_PURCHASE_CREATION)
-            _rest = True
         _at = ""
         try:
             _at = "type"
@@ -1253,7 +1271,7 @@ class SubscriptionCommitmentForPurchaseCreation(_json.Model):
 _NAMES_REQUEST_CANCELLATION = ("comment",)
 
 
-@define(kw_only=True)
+@_define(kw_only=True, repr=False)
 class RequestCancellation(_json.Model):
     """Why a request is cancelled *(guide)*."""
 
@@ -1286,23 +1304,25 @@ _NAMES_PURCHASE_CLOSING = ("comment", "date")
 _take_purchase_closing = itemgetter(*_NAMES_PURCHASE_CLOSING)
 
 
-@define(kw_only=True)
+@_define(kw_only=True, repr=False)
 class PurchaseClosing(_json.Model):
     """Why and when a purchase is closed *(guide)*."""
 
     comment: str
     """The reason."""
-    date: date
+    date: _date
     """The day of closing."""
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
+        _rest = not (type(src_dict) is dict and len(src_dict) == 2)
         try:
-            (comment, date) = _take_purchase_closing(src_dict)
-            _rest = len(src_dict) != 2
-        except (KeyError, TypeError):
-            (comment, date) = _json.members(src_dict, _NAMES_PURCHASE_CLOSING)
+            (comment, date) = (
+                _json.members(src_dict, _NAMES_PURCHASE_CLOSING) if _rest else _take_purchase_closing(src_dict)
+            )
+        except KeyError:
             _rest = True
+            (comment, date) = _json.members(src_dict, _NAMES_PURCHASE_CLOSING)
         _at = ""
         try:
             if type(comment) is not str:
@@ -1324,7 +1344,7 @@ class PurchaseClosing(_json.Model):
         return _json.members_of((("comment", self.comment), ("date", self.date)), self._additional_properties)
 
 
-@define(kw_only=True)
+@_define(kw_only=True, repr=True)
 class FileUpload:
     """A file to upload."""
 
@@ -1363,7 +1383,7 @@ _NAMES_PURCHASE = (
 _take_purchase = itemgetter(*_NAMES_PURCHASE)
 
 
-@define(kw_only=True)
+@_define(kw_only=True, repr=False)
 class Purchase(_json.Model):
     """A purchase."""
 
@@ -1403,9 +1423,9 @@ class Purchase(_json.Model):
     """How many invoices, credit notes and payments stand where."""
     axis_sections: list[Any] | None | Unset = UNSET
     """Sections of the analytical axes. The shape of one is not documented, so it stays plain JSON."""
-    created_at: datetime | None | Unset = UNSET
+    created_at: _datetime | None | Unset = UNSET
     """When it was created."""
-    modified_at: datetime | None | Unset = UNSET
+    modified_at: _datetime | None | Unset = UNSET
     """When it was last changed."""
     author: UserRef | None | Unset = UNSET
     """Who created it."""
@@ -1414,6 +1434,7 @@ class Purchase(_json.Model):
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
+        _rest = not (type(src_dict) is dict and len(src_dict) == 22)
         try:
             (
                 id,
@@ -1438,9 +1459,9 @@ class Purchase(_json.Model):
                 modified_at,
                 author,
                 modifier,
-            ) = _take_purchase(src_dict)
-            _rest = len(src_dict) != 22
-        except (KeyError, TypeError):
+            ) = _json.members(src_dict, _NAMES_PURCHASE) if _rest else _take_purchase(src_dict)
+        except KeyError:
+            _rest = True
             (
                 id,
                 type_,
@@ -1465,7 +1486,6 @@ class Purchase(_json.Model):
                 author,
                 modifier,
             ) = _json.members(src_dict, _NAMES_PURCHASE)
-            _rest = True
         _at = ""
         try:
             if type(id) is not int:
@@ -1595,7 +1615,7 @@ class Purchase(_json.Model):
 _NAMES_PURCHASE_IDENTIFIER = ("purchaseId",)
 
 
-@define(kw_only=True)
+@_define(kw_only=True, repr=False)
 class PurchaseIdentifier(_json.Model):
     """The answer to a create as the guide has it, with the id under another name *(guide)*."""
 
@@ -1628,7 +1648,7 @@ _NAMES_PURCHASE_PAGE = ("items", "next", "prev", "count")
 _take_purchase_page = itemgetter(*_NAMES_PURCHASE_PAGE)
 
 
-@define(kw_only=True)
+@_define(kw_only=True, repr=False)
 class PurchasePage(_json.Model):
     """One page of purchases."""
 
@@ -1643,12 +1663,14 @@ class PurchasePage(_json.Model):
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
+        _rest = not (type(src_dict) is dict and len(src_dict) == 4)
         try:
-            (items, next_, prev, count) = _take_purchase_page(src_dict)
-            _rest = len(src_dict) != 4
-        except (KeyError, TypeError):
-            (items, next_, prev, count) = _json.members(src_dict, _NAMES_PURCHASE_PAGE)
+            (items, next_, prev, count) = (
+                _json.members(src_dict, _NAMES_PURCHASE_PAGE) if _rest else _take_purchase_page(src_dict)
+            )
+        except KeyError:
             _rest = True
+            (items, next_, prev, count) = _json.members(src_dict, _NAMES_PURCHASE_PAGE)
         _at = ""
         try:
             _at = "items"
@@ -1686,6 +1708,7 @@ _NAMES_ONE_TIME_COMMITMENT = (
     "owner",
     "purchase",
     "attachments",
+    "attachmentIds",
     "comment",
     "paymentMethod",
     "costDate",
@@ -1699,7 +1722,7 @@ _NAMES_ONE_TIME_COMMITMENT = (
 _take_one_time_commitment = itemgetter(*_NAMES_ONE_TIME_COMMITMENT)
 
 
-@define(kw_only=True)
+@_define(kw_only=True, repr=False)
 class OneTimeCommitment(_json.Model):
     """A commitment that is paid once."""
 
@@ -1715,28 +1738,31 @@ class OneTimeCommitment(_json.Model):
     """The purchase it belongs to."""
     attachments: list[Attachment] | None | Unset = UNSET
     """The files attached to it."""
+    attachment_ids: list[UUID] | None | Unset = UNSET
+    """Ids of the attached files, as a create echoes them *(sample)*."""
     comment: str | None | Unset = UNSET
     """The comment for those who approve."""
     payment_method: PaymentMethod | None | Unset = UNSET
     """How it will be paid."""
-    cost_date: date | None | Unset = UNSET
+    cost_date: _date | None | Unset = UNSET
     """The day of delivery."""
-    invoice_date: date | None | Unset = UNSET
+    invoice_date: _date | None | Unset = UNSET
     """The day on which the invoice is expected."""
     amount_including_taxes: DualTaxedAmount | TaxedAmountRead | None | Unset = UNSET
     """The amount, in two currencies where it is read and as it was written where it is echoed; `base` tells them
     apart."""
-    created_at: datetime | None | Unset = UNSET
+    created_at: _datetime | None | Unset = UNSET
     """When it was created."""
     author: UserRef | None | Unset = UNSET
     """Who created it."""
-    modified_at: datetime | None | Unset = UNSET
+    modified_at: _datetime | None | Unset = UNSET
     """When it was last changed."""
     modifier: UserRef | None | Unset = UNSET
     """Who last changed it."""
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
+        _rest = not (type(src_dict) is dict and len(src_dict) == 16)
         try:
             (
                 id,
@@ -1745,6 +1771,7 @@ class OneTimeCommitment(_json.Model):
                 owner,
                 purchase,
                 attachments,
+                attachment_ids,
                 comment,
                 payment_method,
                 cost_date,
@@ -1754,9 +1781,9 @@ class OneTimeCommitment(_json.Model):
                 author,
                 modified_at,
                 modifier,
-            ) = _take_one_time_commitment(src_dict)
-            _rest = len(src_dict) != 15
-        except (KeyError, TypeError):
+            ) = _json.members(src_dict, _NAMES_ONE_TIME_COMMITMENT) if _rest else _take_one_time_commitment(src_dict)
+        except KeyError:
+            _rest = True
             (
                 id,
                 type_,
@@ -1764,6 +1791,7 @@ class OneTimeCommitment(_json.Model):
                 owner,
                 purchase,
                 attachments,
+                attachment_ids,
                 comment,
                 payment_method,
                 cost_date,
@@ -1774,7 +1802,6 @@ class OneTimeCommitment(_json.Model):
                 modified_at,
                 modifier,
             ) = _json.members(src_dict, _NAMES_ONE_TIME_COMMITMENT)
-            _rest = True
         _at = ""
         try:
             if type(id) is not int:
@@ -1794,6 +1821,9 @@ class OneTimeCommitment(_json.Model):
             if attachments is not None and attachments is not UNSET:
                 _at = "attachments"
                 attachments = _read_array_of_Attachment(attachments)
+            if attachment_ids is not None and attachment_ids is not UNSET:
+                _at = "attachmentIds"
+                attachment_ids = _read_array_of_identifier(attachment_ids)
             if type(comment) is not str and comment is not None and comment is not UNSET:
                 _at = "comment"
                 comment = _json.text(comment)
@@ -1830,6 +1860,7 @@ class OneTimeCommitment(_json.Model):
         _model.owner = owner
         _model.purchase = purchase
         _model.attachments = attachments
+        _model.attachment_ids = attachment_ids
         _model.comment = comment
         _model.payment_method = payment_method
         _model.cost_date = cost_date
@@ -1853,6 +1884,7 @@ class OneTimeCommitment(_json.Model):
                 ("owner", self.owner),
                 ("purchase", self.purchase),
                 ("attachments", self.attachments),
+                ("attachmentIds", self.attachment_ids),
                 ("comment", self.comment),
                 ("paymentMethod", self.payment_method),
                 ("costDate", self.cost_date),
@@ -1874,6 +1906,7 @@ _NAMES_SUBSCRIPTION_COMMITMENT = (
     "owner",
     "purchase",
     "attachments",
+    "attachmentIds",
     "comment",
     "paymentMethod",
     "startDate",
@@ -1895,7 +1928,7 @@ _NAMES_SUBSCRIPTION_COMMITMENT = (
 _take_subscription_commitment = itemgetter(*_NAMES_SUBSCRIPTION_COMMITMENT)
 
 
-@define(kw_only=True)
+@_define(kw_only=True, repr=False)
 class SubscriptionCommitment(_json.Model):
     """A commitment that is paid period by period."""
 
@@ -1911,13 +1944,15 @@ class SubscriptionCommitment(_json.Model):
     """The purchase it belongs to."""
     attachments: list[Attachment] | None | Unset = UNSET
     """The files attached to it."""
+    attachment_ids: list[UUID] | None | Unset = UNSET
+    """Ids of the attached files, as a create echoes them *(sample)*."""
     comment: str | None | Unset = UNSET
     """The comment for those who approve."""
     payment_method: PaymentMethod | None | Unset = UNSET
     """How it will be paid."""
-    start_date: date | None | Unset = UNSET
+    start_date: _date | None | Unset = UNSET
     """The first day of the subscription."""
-    first_invoice_date: date | None | Unset = UNSET
+    first_invoice_date: _date | None | Unset = UNSET
     """The day on which the first invoice is expected."""
     invoicing_frequency: DurationRead | None | Unset = UNSET
     """How often an invoice is expected."""
@@ -1927,9 +1962,9 @@ class SubscriptionCommitment(_json.Model):
     """How long the contract binds."""
     termination_notice: DurationRead | None | Unset = UNSET
     """How long before its end it must be given up."""
-    subscription_end_date: date | None | Unset = UNSET
+    subscription_end_date: _date | None | Unset = UNSET
     """The last day of the subscription."""
-    contractual_end_date: date | None | Unset = UNSET
+    contractual_end_date: _date | None | Unset = UNSET
     """The last day on which the contract binds."""
     periods_count: int | None | Unset = UNSET
     """How many periods are invoiced."""
@@ -1939,17 +1974,18 @@ class SubscriptionCommitment(_json.Model):
     amount_including_taxes: DualTaxedAmount | TaxedAmountRead | None | Unset = UNSET
     """The amount of all periods, in two currencies where it is read and as it was written where it is echoed; `base`
     tells them apart."""
-    created_at: datetime | None | Unset = UNSET
+    created_at: _datetime | None | Unset = UNSET
     """When it was created."""
     author: UserRef | None | Unset = UNSET
     """Who created it."""
-    modified_at: datetime | None | Unset = UNSET
+    modified_at: _datetime | None | Unset = UNSET
     """When it was last changed."""
     modifier: UserRef | None | Unset = UNSET
     """Who last changed it."""
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
+        _rest = not (type(src_dict) is dict and len(src_dict) == 24)
         try:
             (
                 id,
@@ -1958,6 +1994,7 @@ class SubscriptionCommitment(_json.Model):
                 owner,
                 purchase,
                 attachments,
+                attachment_ids,
                 comment,
                 payment_method,
                 start_date,
@@ -1975,9 +2012,13 @@ class SubscriptionCommitment(_json.Model):
                 author,
                 modified_at,
                 modifier,
-            ) = _take_subscription_commitment(src_dict)
-            _rest = len(src_dict) != 23
-        except (KeyError, TypeError):
+            ) = (
+                _json.members(src_dict, _NAMES_SUBSCRIPTION_COMMITMENT)
+                if _rest
+                else _take_subscription_commitment(src_dict)
+            )
+        except KeyError:
+            _rest = True
             (
                 id,
                 type_,
@@ -1985,6 +2026,7 @@ class SubscriptionCommitment(_json.Model):
                 owner,
                 purchase,
                 attachments,
+                attachment_ids,
                 comment,
                 payment_method,
                 start_date,
@@ -2003,7 +2045,6 @@ class SubscriptionCommitment(_json.Model):
                 modified_at,
                 modifier,
             ) = _json.members(src_dict, _NAMES_SUBSCRIPTION_COMMITMENT)
-            _rest = True
         _at = ""
         try:
             if type(id) is not int:
@@ -2023,6 +2064,9 @@ class SubscriptionCommitment(_json.Model):
             if attachments is not None and attachments is not UNSET:
                 _at = "attachments"
                 attachments = _read_array_of_Attachment(attachments)
+            if attachment_ids is not None and attachment_ids is not UNSET:
+                _at = "attachmentIds"
+                attachment_ids = _read_array_of_identifier(attachment_ids)
             if type(comment) is not str and comment is not None and comment is not UNSET:
                 _at = "comment"
                 comment = _json.text(comment)
@@ -2085,6 +2129,7 @@ class SubscriptionCommitment(_json.Model):
         _model.owner = owner
         _model.purchase = purchase
         _model.attachments = attachments
+        _model.attachment_ids = attachment_ids
         _model.comment = comment
         _model.payment_method = payment_method
         _model.start_date = start_date
@@ -2116,6 +2161,7 @@ class SubscriptionCommitment(_json.Model):
                 ("owner", self.owner),
                 ("purchase", self.purchase),
                 ("attachments", self.attachments),
+                ("attachmentIds", self.attachment_ids),
                 ("comment", self.comment),
                 ("paymentMethod", self.payment_method),
                 ("startDate", self.start_date),
@@ -2138,62 +2184,56 @@ class SubscriptionCommitment(_json.Model):
         )
 
 
-_NAMES_UNKNOWN_COMMITMENT = ("id", "type", "state")
+_NAMES_UNKNOWN_COMMITMENT = ("id", "type")
 _take_unknown_commitment = itemgetter(*_NAMES_UNKNOWN_COMMITMENT)
 
 
-@define(kw_only=True)
+@_define(kw_only=True, repr=False)
 class UnknownCommitment(_json.Model):
-    """A commitment of a kind that is not known here, or that does not tell its kind. All its other members are kept as
-    they came."""
+    """A commitment of a kind that is not known here, or that does not tell its kind. Nothing but its `id` is relied
+    on: all its other members are kept as they came."""
 
     id: int
     """The commitment's id."""
-    type_: str | None | Unset = UNSET
+    type_: Any | Unset = UNSET
     """The kind, as it came."""
-    state: CommitmentState | None | Unset = UNSET
-    """Where the commitment stands."""
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
+        _rest = not (type(src_dict) is dict and len(src_dict) == 2)
         try:
-            (id, type_, state) = _take_unknown_commitment(src_dict)
-            _rest = len(src_dict) != 3
-        except (KeyError, TypeError):
-            (id, type_, state) = _json.members(src_dict, _NAMES_UNKNOWN_COMMITMENT)
+            (id, type_) = (
+                _json.members(src_dict, _NAMES_UNKNOWN_COMMITMENT) if _rest else _take_unknown_commitment(src_dict)
+            )
+        except KeyError:
             _rest = True
+            (id, type_) = _json.members(src_dict, _NAMES_UNKNOWN_COMMITMENT)
         _at = ""
         try:
             if type(id) is not int:
                 _at = "id"
                 id = _json.integer(id)
-            if type(type_) is not str and type_ is not None and type_ is not UNSET:
+            if type_ is not UNSET:
                 _at = "type"
-                type_ = _json.text(type_)
-            if state is not None and state is not UNSET:
-                _at = "state"
-                state = CommitmentState.read(state)
+                type_ = _json.anything(type_)
         except InvalidData as _error:
             raise _error.under(_at) from None
         _model: Self = _new(cls)
         _model.id = id
         _model.type_ = type_
-        _model.state = state
         _model._additional_properties = (
             _json.others(src_dict, _NAMES_UNKNOWN_COMMITMENT, _json.anything) if _rest else None
         )
         return _model
 
     def to_dict(self) -> dict[str, Any]:
-        return _json.members_of(
-            (("id", self.id), ("type", self.type_), ("state", self.state)), self._additional_properties
-        )
+        return _json.members_of((("id", self.id), ("type", self.type_)), self._additional_properties)
 
 
 _NAMES_COMMITMENT_IDENTIFIER = ("commitmentId",)
 
 
-@define(kw_only=True)
+@_define(kw_only=True, repr=False)
 class CommitmentIdentifier(_json.Model):
     """The answer to a create as the guide has it, with the id under another name *(guide)*."""
 
@@ -2225,7 +2265,7 @@ class CommitmentIdentifier(_json.Model):
 _NAMES_COMMITMENT_ITEMS = ("items",)
 
 
-@define(kw_only=True)
+@_define(kw_only=True, repr=False)
 class CommitmentItems(_json.Model):
     """The answer to a create as the schema of the documentation has it. Other than exactly one item is an error."""
 
@@ -2239,7 +2279,7 @@ class CommitmentItems(_json.Model):
         _at = ""
         try:
             _at = "items"
-            items = _read_array_of_OneTimeCommitment_or_SubscriptionCommitment_or_UnknownCommitment(items)
+            items = _read_1_to_1_of_OneTimeCommitment_or_SubscriptionCommitment_or_UnknownCommitment(items)
         except InvalidData as _error:
             raise _error.under(_at) from None
         _model: Self = _new(cls)
@@ -2270,7 +2310,7 @@ _NAMES_APPROVAL_REQUEST = (
 _take_approval_request = itemgetter(*_NAMES_APPROVAL_REQUEST)
 
 
-@define(kw_only=True)
+@_define(kw_only=True, repr=False)
 class ApprovalRequest(_json.Model):
     """A request for the approval of a commitment."""
 
@@ -2290,9 +2330,9 @@ class ApprovalRequest(_json.Model):
     """The workflow."""
     template_id: int | None | Unset = UNSET
     """The template of the workflow."""
-    created_at: datetime | None | Unset = UNSET
+    created_at: _datetime | None | Unset = UNSET
     """When it was created."""
-    modified_at: datetime | None | Unset = UNSET
+    modified_at: _datetime | None | Unset = UNSET
     """When it was last changed."""
     author: UserRef | None | Unset = UNSET
     """Who created it."""
@@ -2301,6 +2341,7 @@ class ApprovalRequest(_json.Model):
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
+        _rest = not (type(src_dict) is dict and len(src_dict) == 12)
         try:
             (
                 id,
@@ -2315,9 +2356,9 @@ class ApprovalRequest(_json.Model):
                 modified_at,
                 author,
                 modifier,
-            ) = _take_approval_request(src_dict)
-            _rest = len(src_dict) != 12
-        except (KeyError, TypeError):
+            ) = _json.members(src_dict, _NAMES_APPROVAL_REQUEST) if _rest else _take_approval_request(src_dict)
+        except KeyError:
+            _rest = True
             (
                 id,
                 state,
@@ -2332,7 +2373,6 @@ class ApprovalRequest(_json.Model):
                 author,
                 modifier,
             ) = _json.members(src_dict, _NAMES_APPROVAL_REQUEST)
-            _rest = True
         _at = ""
         try:
             if type(id) is not int:
@@ -2417,25 +2457,27 @@ _NAMES_TAX_RATE = ("id", "percentage", "rateType")
 _take_tax_rate = itemgetter(*_NAMES_TAX_RATE)
 
 
-@define(kw_only=True)
+@_define(kw_only=True, repr=False)
 class TaxRate(_json.Model):
     """A tax rate in force."""
 
     id: int
     """The rate's id. A line of tax wants `rateType.id` instead."""
-    percentage: Decimal | None | Unset = field(default=UNSET, converter=_json.exact_or_absent)
+    percentage: Decimal | None | Unset = _field(default=UNSET, converter=_json.exact_or_absent)
     """The rate as a fraction (0.2 is 20 %)."""
     rate_type: TaxRateType | None | Unset = UNSET
     """The kind of rate."""
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
+        _rest = not (type(src_dict) is dict and len(src_dict) == 3)
         try:
-            (id, percentage, rate_type) = _take_tax_rate(src_dict)
-            _rest = len(src_dict) != 3
-        except (KeyError, TypeError):
-            (id, percentage, rate_type) = _json.members(src_dict, _NAMES_TAX_RATE)
+            (id, percentage, rate_type) = (
+                _json.members(src_dict, _NAMES_TAX_RATE) if _rest else _take_tax_rate(src_dict)
+            )
+        except KeyError:
             _rest = True
+            (id, percentage, rate_type) = _json.members(src_dict, _NAMES_TAX_RATE)
         _at = ""
         try:
             if type(id) is not int:
@@ -2473,7 +2515,7 @@ _NAMES_TAX_RATE_TYPE = ("id", "name", "territoryId", "recoveryRules")
 _take_tax_rate_type = itemgetter(*_NAMES_TAX_RATE_TYPE)
 
 
-@define(kw_only=True)
+@_define(kw_only=True, repr=False)
 class TaxRateType(_json.Model):
     """A kind of tax rate."""
 
@@ -2488,12 +2530,14 @@ class TaxRateType(_json.Model):
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
+        _rest = not (type(src_dict) is dict and len(src_dict) == 4)
         try:
-            (id, name, territory_id, recovery_rules) = _take_tax_rate_type(src_dict)
-            _rest = len(src_dict) != 4
-        except (KeyError, TypeError):
-            (id, name, territory_id, recovery_rules) = _json.members(src_dict, _NAMES_TAX_RATE_TYPE)
+            (id, name, territory_id, recovery_rules) = (
+                _json.members(src_dict, _NAMES_TAX_RATE_TYPE) if _rest else _take_tax_rate_type(src_dict)
+            )
+        except KeyError:
             _rest = True
+            (id, name, territory_id, recovery_rules) = _json.members(src_dict, _NAMES_TAX_RATE_TYPE)
         _at = ""
         try:
             if type(id) is not int and id is not None and id is not UNSET:
@@ -2534,23 +2578,25 @@ _NAMES_RECOVERY_RULE = ("costFamilyId", "coefficient")
 _take_recovery_rule = itemgetter(*_NAMES_RECOVERY_RULE)
 
 
-@define(kw_only=True)
+@_define(kw_only=True, repr=False)
 class RecoveryRule(_json.Model):
     """What of a tax can be recovered for a family of costs."""
 
     cost_family_id: int | None | Unset = UNSET
     """The family of costs."""
-    coefficient: Decimal | None | Unset = field(default=UNSET, converter=_json.exact_or_absent)
+    coefficient: Decimal | None | Unset = _field(default=UNSET, converter=_json.exact_or_absent)
     """The share that can be recovered, as a fraction *(inferred)*."""
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
+        _rest = not (type(src_dict) is dict and len(src_dict) == 2)
         try:
-            (cost_family_id, coefficient) = _take_recovery_rule(src_dict)
-            _rest = len(src_dict) != 2
-        except (KeyError, TypeError):
-            (cost_family_id, coefficient) = _json.members(src_dict, _NAMES_RECOVERY_RULE)
+            (cost_family_id, coefficient) = (
+                _json.members(src_dict, _NAMES_RECOVERY_RULE) if _rest else _take_recovery_rule(src_dict)
+            )
+        except KeyError:
             _rest = True
+            (cost_family_id, coefficient) = _json.members(src_dict, _NAMES_RECOVERY_RULE)
         _at = ""
         try:
             if type(cost_family_id) is not int and cost_family_id is not None and cost_family_id is not UNSET:
@@ -2599,7 +2645,7 @@ _NAMES_SUPPLIER = (
 _take_supplier = itemgetter(*_NAMES_SUPPLIER)
 
 
-@define(kw_only=True)
+@_define(kw_only=True, repr=False)
 class Supplier(_json.Model):
     """A supplier. It holds bank accounts and contacts of people; keep it out of logs."""
 
@@ -2632,6 +2678,7 @@ class Supplier(_json.Model):
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
+        _rest = not (type(src_dict) is dict and len(src_dict) == 13)
         try:
             (
                 id,
@@ -2647,9 +2694,9 @@ class Supplier(_json.Model):
                 preferred_cost_center,
                 establishments,
                 flag,
-            ) = _take_supplier(src_dict)
-            _rest = len(src_dict) != 13
-        except (KeyError, TypeError):
+            ) = _json.members(src_dict, _NAMES_SUPPLIER) if _rest else _take_supplier(src_dict)
+        except KeyError:
+            _rest = True
             (
                 id,
                 name,
@@ -2665,7 +2712,6 @@ class Supplier(_json.Model):
                 establishments,
                 flag,
             ) = _json.members(src_dict, _NAMES_SUPPLIER)
-            _rest = True
         _at = ""
         try:
             if type(id) is not int:
@@ -2751,7 +2797,7 @@ _NAMES_SUPPLIER_PAGE = ("items", "next", "prev", "count")
 _take_supplier_page = itemgetter(*_NAMES_SUPPLIER_PAGE)
 
 
-@define(kw_only=True)
+@_define(kw_only=True, repr=False)
 class SupplierPage(_json.Model):
     """One page of suppliers."""
 
@@ -2766,12 +2812,14 @@ class SupplierPage(_json.Model):
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
+        _rest = not (type(src_dict) is dict and len(src_dict) == 4)
         try:
-            (items, next_, prev, count) = _take_supplier_page(src_dict)
-            _rest = len(src_dict) != 4
-        except (KeyError, TypeError):
-            (items, next_, prev, count) = _json.members(src_dict, _NAMES_SUPPLIER_PAGE)
+            (items, next_, prev, count) = (
+                _json.members(src_dict, _NAMES_SUPPLIER_PAGE) if _rest else _take_supplier_page(src_dict)
+            )
+        except KeyError:
             _rest = True
+            (items, next_, prev, count) = _json.members(src_dict, _NAMES_SUPPLIER_PAGE)
         _at = ""
         try:
             _at = "items"
@@ -2806,7 +2854,7 @@ _NAMES_LEGAL_REGISTRATION = ("identifier", "vatNumber")
 _take_legal_registration = itemgetter(*_NAMES_LEGAL_REGISTRATION)
 
 
-@define(kw_only=True)
+@_define(kw_only=True, repr=False)
 class LegalRegistration(_json.Model):
     """How the law knows a supplier."""
 
@@ -2817,12 +2865,14 @@ class LegalRegistration(_json.Model):
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
+        _rest = not (type(src_dict) is dict and len(src_dict) == 2)
         try:
-            (identifier, vat_number) = _take_legal_registration(src_dict)
-            _rest = len(src_dict) != 2
-        except (KeyError, TypeError):
-            (identifier, vat_number) = _json.members(src_dict, _NAMES_LEGAL_REGISTRATION)
+            (identifier, vat_number) = (
+                _json.members(src_dict, _NAMES_LEGAL_REGISTRATION) if _rest else _take_legal_registration(src_dict)
+            )
+        except KeyError:
             _rest = True
+            (identifier, vat_number) = _json.members(src_dict, _NAMES_LEGAL_REGISTRATION)
         _at = ""
         try:
             if type(identifier) is not str and identifier is not None and identifier is not UNSET:
@@ -2851,7 +2901,7 @@ _NAMES_SUPPLIER_CONTACT = ("firstName", "lastName", "email", "phone")
 _take_supplier_contact = itemgetter(*_NAMES_SUPPLIER_CONTACT)
 
 
-@define(kw_only=True)
+@_define(kw_only=True, repr=False)
 class SupplierContact(_json.Model):
     """A person at a supplier."""
 
@@ -2859,19 +2909,21 @@ class SupplierContact(_json.Model):
     """First name."""
     last_name: str | None | Unset = UNSET
     """Last name."""
-    email: str | None | Unset = UNSET
+    email: str | None | Unset = _field(default=UNSET, repr=False)
     """E-mail address."""
-    phone: str | None | Unset = UNSET
+    phone: str | None | Unset = _field(default=UNSET, repr=False)
     """Telephone number."""
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
+        _rest = not (type(src_dict) is dict and len(src_dict) == 4)
         try:
-            (first_name, last_name, email, phone) = _take_supplier_contact(src_dict)
-            _rest = len(src_dict) != 4
-        except (KeyError, TypeError):
-            (first_name, last_name, email, phone) = _json.members(src_dict, _NAMES_SUPPLIER_CONTACT)
+            (first_name, last_name, email, phone) = (
+                _json.members(src_dict, _NAMES_SUPPLIER_CONTACT) if _rest else _take_supplier_contact(src_dict)
+            )
+        except KeyError:
             _rest = True
+            (first_name, last_name, email, phone) = _json.members(src_dict, _NAMES_SUPPLIER_CONTACT)
         _at = ""
         try:
             if type(first_name) is not str and first_name is not None and first_name is not UNSET:
@@ -2914,23 +2966,23 @@ _NAMES_BANK_ACCOUNT = ("iban", "bic")
 _take_bank_account = itemgetter(*_NAMES_BANK_ACCOUNT)
 
 
-@define(kw_only=True)
+@_define(kw_only=True, repr=False)
 class BankAccount(_json.Model):
     """A bank account."""
 
-    iban: str | None | Unset = UNSET
+    iban: str | None | Unset = _field(default=UNSET, repr=False)
     """The international number of the account."""
-    bic: str | None | Unset = UNSET
+    bic: str | None | Unset = _field(default=UNSET, repr=False)
     """The code of the bank."""
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
+        _rest = not (type(src_dict) is dict and len(src_dict) == 2)
         try:
-            (iban, bic) = _take_bank_account(src_dict)
-            _rest = len(src_dict) != 2
-        except (KeyError, TypeError):
-            (iban, bic) = _json.members(src_dict, _NAMES_BANK_ACCOUNT)
+            (iban, bic) = _json.members(src_dict, _NAMES_BANK_ACCOUNT) if _rest else _take_bank_account(src_dict)
+        except KeyError:
             _rest = True
+            (iban, bic) = _json.members(src_dict, _NAMES_BANK_ACCOUNT)
         _at = ""
         try:
             if type(iban) is not str and iban is not None and iban is not UNSET:
@@ -2955,7 +3007,7 @@ _NAMES_NATURE = ("id", "name", "costFamily", "state", "accountingPlans")
 _take_nature = itemgetter(*_NAMES_NATURE)
 
 
-@define(kw_only=True)
+@_define(kw_only=True, repr=False)
 class Nature(_json.Model):
     """A nature of purchases."""
 
@@ -2972,12 +3024,14 @@ class Nature(_json.Model):
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
+        _rest = not (type(src_dict) is dict and len(src_dict) == 5)
         try:
-            (id, name, cost_family, state, accounting_plans) = _take_nature(src_dict)
-            _rest = len(src_dict) != 5
-        except (KeyError, TypeError):
-            (id, name, cost_family, state, accounting_plans) = _json.members(src_dict, _NAMES_NATURE)
+            (id, name, cost_family, state, accounting_plans) = (
+                _json.members(src_dict, _NAMES_NATURE) if _rest else _take_nature(src_dict)
+            )
+        except KeyError:
             _rest = True
+            (id, name, cost_family, state, accounting_plans) = _json.members(src_dict, _NAMES_NATURE)
         _at = ""
         try:
             if type(id) is not int:
@@ -3023,7 +3077,7 @@ _NAMES_NATURE_PAGE = ("items", "next", "prev", "count")
 _take_nature_page = itemgetter(*_NAMES_NATURE_PAGE)
 
 
-@define(kw_only=True)
+@_define(kw_only=True, repr=False)
 class NaturePage(_json.Model):
     """One page of natures."""
 
@@ -3038,12 +3092,14 @@ class NaturePage(_json.Model):
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
+        _rest = not (type(src_dict) is dict and len(src_dict) == 4)
         try:
-            (items, next_, prev, count) = _take_nature_page(src_dict)
-            _rest = len(src_dict) != 4
-        except (KeyError, TypeError):
-            (items, next_, prev, count) = _json.members(src_dict, _NAMES_NATURE_PAGE)
+            (items, next_, prev, count) = (
+                _json.members(src_dict, _NAMES_NATURE_PAGE) if _rest else _take_nature_page(src_dict)
+            )
+        except KeyError:
             _rest = True
+            (items, next_, prev, count) = _json.members(src_dict, _NAMES_NATURE_PAGE)
         _at = ""
         try:
             _at = "items"
@@ -3078,7 +3134,7 @@ _NAMES_ACCOUNTING_PLAN = ("id", "chargeAccount")
 _take_accounting_plan = itemgetter(*_NAMES_ACCOUNTING_PLAN)
 
 
-@define(kw_only=True)
+@_define(kw_only=True, repr=False)
 class AccountingPlan(_json.Model):
     """How a nature is booked in one accounting plan."""
 
@@ -3089,12 +3145,14 @@ class AccountingPlan(_json.Model):
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
+        _rest = not (type(src_dict) is dict and len(src_dict) == 2)
         try:
-            (id, charge_account) = _take_accounting_plan(src_dict)
-            _rest = len(src_dict) != 2
-        except (KeyError, TypeError):
-            (id, charge_account) = _json.members(src_dict, _NAMES_ACCOUNTING_PLAN)
+            (id, charge_account) = (
+                _json.members(src_dict, _NAMES_ACCOUNTING_PLAN) if _rest else _take_accounting_plan(src_dict)
+            )
+        except KeyError:
             _rest = True
+            (id, charge_account) = _json.members(src_dict, _NAMES_ACCOUNTING_PLAN)
         _at = ""
         try:
             if type(id) is not int and id is not None and id is not UNSET:
@@ -3121,7 +3179,7 @@ _NAMES_COST_CENTER = ("id", "name", "code", "owner", "state", "establishments")
 _take_cost_center = itemgetter(*_NAMES_COST_CENTER)
 
 
-@define(kw_only=True)
+@_define(kw_only=True, repr=False)
 class CostCenter(_json.Model):
     """A cost center."""
 
@@ -3140,12 +3198,14 @@ class CostCenter(_json.Model):
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
+        _rest = not (type(src_dict) is dict and len(src_dict) == 6)
         try:
-            (id, name, code, owner, state, establishments) = _take_cost_center(src_dict)
-            _rest = len(src_dict) != 6
-        except (KeyError, TypeError):
-            (id, name, code, owner, state, establishments) = _json.members(src_dict, _NAMES_COST_CENTER)
+            (id, name, code, owner, state, establishments) = (
+                _json.members(src_dict, _NAMES_COST_CENTER) if _rest else _take_cost_center(src_dict)
+            )
+        except KeyError:
             _rest = True
+            (id, name, code, owner, state, establishments) = _json.members(src_dict, _NAMES_COST_CENTER)
         _at = ""
         try:
             if type(id) is not int:
@@ -3196,7 +3256,7 @@ _NAMES_COST_CENTER_PAGE = ("items", "next", "prev", "count")
 _take_cost_center_page = itemgetter(*_NAMES_COST_CENTER_PAGE)
 
 
-@define(kw_only=True)
+@_define(kw_only=True, repr=False)
 class CostCenterPage(_json.Model):
     """One page of cost centers."""
 
@@ -3211,12 +3271,14 @@ class CostCenterPage(_json.Model):
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
+        _rest = not (type(src_dict) is dict and len(src_dict) == 4)
         try:
-            (items, next_, prev, count) = _take_cost_center_page(src_dict)
-            _rest = len(src_dict) != 4
-        except (KeyError, TypeError):
-            (items, next_, prev, count) = _json.members(src_dict, _NAMES_COST_CENTER_PAGE)
+            (items, next_, prev, count) = (
+                _json.members(src_dict, _NAMES_COST_CENTER_PAGE) if _rest else _take_cost_center_page(src_dict)
+            )
+        except KeyError:
             _rest = True
+            (items, next_, prev, count) = _json.members(src_dict, _NAMES_COST_CENTER_PAGE)
         _at = ""
         try:
             _at = "items"
@@ -3253,7 +3315,7 @@ _NAMES_FILE = ("id", "name", "createdAt", "deletedAt", "contentLength", "content
 _take_file = itemgetter(*_NAMES_FILE)
 
 
-@define(kw_only=True)
+@_define(kw_only=True, repr=False)
 class File(_json.Model):
     """An uploaded file."""
 
@@ -3261,9 +3323,9 @@ class File(_json.Model):
     """The file's id, for `attachmentIds` *(inferred)*."""
     name: str | None | Unset = UNSET
     """Its name, with the extension."""
-    created_at: datetime | None | Unset = UNSET
+    created_at: _datetime | None | Unset = UNSET
     """When it was uploaded."""
-    deleted_at: datetime | None | Unset = UNSET
+    deleted_at: _datetime | None | Unset = UNSET
     """When it was deleted; null while it is there."""
     content_length: int | None | Unset = UNSET
     """Its size, in bytes."""
@@ -3276,16 +3338,16 @@ class File(_json.Model):
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
+        _rest = not (type(src_dict) is dict and len(src_dict) == 8)
         try:
-            (id, name, created_at, deleted_at, content_length, content_type, extension, total_pages) = _take_file(
-                src_dict
+            (id, name, created_at, deleted_at, content_length, content_type, extension, total_pages) = (
+                _json.members(src_dict, _NAMES_FILE) if _rest else _take_file(src_dict)
             )
-            _rest = len(src_dict) != 8
-        except (KeyError, TypeError):
+        except KeyError:
+            _rest = True
             (id, name, created_at, deleted_at, content_length, content_type, extension, total_pages) = _json.members(
                 src_dict, _NAMES_FILE
             )
-            _rest = True
         _at = ""
         try:
             _at = "id"
@@ -3345,7 +3407,7 @@ _NAMES_ATTACHMENT = ("id", "file", "createdAt", "pages")
 _take_attachment = itemgetter(*_NAMES_ATTACHMENT)
 
 
-@define(kw_only=True)
+@_define(kw_only=True, repr=False)
 class Attachment(_json.Model):
     """A file attached to a commitment."""
 
@@ -3353,19 +3415,21 @@ class Attachment(_json.Model):
     """The attachment's id."""
     file: FileRef | None | Unset = UNSET
     """The file."""
-    created_at: datetime | None | Unset = UNSET
+    created_at: _datetime | None | Unset = UNSET
     """When it was attached."""
     pages: AttachmentPages | None | Unset = UNSET
     """Where to see its pages."""
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
+        _rest = not (type(src_dict) is dict and len(src_dict) == 4)
         try:
-            (id, file, created_at, pages) = _take_attachment(src_dict)
-            _rest = len(src_dict) != 4
-        except (KeyError, TypeError):
-            (id, file, created_at, pages) = _json.members(src_dict, _NAMES_ATTACHMENT)
+            (id, file, created_at, pages) = (
+                _json.members(src_dict, _NAMES_ATTACHMENT) if _rest else _take_attachment(src_dict)
+            )
+        except KeyError:
             _rest = True
+            (id, file, created_at, pages) = _json.members(src_dict, _NAMES_ATTACHMENT)
         _at = ""
         try:
             if type(id) is not int and id is not None and id is not UNSET:
@@ -3401,7 +3465,7 @@ _NAMES_ATTACHMENT_PAGES = ("displayHrefTemplate", "count")
 _take_attachment_pages = itemgetter(*_NAMES_ATTACHMENT_PAGES)
 
 
-@define(kw_only=True)
+@_define(kw_only=True, repr=False)
 class AttachmentPages(_json.Model):
     """Where to see the pages of an attachment."""
 
@@ -3412,12 +3476,14 @@ class AttachmentPages(_json.Model):
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
+        _rest = not (type(src_dict) is dict and len(src_dict) == 2)
         try:
-            (display_href_template, count) = _take_attachment_pages(src_dict)
-            _rest = len(src_dict) != 2
-        except (KeyError, TypeError):
-            (display_href_template, count) = _json.members(src_dict, _NAMES_ATTACHMENT_PAGES)
+            (display_href_template, count) = (
+                _json.members(src_dict, _NAMES_ATTACHMENT_PAGES) if _rest else _take_attachment_pages(src_dict)
+            )
+        except KeyError:
             _rest = True
+            (display_href_template, count) = _json.members(src_dict, _NAMES_ATTACHMENT_PAGES)
         _at = ""
         try:
             if (
@@ -3450,23 +3516,23 @@ _NAMES_AMOUNT_READ = ("value", "currency")
 _take_amount_read = itemgetter(*_NAMES_AMOUNT_READ)
 
 
-@define(kw_only=True)
+@_define(kw_only=True, repr=False)
 class AmountRead(_json.Model):
     """An amount of money as read."""
 
-    value: Decimal | None | Unset = field(default=UNSET, converter=_json.exact_or_absent)
+    value: Decimal | None | Unset = _field(default=UNSET, converter=_json.exact_or_absent)
     """In units of the currency (120 is 120 euros). Exact."""
     currency: Currency | None | Unset = UNSET
     """The currency."""
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
+        _rest = not (type(src_dict) is dict and len(src_dict) == 2)
         try:
-            (value, currency) = _take_amount_read(src_dict)
-            _rest = len(src_dict) != 2
-        except (KeyError, TypeError):
-            (value, currency) = _json.members(src_dict, _NAMES_AMOUNT_READ)
+            (value, currency) = _json.members(src_dict, _NAMES_AMOUNT_READ) if _rest else _take_amount_read(src_dict)
+        except KeyError:
             _rest = True
+            (value, currency) = _json.members(src_dict, _NAMES_AMOUNT_READ)
         _at = ""
         try:
             if not (type(value) is Decimal and value.is_finite()) and value is not None and value is not UNSET:
@@ -3495,25 +3561,27 @@ _NAMES_TAX_READ = ("rateTypeId", "value", "currency")
 _take_tax_read = itemgetter(*_NAMES_TAX_READ)
 
 
-@define(kw_only=True)
+@_define(kw_only=True, repr=False)
 class TaxRead(_json.Model):
     """One line of tax as read."""
 
     rate_type_id: int | None | Unset = UNSET
     """The `rateType.id` of a tax rate *(inferred)*."""
-    value: Decimal | None | Unset = field(default=UNSET, converter=_json.exact_or_absent)
+    value: Decimal | None | Unset = _field(default=UNSET, converter=_json.exact_or_absent)
     """The amount of tax in units of the currency, not the rate. Exact."""
     currency: Currency | None | Unset = UNSET
     """The currency."""
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
+        _rest = not (type(src_dict) is dict and len(src_dict) == 3)
         try:
-            (rate_type_id, value, currency) = _take_tax_read(src_dict)
-            _rest = len(src_dict) != 3
-        except (KeyError, TypeError):
-            (rate_type_id, value, currency) = _json.members(src_dict, _NAMES_TAX_READ)
+            (rate_type_id, value, currency) = (
+                _json.members(src_dict, _NAMES_TAX_READ) if _rest else _take_tax_read(src_dict)
+            )
+        except KeyError:
             _rest = True
+            (rate_type_id, value, currency) = _json.members(src_dict, _NAMES_TAX_READ)
         _at = ""
         try:
             if type(rate_type_id) is not int and rate_type_id is not None and rate_type_id is not UNSET:
@@ -3547,7 +3615,7 @@ _NAMES_TAXED_AMOUNT_READ = ("excludingTaxes", "taxes", "includingTaxes")
 _take_taxed_amount_read = itemgetter(*_NAMES_TAXED_AMOUNT_READ)
 
 
-@define(kw_only=True)
+@_define(kw_only=True, repr=False)
 class TaxedAmountRead(_json.Model):
     """An amount and its taxes as read."""
 
@@ -3560,12 +3628,14 @@ class TaxedAmountRead(_json.Model):
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
+        _rest = not (type(src_dict) is dict and len(src_dict) == 3)
         try:
-            (excluding_taxes, taxes, including_taxes) = _take_taxed_amount_read(src_dict)
-            _rest = len(src_dict) != 3
-        except (KeyError, TypeError):
-            (excluding_taxes, taxes, including_taxes) = _json.members(src_dict, _NAMES_TAXED_AMOUNT_READ)
+            (excluding_taxes, taxes, including_taxes) = (
+                _json.members(src_dict, _NAMES_TAXED_AMOUNT_READ) if _rest else _take_taxed_amount_read(src_dict)
+            )
+        except KeyError:
             _rest = True
+            (excluding_taxes, taxes, including_taxes) = _json.members(src_dict, _NAMES_TAXED_AMOUNT_READ)
         _at = ""
         try:
             if excluding_taxes is not None and excluding_taxes is not UNSET:
@@ -3599,25 +3669,27 @@ _NAMES_DUAL_AMOUNT = ("base", "counter", "rate")
 _take_dual_amount = itemgetter(*_NAMES_DUAL_AMOUNT)
 
 
-@define(kw_only=True)
+@_define(kw_only=True, repr=False)
 class DualAmount(_json.Model):
     """An amount in two currencies."""
 
     base: AmountRead | None | Unset = UNSET
     """In the currency it was written in."""
     counter: AmountRead | None | Unset = UNSET
-    """Converted to the organization's currency."""
-    rate: Decimal | None | Unset = field(default=UNSET, converter=_json.exact_or_absent)
+    """Converted to the organization's currency *(inferred)*."""
+    rate: Decimal | None | Unset = _field(default=UNSET, converter=_json.exact_or_absent)
     """The rate of conversion. Exact."""
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
+        _rest = not (type(src_dict) is dict and len(src_dict) == 3)
         try:
-            (base, counter, rate) = _take_dual_amount(src_dict)
-            _rest = len(src_dict) != 3
-        except (KeyError, TypeError):
-            (base, counter, rate) = _json.members(src_dict, _NAMES_DUAL_AMOUNT)
+            (base, counter, rate) = (
+                _json.members(src_dict, _NAMES_DUAL_AMOUNT) if _rest else _take_dual_amount(src_dict)
+            )
+        except KeyError:
             _rest = True
+            (base, counter, rate) = _json.members(src_dict, _NAMES_DUAL_AMOUNT)
         _at = ""
         try:
             if base is not None and base is not UNSET:
@@ -3652,30 +3724,31 @@ _NAMES_DUAL_TAXED_AMOUNT = ("base", "counter", "rate")
 _take_dual_taxed_amount = itemgetter(*_NAMES_DUAL_TAXED_AMOUNT)
 
 
-@define(kw_only=True)
+@_define(kw_only=True, repr=False)
 class DualTaxedAmount(_json.Model):
     """An amount and its taxes in two currencies."""
 
-    base: TaxedAmountRead | None
+    base: TaxedAmountRead
     """In the currency it was written in."""
     counter: TaxedAmountRead | None | Unset = UNSET
-    """Converted to the organization's currency."""
-    rate: Decimal | None | Unset = field(default=UNSET, converter=_json.exact_or_absent)
+    """Converted to the organization's currency *(inferred)*."""
+    rate: Decimal | None | Unset = _field(default=UNSET, converter=_json.exact_or_absent)
     """The rate of conversion. Exact."""
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
+        _rest = not (type(src_dict) is dict and len(src_dict) == 3)
         try:
-            (base, counter, rate) = _take_dual_taxed_amount(src_dict)
-            _rest = len(src_dict) != 3
-        except (KeyError, TypeError):
-            (base, counter, rate) = _json.members(src_dict, _NAMES_DUAL_TAXED_AMOUNT)
+            (base, counter, rate) = (
+                _json.members(src_dict, _NAMES_DUAL_TAXED_AMOUNT) if _rest else _take_dual_taxed_amount(src_dict)
+            )
+        except KeyError:
             _rest = True
+            (base, counter, rate) = _json.members(src_dict, _NAMES_DUAL_TAXED_AMOUNT)
         _at = ""
         try:
-            if base is not None:
-                _at = "base"
-                base = TaxedAmountRead.from_dict(base)
+            _at = "base"
+            base = TaxedAmountRead.from_dict(base)
             if counter is not None and counter is not UNSET:
                 _at = "counter"
                 counter = TaxedAmountRead.from_dict(counter)
@@ -3705,7 +3778,7 @@ _NAMES_DURATION_READ = ("value", "unit")
 _take_duration_read = itemgetter(*_NAMES_DURATION_READ)
 
 
-@define(kw_only=True)
+@_define(kw_only=True, repr=False)
 class DurationRead(_json.Model):
     """A span of time as read."""
 
@@ -3716,12 +3789,12 @@ class DurationRead(_json.Model):
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
+        _rest = not (type(src_dict) is dict and len(src_dict) == 2)
         try:
-            (value, unit) = _take_duration_read(src_dict)
-            _rest = len(src_dict) != 2
-        except (KeyError, TypeError):
-            (value, unit) = _json.members(src_dict, _NAMES_DURATION_READ)
+            (value, unit) = _json.members(src_dict, _NAMES_DURATION_READ) if _rest else _take_duration_read(src_dict)
+        except KeyError:
             _rest = True
+            (value, unit) = _json.members(src_dict, _NAMES_DURATION_READ)
         _at = ""
         try:
             if type(value) is not int and value is not None and value is not UNSET:
@@ -3746,7 +3819,7 @@ _NAMES_USER_REF = ("id", "href", "name", "firstName", "lastName", "pictureHref")
 _take_user_ref = itemgetter(*_NAMES_USER_REF)
 
 
-@define(kw_only=True)
+@_define(kw_only=True, repr=False)
 class UserRef(_json.Model):
     """A user."""
 
@@ -3765,12 +3838,14 @@ class UserRef(_json.Model):
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
+        _rest = not (type(src_dict) is dict and len(src_dict) == 6)
         try:
-            (id, href, name, first_name, last_name, picture_href) = _take_user_ref(src_dict)
-            _rest = len(src_dict) != 6
-        except (KeyError, TypeError):
-            (id, href, name, first_name, last_name, picture_href) = _json.members(src_dict, _NAMES_USER_REF)
+            (id, href, name, first_name, last_name, picture_href) = (
+                _json.members(src_dict, _NAMES_USER_REF) if _rest else _take_user_ref(src_dict)
+            )
+        except KeyError:
             _rest = True
+            (id, href, name, first_name, last_name, picture_href) = _json.members(src_dict, _NAMES_USER_REF)
         _at = ""
         try:
             if type(id) is not int and id is not None and id is not UNSET:
@@ -3821,7 +3896,7 @@ _NAMES_PURCHASE_REF = ("id", "href", "name", "type")
 _take_purchase_ref = itemgetter(*_NAMES_PURCHASE_REF)
 
 
-@define(kw_only=True)
+@_define(kw_only=True, repr=False)
 class PurchaseRef(_json.Model):
     """A purchase, named by another resource."""
 
@@ -3836,12 +3911,14 @@ class PurchaseRef(_json.Model):
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
+        _rest = not (type(src_dict) is dict and len(src_dict) == 4)
         try:
-            (id, href, name, type_) = _take_purchase_ref(src_dict)
-            _rest = len(src_dict) != 4
-        except (KeyError, TypeError):
-            (id, href, name, type_) = _json.members(src_dict, _NAMES_PURCHASE_REF)
+            (id, href, name, type_) = (
+                _json.members(src_dict, _NAMES_PURCHASE_REF) if _rest else _take_purchase_ref(src_dict)
+            )
+        except KeyError:
             _rest = True
+            (id, href, name, type_) = _json.members(src_dict, _NAMES_PURCHASE_REF)
         _at = ""
         try:
             if type(id) is not int and id is not None and id is not UNSET:
@@ -3877,7 +3954,7 @@ _NAMES_NATURE_REF = ("id", "href", "name")
 _take_nature_ref = itemgetter(*_NAMES_NATURE_REF)
 
 
-@define(kw_only=True)
+@_define(kw_only=True, repr=False)
 class NatureRef(_json.Model):
     """A nature, named by another resource."""
 
@@ -3890,12 +3967,12 @@ class NatureRef(_json.Model):
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
+        _rest = not (type(src_dict) is dict and len(src_dict) == 3)
         try:
-            (id, href, name) = _take_nature_ref(src_dict)
-            _rest = len(src_dict) != 3
-        except (KeyError, TypeError):
-            (id, href, name) = _json.members(src_dict, _NAMES_NATURE_REF)
+            (id, href, name) = _json.members(src_dict, _NAMES_NATURE_REF) if _rest else _take_nature_ref(src_dict)
+        except KeyError:
             _rest = True
+            (id, href, name) = _json.members(src_dict, _NAMES_NATURE_REF)
         _at = ""
         try:
             if type(id) is not int and id is not None and id is not UNSET:
@@ -3926,7 +4003,7 @@ _NAMES_COST_CENTER_REF = ("id", "href", "name", "code")
 _take_cost_center_ref = itemgetter(*_NAMES_COST_CENTER_REF)
 
 
-@define(kw_only=True)
+@_define(kw_only=True, repr=False)
 class CostCenterRef(_json.Model):
     """A cost center, named by another resource."""
 
@@ -3941,12 +4018,14 @@ class CostCenterRef(_json.Model):
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
+        _rest = not (type(src_dict) is dict and len(src_dict) == 4)
         try:
-            (id, href, name, code) = _take_cost_center_ref(src_dict)
-            _rest = len(src_dict) != 4
-        except (KeyError, TypeError):
-            (id, href, name, code) = _json.members(src_dict, _NAMES_COST_CENTER_REF)
+            (id, href, name, code) = (
+                _json.members(src_dict, _NAMES_COST_CENTER_REF) if _rest else _take_cost_center_ref(src_dict)
+            )
+        except KeyError:
             _rest = True
+            (id, href, name, code) = _json.members(src_dict, _NAMES_COST_CENTER_REF)
         _at = ""
         try:
             if type(id) is not int and id is not None and id is not UNSET:
@@ -3984,7 +4063,7 @@ _NAMES_ESTABLISHMENT_REF = ("id", "href", "name")
 _take_establishment_ref = itemgetter(*_NAMES_ESTABLISHMENT_REF)
 
 
-@define(kw_only=True)
+@_define(kw_only=True, repr=False)
 class EstablishmentRef(_json.Model):
     """An establishment of the organization."""
 
@@ -3997,12 +4076,14 @@ class EstablishmentRef(_json.Model):
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
+        _rest = not (type(src_dict) is dict and len(src_dict) == 3)
         try:
-            (id, href, name) = _take_establishment_ref(src_dict)
-            _rest = len(src_dict) != 3
-        except (KeyError, TypeError):
-            (id, href, name) = _json.members(src_dict, _NAMES_ESTABLISHMENT_REF)
+            (id, href, name) = (
+                _json.members(src_dict, _NAMES_ESTABLISHMENT_REF) if _rest else _take_establishment_ref(src_dict)
+            )
+        except KeyError:
             _rest = True
+            (id, href, name) = _json.members(src_dict, _NAMES_ESTABLISHMENT_REF)
         _at = ""
         try:
             if type(id) is not int and id is not None and id is not UNSET:
@@ -4035,7 +4116,7 @@ _NAMES_DEPARTMENT_REF = ("id", "href", "name")
 _take_department_ref = itemgetter(*_NAMES_DEPARTMENT_REF)
 
 
-@define(kw_only=True)
+@_define(kw_only=True, repr=False)
 class DepartmentRef(_json.Model):
     """A department of the organization."""
 
@@ -4048,12 +4129,14 @@ class DepartmentRef(_json.Model):
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
+        _rest = not (type(src_dict) is dict and len(src_dict) == 3)
         try:
-            (id, href, name) = _take_department_ref(src_dict)
-            _rest = len(src_dict) != 3
-        except (KeyError, TypeError):
-            (id, href, name) = _json.members(src_dict, _NAMES_DEPARTMENT_REF)
+            (id, href, name) = (
+                _json.members(src_dict, _NAMES_DEPARTMENT_REF) if _rest else _take_department_ref(src_dict)
+            )
+        except KeyError:
             _rest = True
+            (id, href, name) = _json.members(src_dict, _NAMES_DEPARTMENT_REF)
         _at = ""
         try:
             if type(id) is not int and id is not None and id is not UNSET:
@@ -4084,7 +4167,7 @@ _NAMES_COST_FAMILY_REF = ("id", "name")
 _take_cost_family_ref = itemgetter(*_NAMES_COST_FAMILY_REF)
 
 
-@define(kw_only=True)
+@_define(kw_only=True, repr=False)
 class CostFamilyRef(_json.Model):
     """A family of costs."""
 
@@ -4095,12 +4178,12 @@ class CostFamilyRef(_json.Model):
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
+        _rest = not (type(src_dict) is dict and len(src_dict) == 2)
         try:
-            (id, name) = _take_cost_family_ref(src_dict)
-            _rest = len(src_dict) != 2
-        except (KeyError, TypeError):
-            (id, name) = _json.members(src_dict, _NAMES_COST_FAMILY_REF)
+            (id, name) = _json.members(src_dict, _NAMES_COST_FAMILY_REF) if _rest else _take_cost_family_ref(src_dict)
+        except KeyError:
             _rest = True
+            (id, name) = _json.members(src_dict, _NAMES_COST_FAMILY_REF)
         _at = ""
         try:
             if type(id) is not int and id is not None and id is not UNSET:
@@ -4127,7 +4210,7 @@ _NAMES_SUPPLIER_REF = ("id", "type", "href", "name", "territory", "flag")
 _take_supplier_ref = itemgetter(*_NAMES_SUPPLIER_REF)
 
 
-@define(kw_only=True)
+@_define(kw_only=True, repr=False)
 class SupplierRef(_json.Model):
     """A supplier, named by a purchase."""
 
@@ -4146,12 +4229,14 @@ class SupplierRef(_json.Model):
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
+        _rest = not (type(src_dict) is dict and len(src_dict) == 6)
         try:
-            (id, type_, href, name, territory, flag) = _take_supplier_ref(src_dict)
-            _rest = len(src_dict) != 6
-        except (KeyError, TypeError):
-            (id, type_, href, name, territory, flag) = _json.members(src_dict, _NAMES_SUPPLIER_REF)
+            (id, type_, href, name, territory, flag) = (
+                _json.members(src_dict, _NAMES_SUPPLIER_REF) if _rest else _take_supplier_ref(src_dict)
+            )
+        except KeyError:
             _rest = True
+            (id, type_, href, name, territory, flag) = _json.members(src_dict, _NAMES_SUPPLIER_REF)
         _at = ""
         try:
             if type(id) is not int and id is not None and id is not UNSET:
@@ -4202,7 +4287,7 @@ _NAMES_FILE_REF = ("id", "href", "name", "displayHref")
 _take_file_ref = itemgetter(*_NAMES_FILE_REF)
 
 
-@define(kw_only=True)
+@_define(kw_only=True, repr=False)
 class FileRef(_json.Model):
     """A file, named by an attachment."""
 
@@ -4217,12 +4302,14 @@ class FileRef(_json.Model):
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
+        _rest = not (type(src_dict) is dict and len(src_dict) == 4)
         try:
-            (id, href, name, display_href) = _take_file_ref(src_dict)
-            _rest = len(src_dict) != 4
-        except (KeyError, TypeError):
-            (id, href, name, display_href) = _json.members(src_dict, _NAMES_FILE_REF)
+            (id, href, name, display_href) = (
+                _json.members(src_dict, _NAMES_FILE_REF) if _rest else _take_file_ref(src_dict)
+            )
+        except KeyError:
             _rest = True
+            (id, href, name, display_href) = _json.members(src_dict, _NAMES_FILE_REF)
         _at = ""
         try:
             if id is not None and id is not UNSET:
@@ -4258,7 +4345,7 @@ _NAMES_TERRITORY = ("id", "name", "href")
 _take_territory = itemgetter(*_NAMES_TERRITORY)
 
 
-@define(kw_only=True)
+@_define(kw_only=True, repr=False)
 class Territory(_json.Model):
     """A country or another territory."""
 
@@ -4271,12 +4358,12 @@ class Territory(_json.Model):
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
+        _rest = not (type(src_dict) is dict and len(src_dict) == 3)
         try:
-            (id, name, href) = _take_territory(src_dict)
-            _rest = len(src_dict) != 3
-        except (KeyError, TypeError):
-            (id, name, href) = _json.members(src_dict, _NAMES_TERRITORY)
+            (id, name, href) = _json.members(src_dict, _NAMES_TERRITORY) if _rest else _take_territory(src_dict)
+        except KeyError:
             _rest = True
+            (id, name, href) = _json.members(src_dict, _NAMES_TERRITORY)
         _at = ""
         try:
             if id is not None and id is not UNSET:
@@ -4307,7 +4394,7 @@ _NAMES_AGGREGATED_STATES = ("creditNotes", "invoices", "invoicesPayments", "cred
 _take_aggregated_states = itemgetter(*_NAMES_AGGREGATED_STATES)
 
 
-@define(kw_only=True)
+@_define(kw_only=True, repr=False)
 class AggregatedStates(_json.Model):
     """How many invoices, credit notes and payments of a purchase stand where."""
 
@@ -4322,14 +4409,16 @@ class AggregatedStates(_json.Model):
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
+        _rest = not (type(src_dict) is dict and len(src_dict) == 4)
         try:
-            (credit_notes, invoices, invoices_payments, credit_notes_payments) = _take_aggregated_states(src_dict)
-            _rest = len(src_dict) != 4
-        except (KeyError, TypeError):
+            (credit_notes, invoices, invoices_payments, credit_notes_payments) = (
+                _json.members(src_dict, _NAMES_AGGREGATED_STATES) if _rest else _take_aggregated_states(src_dict)
+            )
+        except KeyError:
+            _rest = True
             (credit_notes, invoices, invoices_payments, credit_notes_payments) = _json.members(
                 src_dict, _NAMES_AGGREGATED_STATES
             )
-            _rest = True
         _at = ""
         try:
             if credit_notes is not None and credit_notes is not UNSET:
@@ -4372,9 +4461,9 @@ _NAMES_CREDIT_NOTE_COUNTS = ("expected", "toReview", "partial", "confirmed", "pe
 _take_credit_note_counts = itemgetter(*_NAMES_CREDIT_NOTE_COUNTS)
 
 
-@define(kw_only=True)
+@_define(kw_only=True, repr=False)
 class CreditNoteCounts(_json.Model):
-    """How many credit notes stand where."""
+    """How many credit notes stand where *(sample)*."""
 
     expected: int | None | Unset = UNSET
     """Not come yet."""
@@ -4393,16 +4482,16 @@ class CreditNoteCounts(_json.Model):
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
+        _rest = not (type(src_dict) is dict and len(src_dict) == 7)
         try:
-            (expected, to_review, partial, confirmed, pending_retraction, removed, bypassed) = _take_credit_note_counts(
-                src_dict
+            (expected, to_review, partial, confirmed, pending_retraction, removed, bypassed) = (
+                _json.members(src_dict, _NAMES_CREDIT_NOTE_COUNTS) if _rest else _take_credit_note_counts(src_dict)
             )
-            _rest = len(src_dict) != 7
-        except (KeyError, TypeError):
+        except KeyError:
+            _rest = True
             (expected, to_review, partial, confirmed, pending_retraction, removed, bypassed) = _json.members(
                 src_dict, _NAMES_CREDIT_NOTE_COUNTS
             )
-            _rest = True
         _at = ""
         try:
             if type(expected) is not int and expected is not None and expected is not UNSET:
@@ -4473,9 +4562,9 @@ _NAMES_INVOICE_COUNTS = (
 _take_invoice_counts = itemgetter(*_NAMES_INVOICE_COUNTS)
 
 
-@define(kw_only=True)
+@_define(kw_only=True, repr=False)
 class InvoiceCounts(_json.Model):
-    """How many invoices stand where."""
+    """How many invoices stand where *(sample)*."""
 
     expected: int | None | Unset = UNSET
     """Not come yet."""
@@ -4496,16 +4585,16 @@ class InvoiceCounts(_json.Model):
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
+        _rest = not (type(src_dict) is dict and len(src_dict) == 8)
         try:
             (expected, to_review, pending_breakdown, confirmed, litigation, discarded, removed, bypassed) = (
-                _take_invoice_counts(src_dict)
+                _json.members(src_dict, _NAMES_INVOICE_COUNTS) if _rest else _take_invoice_counts(src_dict)
             )
-            _rest = len(src_dict) != 8
-        except (KeyError, TypeError):
+        except KeyError:
+            _rest = True
             (expected, to_review, pending_breakdown, confirmed, litigation, discarded, removed, bypassed) = (
                 _json.members(src_dict, _NAMES_INVOICE_COUNTS)
             )
-            _rest = True
         _at = ""
         try:
             if type(expected) is not int and expected is not None and expected is not UNSET:
@@ -4566,9 +4655,9 @@ _NAMES_INVOICE_PAYMENT_COUNTS = ("toPay", "underReview", "emitting", "paid", "on
 _take_invoice_payment_counts = itemgetter(*_NAMES_INVOICE_PAYMENT_COUNTS)
 
 
-@define(kw_only=True)
+@_define(kw_only=True, repr=False)
 class InvoicePaymentCounts(_json.Model):
-    """How many payments of invoices stand where."""
+    """How many payments of invoices stand where *(sample)*."""
 
     to_pay: int | None | Unset = UNSET
     """To be paid."""
@@ -4583,12 +4672,16 @@ class InvoicePaymentCounts(_json.Model):
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
+        _rest = not (type(src_dict) is dict and len(src_dict) == 5)
         try:
-            (to_pay, under_review, emitting, paid, on_hold) = _take_invoice_payment_counts(src_dict)
-            _rest = len(src_dict) != 5
-        except (KeyError, TypeError):
-            (to_pay, under_review, emitting, paid, on_hold) = _json.members(src_dict, _NAMES_INVOICE_PAYMENT_COUNTS)
+            (to_pay, under_review, emitting, paid, on_hold) = (
+                _json.members(src_dict, _NAMES_INVOICE_PAYMENT_COUNTS)
+                if _rest
+                else _take_invoice_payment_counts(src_dict)
+            )
+        except KeyError:
             _rest = True
+            (to_pay, under_review, emitting, paid, on_hold) = _json.members(src_dict, _NAMES_INVOICE_PAYMENT_COUNTS)
         _at = ""
         try:
             if type(to_pay) is not int and to_pay is not None and to_pay is not UNSET:
@@ -4636,9 +4729,9 @@ _NAMES_CREDIT_NOTE_PAYMENT_COUNTS = ("available", "consumed", "unavailable")
 _take_credit_note_payment_counts = itemgetter(*_NAMES_CREDIT_NOTE_PAYMENT_COUNTS)
 
 
-@define(kw_only=True)
+@_define(kw_only=True, repr=False)
 class CreditNotePaymentCounts(_json.Model):
-    """How many payments by credit notes stand where."""
+    """How many payments by credit notes stand where *(sample)*."""
 
     available: int | None | Unset = UNSET
     """Can be used."""
@@ -4649,12 +4742,16 @@ class CreditNotePaymentCounts(_json.Model):
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
+        _rest = not (type(src_dict) is dict and len(src_dict) == 3)
         try:
-            (available, consumed, unavailable) = _take_credit_note_payment_counts(src_dict)
-            _rest = len(src_dict) != 3
-        except (KeyError, TypeError):
-            (available, consumed, unavailable) = _json.members(src_dict, _NAMES_CREDIT_NOTE_PAYMENT_COUNTS)
+            (available, consumed, unavailable) = (
+                _json.members(src_dict, _NAMES_CREDIT_NOTE_PAYMENT_COUNTS)
+                if _rest
+                else _take_credit_note_payment_counts(src_dict)
+            )
+        except KeyError:
             _rest = True
+            (available, consumed, unavailable) = _json.members(src_dict, _NAMES_CREDIT_NOTE_PAYMENT_COUNTS)
         _at = ""
         try:
             if type(available) is not int and available is not None and available is not UNSET:
@@ -4688,7 +4785,7 @@ _NAMES_PROBLEM = ("type", "title", "status", "detail", "instance", "errors")
 _take_problem = itemgetter(*_NAMES_PROBLEM)
 
 
-@define(kw_only=True)
+@_define(kw_only=True, repr=False)
 class Problem(_json.Model):
     """Why a request was refused or failed (RFC 9457)."""
 
@@ -4696,23 +4793,26 @@ class Problem(_json.Model):
     """The kind of problem, as an address."""
     title: str | None | Unset = UNSET
     """The kind of problem in words."""
-    status: int | None | Unset = UNSET
-    """The HTTP status, once more."""
+    status: Any | Unset = UNSET
+    """The HTTP status, once more, as it came: nothing here is worth losing the rest for."""
     detail: str | None | Unset = UNSET
     """What is wrong this time."""
     instance: str | None | Unset = UNSET
     """The address of this occurrence."""
-    errors: ProblemErrors | None | Unset = UNSET
-    """What is wrong with each member of the request."""
+    errors: Any | Unset = UNSET
+    """Messages by member of the request, `{"Date": ["The date field is required."]}`. The names may be in PascalCase.
+    It stays plain JSON."""
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
+        _rest = not (type(src_dict) is dict and len(src_dict) == 6)
         try:
-            (type_, title, status, detail, instance, errors) = _take_problem(src_dict)
-            _rest = len(src_dict) != 6
-        except (KeyError, TypeError):
-            (type_, title, status, detail, instance, errors) = _json.members(src_dict, _NAMES_PROBLEM)
+            (type_, title, status, detail, instance, errors) = (
+                _json.members(src_dict, _NAMES_PROBLEM) if _rest else _take_problem(src_dict)
+            )
+        except KeyError:
             _rest = True
+            (type_, title, status, detail, instance, errors) = _json.members(src_dict, _NAMES_PROBLEM)
         _at = ""
         try:
             if type(type_) is not str and type_ is not None and type_ is not UNSET:
@@ -4721,18 +4821,18 @@ class Problem(_json.Model):
             if type(title) is not str and title is not None and title is not UNSET:
                 _at = "title"
                 title = _json.text(title)
-            if type(status) is not int and status is not None and status is not UNSET:
+            if status is not UNSET:
                 _at = "status"
-                status = _json.integer(status)
+                status = _json.anything(status)
             if type(detail) is not str and detail is not None and detail is not UNSET:
                 _at = "detail"
                 detail = _json.text(detail)
             if type(instance) is not str and instance is not None and instance is not UNSET:
                 _at = "instance"
                 instance = _json.text(instance)
-            if errors is not None and errors is not UNSET:
+            if errors is not UNSET:
                 _at = "errors"
-                errors = ProblemErrors.from_dict(errors)
+                errors = _json.anything(errors)
         except InvalidData as _error:
             raise _error.under(_at) from None
         _model: Self = _new(cls)
@@ -4759,27 +4859,6 @@ class Problem(_json.Model):
         )
 
 
-_NAMES_PROBLEM_ERRORS = ()
-
-
-@define(kw_only=True)
-class ProblemErrors(_json.Model):
-    """Messages by member of the request. The names may be in PascalCase (`Date` for `date`)."""
-
-    @classmethod
-    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
-        _json.members(src_dict, ())
-        _rest = True
-        _model: Self = _new(cls)
-        _model._additional_properties = (
-            _json.others(src_dict, _NAMES_PROBLEM_ERRORS, _read_array_of_text) if _rest else None
-        )
-        return _model
-
-    def to_dict(self) -> dict[str, Any]:
-        return _json.members_of((), self._additional_properties)
-
-
 CommitmentCreation: TypeAlias = OneTimeCommitmentCreation | SubscriptionCommitmentCreation
 CreatedPurchase: TypeAlias = Purchase | PurchaseIdentifier
 Commitment: TypeAlias = OneTimeCommitment | SubscriptionCommitment | UnknownCommitment
@@ -4791,12 +4870,14 @@ CreatedCommitment: TypeAlias = (
 # Readers that are made of others. They stand last because they name the models.
 _read_array_of_PagingMember = _json.array_of(PagingMember.read)
 _read_text_or_integer = _json.by_kind(str=_json.text, int=_json.integer)
+_read_integer_0_to_1000 = _json.within(_json.integer, 0, 1000)
 _read_array_of_Purchase = _json.array_of(Purchase.from_dict)
 _read_PurchasePage_or_array_of_Purchase = _json.by_kind(dict=PurchasePage.from_dict, list=_read_array_of_Purchase)
 _read_Purchase_or_PurchaseIdentifier = _json.variant_of(
     _json.Variant(Purchase.from_dict, frozenset(["id"]), ()),
     _json.Variant(PurchaseIdentifier.from_dict, frozenset(["purchaseId"]), ()),
 )
+_read_integer_minus_2147483648_to_2147483647 = _json.within(_json.integer, -2147483648, 2147483647)
 _read_OneTimeCommitmentCreation_or_SubscriptionCommitmentCreation = _json.variant_of(
     _json.Variant(
         OneTimeCommitmentCreation.from_dict,
@@ -4879,12 +4960,11 @@ _read_DualTaxedAmount_or_TaxedAmountRead = _json.variant_of(
     _json.Variant(DualTaxedAmount.from_dict, frozenset(["base"]), ()),
     _json.Variant(TaxedAmountRead.from_dict, frozenset([]), ()),
 )
-_read_array_of_OneTimeCommitment_or_SubscriptionCommitment_or_UnknownCommitment = _json.array_of(
-    _read_OneTimeCommitment_or_SubscriptionCommitment_or_UnknownCommitment
+_read_1_to_1_of_OneTimeCommitment_or_SubscriptionCommitment_or_UnknownCommitment = _json.array_of(
+    _read_OneTimeCommitment_or_SubscriptionCommitment_or_UnknownCommitment, 1, 1
 )
 _read_array_of_RecoveryRule = _json.array_of(RecoveryRule.from_dict)
 _read_array_of_SupplierContact = _json.array_of(SupplierContact.from_dict)
 _read_array_of_EstablishmentRef = _json.array_of(EstablishmentRef.from_dict)
 _read_array_of_AccountingPlan = _json.array_of(AccountingPlan.from_dict)
 _read_array_of_TaxRead = _json.array_of(TaxRead.from_dict)
-_read_array_of_text = _json.array_of(_json.text)

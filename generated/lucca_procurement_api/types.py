@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from enum import Enum, StrEnum
-from typing import TYPE_CHECKING, BinaryIO, Final, Literal, Protocol, Self
+from typing import TYPE_CHECKING, Any, BinaryIO, Final, Literal, Protocol, Self
 
-from attrs import field, frozen
+from attrs import Attribute, field, frozen
+from attrs.validators import optional
 
 from .errors import InvalidData
 
@@ -62,13 +63,24 @@ class OpenEnum(StrEnum):
         return member
 
 
+def _check_content(_part: object, _attribute: object, value: Any) -> None:
+    if not isinstance(value, bytes) and not hasattr(value, "read"):
+        raise InvalidData("content", "bytes, or a binary file open for reading", value)
+
+
+def _check_word(_part: object, attribute: Attribute[Any], value: Any) -> None:
+    # A line end would go into the headers of the part.
+    if not isinstance(value, str) or not value or not value.isprintable():
+        raise InvalidData(attribute.name, "text without control characters", value)
+
+
 @frozen(kw_only=True)
 class FilePart:
     """A file to upload: its content, as bytes or as a binary file open for reading, and its name."""
 
-    content: bytes | BinaryIO = field(repr=False)
-    file_name: str
-    content_type: str | None = None
+    content: bytes | BinaryIO = field(repr=False, validator=_check_content)
+    file_name: str = field(validator=_check_word)
+    content_type: str | None = field(default=None, validator=optional(_check_word))
 
 
 @frozen(kw_only=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import cast
+from typing import cast as _cast
 
 from .. import _json, _url
 from .. import models as _models
@@ -38,25 +38,25 @@ async def create_commitment(
         body: A commitment to create, of either kind.
 
     Raises:
-        InvalidData: An argument is not what the contract says. Nothing was sent.
+        InvalidData: An argument is not of the type that the contract says, or beyond its bounds. Nothing was sent.
         UnexpectedStatus: The status is not 200 or 201.
         DecodeError: The status is, but the body cannot be read.
     """
-    response = await client.send(
+    _response = await client.send(
         Request(
             operation="create_commitment",
             method="POST",
             target="/cleemy-procurement/api/purchases/"
-            + _url.segment("id", _json.argument("id", id, _json.integer))
+            + _url.segment("id", _json.argument("id", id, _models._read_integer_minus_2147483648_to_2147483647))
             + "/commitment",
             content=_json.content(body, _models._read_OneTimeCommitmentCreation_or_SubscriptionCommitmentCreation),
         )
     )
-    return cast(
+    return _cast(
         "OneTimeCommitment | SubscriptionCommitment | UnknownCommitment | CommitmentIdentifier | CommitmentItems",
         _json.result(
             "create_commitment",
-            response,
+            _response,
             {
                 200: _models._read_OneTimeCommitment_or_SubscriptionCommitment_or_UnknownCommitment_or_CommitmentIdentifier_or_CommitmentItems,
                 201: _models._read_OneTimeCommitment_or_SubscriptionCommitment_or_UnknownCommitment_or_CommitmentIdentifier_or_CommitmentItems,
@@ -80,11 +80,11 @@ async def create_commitment_for_purchase(
         body: A commitment and the purchase it is for.
 
     Raises:
-        InvalidData: An argument is not what the contract says. Nothing was sent.
+        InvalidData: An argument is not of the type that the contract says, or beyond its bounds. Nothing was sent.
         UnexpectedStatus: The status is not 200 or 201.
         DecodeError: The status is, but the body cannot be read.
     """
-    response = await client.send(
+    _response = await client.send(
         Request(
             operation="create_commitment_for_purchase",
             method="POST",
@@ -94,11 +94,11 @@ async def create_commitment_for_purchase(
             ),
         )
     )
-    return cast(
+    return _cast(
         "OneTimeCommitment | SubscriptionCommitment | UnknownCommitment | CommitmentIdentifier | CommitmentItems",
         _json.result(
             "create_commitment_for_purchase",
-            response,
+            _response,
             {
                 200: _models._read_OneTimeCommitment_or_SubscriptionCommitment_or_UnknownCommitment_or_CommitmentIdentifier_or_CommitmentItems,
                 201: _models._read_OneTimeCommitment_or_SubscriptionCommitment_or_UnknownCommitment_or_CommitmentIdentifier_or_CommitmentItems,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import cast
+from typing import cast as _cast
 
 from .. import _json
 from ..models import File, FileUpload, Problem
@@ -21,13 +21,18 @@ async def upload_file(client: Sender, *, body: FileUpload) -> File:
         body: A file to upload.
 
     Raises:
-        InvalidData: An argument is not what the contract says. Nothing was sent.
+        InvalidData: An argument is not of the type that the contract says, or beyond its bounds. Nothing was sent.
         UnexpectedStatus: The status is not 200 or 201.
         DecodeError: The status is, but the body cannot be read.
     """
-    response = await client.send(
-        Request(operation="upload_file", method="POST", target="/lucca-files/api/uploads", files=body.to_multipart())
+    _response = await client.send(
+        Request(
+            operation="upload_file",
+            method="POST",
+            target="/lucca-files/api/uploads",
+            files=_json.files(body, FileUpload),
+        )
     )
-    return cast(
-        "File", _json.result("upload_file", response, {200: File.from_dict, 201: File.from_dict}, Problem.from_dict)
+    return _cast(
+        "File", _json.result("upload_file", _response, {200: File.from_dict, 201: File.from_dict}, Problem.from_dict)
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import cast
+from typing import cast as _cast
 
 from .. import _json, _url
 from .. import models as _models
@@ -32,11 +32,11 @@ async def list_natures(
             it.
 
     Raises:
-        InvalidData: An argument is not what the contract says. Nothing was sent.
+        InvalidData: An argument is not of the type that the contract says, or beyond its bounds. Nothing was sent.
         UnexpectedStatus: The status is not 200.
         DecodeError: The status is, but the body cannot be read.
     """
-    response = await client.send(
+    _response = await client.send(
         Request(
             operation="list_natures",
             method="GET",
@@ -44,11 +44,11 @@ async def list_natures(
             + _url.query(
                 ("fields.root", _json.optional("fields_root", fields_root, _models._read_array_of_PagingMember), False),
                 ("page", _json.optional("page", page, _models._read_text_or_integer), True),
-                ("limit", _json.optional("limit", limit, _json.integer), True),
+                ("limit", _json.optional("limit", limit, _models._read_integer_0_to_1000), True),
             ),
         )
     )
-    return cast(
+    return _cast(
         "NaturePage | list[Nature]",
-        _json.result("list_natures", response, {200: _models._read_NaturePage_or_array_of_Nature}, Problem.from_dict),
+        _json.result("list_natures", _response, {200: _models._read_NaturePage_or_array_of_Nature}, Problem.from_dict),
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import cast
+from typing import cast as _cast
 
 from .. import _json, _url
 from .. import models as _models
@@ -40,11 +40,11 @@ async def list_purchases(
             it.
 
     Raises:
-        InvalidData: An argument is not what the contract says. Nothing was sent.
+        InvalidData: An argument is not of the type that the contract says, or beyond its bounds. Nothing was sent.
         UnexpectedStatus: The status is not 200.
         DecodeError: The status is, but the body cannot be read.
     """
-    response = await client.send(
+    _response = await client.send(
         Request(
             operation="list_purchases",
             method="GET",
@@ -52,14 +52,14 @@ async def list_purchases(
             + _url.query(
                 ("fields.root", _json.optional("fields_root", fields_root, _models._read_array_of_PagingMember), False),
                 ("page", _json.optional("page", page, _models._read_text_or_integer), True),
-                ("limit", _json.optional("limit", limit, _json.integer), True),
+                ("limit", _json.optional("limit", limit, _models._read_integer_0_to_1000), True),
             ),
         )
     )
-    return cast(
+    return _cast(
         "PurchasePage | list[Purchase]",
         _json.result(
-            "list_purchases", response, {200: _models._read_PurchasePage_or_array_of_Purchase}, Problem.from_dict
+            "list_purchases", _response, {200: _models._read_PurchasePage_or_array_of_Purchase}, Problem.from_dict
         ),
     )
 
@@ -78,11 +78,11 @@ async def create_purchase(client: Sender, *, body: PurchaseCreation) -> Purchase
         body: A purchase to create.
 
     Raises:
-        InvalidData: An argument is not what the contract says. Nothing was sent.
+        InvalidData: An argument is not of the type that the contract says, or beyond its bounds. Nothing was sent.
         UnexpectedStatus: The status is not 200 or 201.
         DecodeError: The status is, but the body cannot be read.
     """
-    response = await client.send(
+    _response = await client.send(
         Request(
             operation="create_purchase",
             method="POST",
@@ -90,11 +90,11 @@ async def create_purchase(client: Sender, *, body: PurchaseCreation) -> Purchase
             content=_json.content(body, PurchaseCreation.from_dict),
         )
     )
-    return cast(
+    return _cast(
         "Purchase | PurchaseIdentifier",
         _json.result(
             "create_purchase",
-            response,
+            _response,
             {200: _models._read_Purchase_or_PurchaseIdentifier, 201: _models._read_Purchase_or_PurchaseIdentifier},
             Problem.from_dict,
         ),
@@ -113,18 +113,19 @@ async def get_purchase(client: Sender, id: int) -> Purchase:
         id: The purchase's id.
 
     Raises:
-        InvalidData: An argument is not what the contract says. Nothing was sent.
+        InvalidData: An argument is not of the type that the contract says, or beyond its bounds. Nothing was sent.
         UnexpectedStatus: The status is not 200.
         DecodeError: The status is, but the body cannot be read.
     """
-    response = await client.send(
+    _response = await client.send(
         Request(
             operation="get_purchase",
             method="GET",
-            target="/cleemy-procurement/api/purchases/" + _url.segment("id", _json.argument("id", id, _json.integer)),
+            target="/cleemy-procurement/api/purchases/"
+            + _url.segment("id", _json.argument("id", id, _models._read_integer_minus_2147483648_to_2147483647)),
         )
     )
-    return cast("Purchase", _json.result("get_purchase", response, {200: Purchase.from_dict}, Problem.from_dict))
+    return _cast("Purchase", _json.result("get_purchase", _response, {200: Purchase.from_dict}, Problem.from_dict))
 
 
 async def close_purchase(client: Sender, id: int, *, body: PurchaseClosing) -> None:
@@ -141,19 +142,19 @@ async def close_purchase(client: Sender, id: int, *, body: PurchaseClosing) -> N
         body: Why and when a purchase is closed *(guide)*.
 
     Raises:
-        InvalidData: An argument is not what the contract says. Nothing was sent.
+        InvalidData: An argument is not of the type that the contract says, or beyond its bounds. Nothing was sent.
         UnexpectedStatus: The status is not 200 or 201 or 204.
     """
-    response = await client.send(
+    _response = await client.send(
         Request(
             operation="close_purchase",
             method="POST",
             target="/cleemy-procurement/api/purchases/"
-            + _url.segment("id", _json.argument("id", id, _json.integer))
+            + _url.segment("id", _json.argument("id", id, _models._read_integer_minus_2147483648_to_2147483647))
             + "/closing",
             content=_json.content(body, PurchaseClosing.from_dict),
         )
     )
     _json.result(
-        "close_purchase", response, {200: _json.nothing, 201: _json.nothing, 204: _json.nothing}, Problem.from_dict
+        "close_purchase", _response, {200: _json.nothing, 201: _json.nothing, 204: _json.nothing}, Problem.from_dict
     )

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import cast
+from typing import cast as _cast
 
 from .. import _json, _url
+from .. import models as _models
 from ..models import ApprovalRequest, Problem, RequestCancellation
 from ..types import Request, Sender
 
@@ -23,24 +24,24 @@ async def create_commitment_request(client: Sender, id: int) -> ApprovalRequest:
         id: The commitment's id.
 
     Raises:
-        InvalidData: An argument is not what the contract says. Nothing was sent.
+        InvalidData: An argument is not of the type that the contract says, or beyond its bounds. Nothing was sent.
         UnexpectedStatus: The status is not 200 or 201.
         DecodeError: The status is, but the body cannot be read.
     """
-    response = await client.send(
+    _response = await client.send(
         Request(
             operation="create_commitment_request",
             method="POST",
             target="/cleemy-procurement/api/commitments/"
-            + _url.segment("id", _json.argument("id", id, _json.integer))
+            + _url.segment("id", _json.argument("id", id, _models._read_integer_minus_2147483648_to_2147483647))
             + "/requests",
         )
     )
-    return cast(
+    return _cast(
         "ApprovalRequest",
         _json.result(
             "create_commitment_request",
-            response,
+            _response,
             {200: ApprovalRequest.from_dict, 201: ApprovalRequest.from_dict},
             Problem.from_dict,
         ),
@@ -60,19 +61,19 @@ async def cancel_request(client: Sender, id: int, *, body: RequestCancellation) 
         body: Why a request is cancelled *(guide)*.
 
     Raises:
-        InvalidData: An argument is not what the contract says. Nothing was sent.
+        InvalidData: An argument is not of the type that the contract says, or beyond its bounds. Nothing was sent.
         UnexpectedStatus: The status is not 200 or 201 or 204.
     """
-    response = await client.send(
+    _response = await client.send(
         Request(
             operation="cancel_request",
             method="POST",
             target="/cleemy-procurement/api/requests/"
-            + _url.segment("id", _json.argument("id", id, _json.integer))
+            + _url.segment("id", _json.argument("id", id, _models._read_integer_minus_2147483648_to_2147483647))
             + "/cancellations",
             content=_json.content(body, RequestCancellation.from_dict),
         )
     )
     _json.result(
-        "cancel_request", response, {200: _json.nothing, 201: _json.nothing, 204: _json.nothing}, Problem.from_dict
+        "cancel_request", _response, {200: _json.nothing, 201: _json.nothing, 204: _json.nothing}, Problem.from_dict
     )

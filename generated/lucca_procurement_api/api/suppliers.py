@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import cast
+from typing import cast as _cast
 
 from .. import _json, _url
 from .. import models as _models
@@ -36,11 +36,11 @@ async def list_suppliers(
             it.
 
     Raises:
-        InvalidData: An argument is not what the contract says. Nothing was sent.
+        InvalidData: An argument is not of the type that the contract says, or beyond its bounds. Nothing was sent.
         UnexpectedStatus: The status is not 200.
         DecodeError: The status is, but the body cannot be read.
     """
-    response = await client.send(
+    _response = await client.send(
         Request(
             operation="list_suppliers",
             method="GET",
@@ -50,13 +50,13 @@ async def list_suppliers(
                 ("search.terms", _json.optional("search_terms", search_terms, _json.text), True),
                 ("fields.root", _json.optional("fields_root", fields_root, _models._read_array_of_PagingMember), False),
                 ("page", _json.optional("page", page, _models._read_text_or_integer), True),
-                ("limit", _json.optional("limit", limit, _json.integer), True),
+                ("limit", _json.optional("limit", limit, _models._read_integer_0_to_1000), True),
             ),
         )
     )
-    return cast(
+    return _cast(
         "SupplierPage | list[Supplier]",
         _json.result(
-            "list_suppliers", response, {200: _models._read_SupplierPage_or_array_of_Supplier}, Problem.from_dict
+            "list_suppliers", _response, {200: _models._read_SupplierPage_or_array_of_Supplier}, Problem.from_dict
         ),
     )

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import date
-from typing import cast
+from datetime import date as _date
+from typing import cast as _cast
 
 from .. import _json, _url
 from .. import models as _models
@@ -11,7 +11,7 @@ from ..models import Problem, TaxRate
 from ..types import Request, Sender
 
 
-async def list_tax_rates(client: Sender, *, date: date, territory_id: str | int) -> list[TaxRate]:
+async def list_tax_rates(client: Sender, *, date: _date, territory_id: str | int) -> list[TaxRate]:
     """List the tax rates in force in a territory on a day.
 
     The whole list at once, as a bare array.
@@ -24,11 +24,11 @@ async def list_tax_rates(client: Sender, *, date: date, territory_id: str | int)
         territory_id: The territory, as a country code (`FR`) or a number; the documentation shows both.
 
     Raises:
-        InvalidData: An argument is not what the contract says. Nothing was sent.
+        InvalidData: An argument is not of the type that the contract says, or beyond its bounds. Nothing was sent.
         UnexpectedStatus: The status is not 200.
         DecodeError: The status is, but the body cannot be read.
     """
-    response = await client.send(
+    _response = await client.send(
         Request(
             operation="list_tax_rates",
             method="GET",
@@ -39,7 +39,7 @@ async def list_tax_rates(client: Sender, *, date: date, territory_id: str | int)
             ),
         )
     )
-    return cast(
+    return _cast(
         "list[TaxRate]",
-        _json.result("list_tax_rates", response, {200: _models._read_array_of_TaxRate}, Problem.from_dict),
+        _json.result("list_tax_rates", _response, {200: _models._read_array_of_TaxRate}, Problem.from_dict),
     )
