@@ -1,0 +1,64 @@
+"""The pytest plugin: `lucca_emulator`, a Lucca of its own for each test, and `lucca_client`, a client of it.
+
+Nothing of the emulator is imported before a test asks for it: every run of pytest loads this module.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Iterator
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from lucca_procurement_api import Client
+
+    from .emulator import Emulator
+
+MARK = "lucca_emulator"
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Describe the mark that sets the emulator up."""
+    config.addinivalue_line("markers", f"{MARK}(**settings): settings of the Emulator that the fixture {MARK} gives.")
+
+
+@pytest.fixture
+def lucca_emulator(request: pytest.FixtureRequest) -> Iterator[Emulator]:
+    """Serve an emulator on a free port of loopback (its `url`), in a thread of its own, without a limit of requests.
+
+    `@pytest.mark.lucca_emulator(approve="manual", rate=50)` gives it other settings.
+    """
+    try:
+        from .emulator import Emulator
+        from .emulator.server import serve_in_thread
+    except ImportError as error:
+        raise pytest.UsageError(f"{error}: install lucca-procurement[emulator]") from None
+    mark = request.node.get_closest_marker(MARK)
+    settings: dict[str, Any] = {"rate": None, **(mark.kwargs if mark else {})}
+    emulator = Emulator(**settings)
+    with serve_in_thread(emulator):
+        yield emulator
+
+
+def _async_fixture(function: Callable[..., Any]) -> Any:
+    """Make an asynchronous fixture; without pytest-asyncio, one that says what it needs."""
+    try:
+        from pytest_asyncio import fixture
+    except ImportError:
+
+        def missing() -> None:
+            raise pytest.UsageError(f"{function.__name__} is asynchronous: install pytest-asyncio")
+
+        return pytest.fixture(missing, name=function.__name__)
+    return fixture(function)
+
+
+@_async_fixture
+async def lucca_client(lucca_emulator: Emulator) -> AsyncIterator[Client]:
+    """Give a client of the emulator, closed when the test ends."""
+    from lucca_procurement_api import Client
+
+    assert lucca_emulator.url
+    async with Client(lucca_emulator.url, lucca_emulator.key) as client:
+        yield client

@@ -1,0 +1,69 @@
+"""The emulator beside your application: `python -m lucca_procurement.emulator`."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import signal
+import sys
+
+from .app import Emulator
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="python -m lucca_procurement.emulator", description="A Lucca on this machine, for development and tests."
+    )
+    parser.add_argument("--host", default="127.0.0.1", help="the address to listen at (default: 127.0.0.1)")
+    parser.add_argument("--port", type=int, default=8765, help="the port; 0 is any that is free (default: 8765)")
+    parser.add_argument("--key", default="emulator", help="the API key it takes (default: emulator)")
+    parser.add_argument("--rate", type=int, default=50, help="requests a minute; 0 is no limit (default: 50)")
+    parser.add_argument("--approve", default="auto", help="auto, manual or after=SECONDS (default: auto)")
+    parser.add_argument("--seed", type=int, default=1, help="what the data is made from (default: 1)")
+    parser.add_argument("--purchases", type=int, default=300, help="how many there are at first (default: 300)")
+    parser.add_argument(
+        "--faults", metavar="FILE", help='faults as JSON: [{"operation": "*", "fault": "500", "times": 1}]'
+    )
+    return parser.parse_args()
+
+
+async def _run(emulator: Emulator, host: str, port: int) -> None:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop.set)
+    async with emulator.serve(host, port) as url:
+        print(f"Lucca emulated at {url} (open it to watch), with the key: {emulator.key}")
+        print(f"  export LUCCA_BASE_URL={url} LUCCA_API_KEY={emulator.key}")
+        print("Ctrl-C stops it.", flush=True)
+        await stop.wait()
+    print("Stopped.")
+
+
+def main() -> int:
+    """Run the command. Gives 2 for a setting that cannot be, 1 for a port that is taken."""
+    options = _arguments()
+    try:
+        emulator = Emulator(
+            key=options.key,
+            rate=options.rate or None,
+            approve=options.approve,
+            seed=options.seed,
+            purchases=options.purchases,
+        )
+        if options.faults:
+            emulator.faults.load(options.faults)
+    except (OSError, TypeError, ValueError) as error:
+        print(f"The emulator cannot start: {error}", file=sys.stderr)
+        return 2
+    try:
+        asyncio.run(_run(emulator, options.host, options.port))
+    except OSError as error:
+        print(f"The emulator cannot listen at {options.host}:{options.port}: {error.strerror}.", file=sys.stderr)
+        print("Another program may have that port: stop it, or pass another with --port (0: any).", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,157 @@
+"""How the emulator answers: JSON with exact numbers, problems, and every way of answering badly."""
+
+from __future__ import annotations
+
+import asyncio
+import copy
+import socket
+import struct
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+from typing import Any
+
+import msgspec
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+
+from .faults import Fault
+from .requests import pascal_case
+from .tenant import Refused
+
+_encoder = msgspec.json.Encoder(decimal_format="number")
+_PROXY_PAGE = "<html><head><title>{0}</title></head><body><h1>{0}</h1><hr>a proxy</body></html>"
+
+
+def answer(status: int, value: Any) -> Response:
+    """Answer with JSON; with nothing where there is nothing to say."""
+    if value is None:
+        return Response(status_code=status)
+    return Response(_encoder.encode(value), status, media_type="application/json")
+
+
+def problem(refused: Refused, headers: dict[str, str] | None = None) -> Response:
+    """Answer with a problem (RFC 9457), as Lucca's samples have it."""
+    content = {
+        "type": f"https://httpstatuses.io/{refused.status}",
+        "title": refused.title,
+        "status": refused.status,
+        **({"detail": refused.detail} if refused.detail else {}),
+        **({"errors": pascal_case(refused.errors)} if refused.errors else {}),
+    }
+    return Response(_encoder.encode(content), refused.status, headers, media_type="application/problem+json")
+
+
+class Broken(Response):
+    """Close the connection: before an answer, or in the middle of one. `resets` does it without the usual good-bye."""
+
+    def __init__(self, sent: Response | None = None, *, resets: bool = False) -> None:
+        super().__init__()
+        self._sent = sent
+        self._resets = resets
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if self._sent is not None:
+            content = bytes(self._sent.body)
+            await send(
+                {"type": "http.response.start", "status": self._sent.status_code, "headers": self._sent.raw_headers}
+            )
+            await send({"type": "http.response.body", "body": content[: len(content) // 2], "more_body": True})
+        transport = scope.get("state", {}).get("transport")
+        if transport is None:
+            raise ConnectionResetError("the emulator broke the connection, as a fault asks for")
+        if self._resets:
+            transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            transport.abort()
+        else:
+            transport.close()
+        # The server answers 500 for an application that ends without a word, unless it knows that nobody listens.
+        while (await receive())["type"] != "http.disconnect":
+            pass
+
+
+class Hanging(Response):
+    """Never answer. It ends when the client does, or the emulator."""
+
+    def __init__(self, stopping: asyncio.Event) -> None:
+        super().__init__()
+        self._stopping = stopping
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        waits = [asyncio.ensure_future(self._stopping.wait()), asyncio.ensure_future(_left(receive))]
+        try:
+            await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for wait in waits:
+                wait.cancel()
+        await Broken()(scope, receive, send)
+
+
+async def _left(receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass
+
+
+def retry_after(value: Any, now: float) -> dict[str, str]:
+    """Give the header for what a fault asks for: `date` is the date in two seconds, anything else is sent as it is."""
+    if value is None:
+        return {}
+    if value == "date":
+        return {"Retry-After": format_datetime(datetime.fromtimestamp(now, UTC) + timedelta(seconds=2), usegmt=True)}
+    return {"Retry-After": str(value)}
+
+
+def failed(fault: Fault, status: int, now: float) -> Response:
+    """Answer a status that is no success, for a fault."""
+    headers = retry_after(fault.options.get("retry_after"), now)
+    if status in (502, 504):
+        return Response(
+            _PROXY_PAGE.format("Bad Gateway" if status == 502 else "Gateway Time-out"), status, media_type="text/html"
+        )
+    titles = {408: "Request Timeout", 429: "Too Many Requests", 503: "Service Unavailable", 529: "Site is overloaded"}
+    return problem(Refused(status, titles.get(status, "An error occurred while processing your request.")), headers)
+
+
+def spoiled(fault: Fault, status: int, value: Any, token: str | None) -> Response:
+    """Answer a success as a fault spoils it. `token` leads to the page that was asked for, if this is a page."""
+    # What is changed here must not change in the tenant.
+    value = copy.deepcopy(value)
+    match fault.name:
+        case "cut-body":
+            return Broken(answer(status, value))
+        case "html":
+            return Response(_PROXY_PAGE.format("Welcome"), status, media_type="text/html")
+        case "empty":
+            return Response(status_code=status, media_type="application/json")
+        case "garbage":
+            content = _encoder.encode(value)
+            return Response(content[: len(content) // 2], status, media_type="application/json")
+        case "missing-id":
+            first = _first(value)
+            for name in ("id", "purchaseId", "commitmentId"):
+                first.pop(name, None)
+        case "unknown-enum":
+            _replace(value, lambda each: "state" in each, {"state": "InOrbit"})
+        case "unknown-commitment-type":
+            _replace(value, lambda each: str(each.get("type")).endswith("Commitment"), {"type": "BarterCommitment"})
+        case "repeated-token" if token and isinstance(value, dict):
+            value["next"] = token
+        case "empty-page" if token and isinstance(value, dict):
+            value |= {"items": [], "next": token}
+    return answer(status, value)
+
+
+def _first(value: Any) -> dict[str, Any]:
+    items = value.get("items") if isinstance(value, dict) else value
+    if items is None:
+        return value if isinstance(value, dict) else {}
+    return items[0] if items else {}
+
+
+def _replace(value: Any, fits: Any, members: dict[str, Any]) -> None:
+    if isinstance(value, dict):
+        if fits(value):
+            value |= members
+        value = list(value.values())
+    if isinstance(value, list):
+        for inner in value:
+            _replace(inner, fits, members)

@@ -1,0 +1,155 @@
+"""What an emulator is watched and steered by: the status page, and the operations under `/_emulator/`."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from decimal import Decimal
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+from attrs import asdict
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response, StreamingResponse
+from starlette.routing import Route
+
+from .answers import answer, problem
+from .faults import KINDS
+from .operations import OPERATIONS
+from .tenant import Refused
+
+if TYPE_CHECKING:
+    from .app import Emulator
+
+PAGE = Path(__file__).with_name("page.html")
+SHOWN = 40
+"""How many purchases and requests the status page shows."""
+REFRESH = 0.5
+"""How often, in seconds, the page is told of a change."""
+
+
+def snapshot(emulator: Emulator) -> dict[str, Any]:
+    """Give what the status page shows, as plain data: the newest first."""
+    tenant = emulator.tenant
+    requests = {request["businessObject"]["id"]: request for request in tenant.requests.values()}
+    newest = [tenant.at(index) for index in range(len(tenant) - 1, max(-1, len(tenant) - 1 - SHOWN), -1)]
+    return {
+        "purchases": [_row(purchase, requests) for purchase in newest],
+        "count": len(tenant),
+        "log": [asdict(entry) for entry in emulator.log[: -SHOWN - 1 : -1]],
+        "faults": emulator.faults.in_force(),
+        "quirks": asdict(emulator.quirks),
+        "limit": {"rate": emulator.limit.rate, "used": emulator.limit.used(emulator.key)},
+        "approve_after": tenant.approve_after,
+    }
+
+
+def _row(purchase: dict[str, Any], requests: dict[int, dict[str, Any]]) -> dict[str, Any]:
+    commitment = purchase["commitment"] or {}
+    request = requests.get(commitment.get("id", 0), {})
+    total = purchase["requestedAmount"]["base"]
+    return {
+        **{name: purchase[name] for name in ("id", "title", "state", "createdAt")},
+        "supplier": purchase["supplier"]["name"],
+        "owner": purchase["owner"]["name"],
+        "amount": f"{Decimal(total['value']):,.2f} {total['currency']}" if commitment else None,
+        "commitment": commitment.get("state"),
+        "request": {name: request[name] for name in ("id", "state")} if request else None,
+    }
+
+
+def routes(emulator: Emulator) -> list[Route]:
+    """Make the routes of the page and of the operations that steer."""
+
+    def page(_request: Request) -> Response:
+        return HTMLResponse(PAGE.read_text(encoding="utf-8"))
+
+    def state(_request: Request) -> Response:
+        return answer(200, snapshot(emulator))
+
+    def kinds(_request: Request) -> Response:
+        return answer(
+            200, {"faults": {name: kind.description for name, kind in KINDS.items()}, "operations": [*OPERATIONS]}
+        )
+
+    def log(_request: Request) -> Response:
+        return answer(200, [asdict(entry) for entry in emulator.log])
+
+    def clear_log(_request: Request) -> Response:
+        emulator.log.clear()
+        return answer(204, None)
+
+    def faults(_request: Request) -> Response:
+        return answer(200, emulator.faults.in_force())
+
+    def clear_faults(_request: Request) -> Response:
+        emulator.faults.clear()
+        return answer(204, None)
+
+    def quirks(_request: Request) -> Response:
+        return answer(200, asdict(emulator.quirks))
+
+    async def add_fault(request: Request) -> Response:
+        return await _steer(request, lambda body: emulator.faults.add(**body))
+
+    async def set_quirks(request: Request) -> Response:
+        return await _steer(request, lambda body: emulator.quirks.set(**body))
+
+    async def approve(request: Request) -> Response:
+        return await _steer(request, lambda _body: emulator.approve(request.path_params["number"]))
+
+    async def deny(request: Request) -> Response:
+        return await _steer(request, lambda _body: emulator.deny(request.path_params["number"]))
+
+    async def events(_request: Request) -> Response:
+        return StreamingResponse(
+            _events(emulator), media_type="text/event-stream", headers={"Cache-Control": "no-store"}
+        )
+
+    here = "/_emulator"
+    return [
+        Route("/", page),
+        Route(f"{here}/state", state),
+        Route(f"{here}/kinds", kinds),
+        Route(f"{here}/events", events),
+        Route(f"{here}/log", log),
+        Route(f"{here}/log", clear_log, methods=["DELETE"]),
+        Route(f"{here}/faults", faults),
+        Route(f"{here}/faults", add_fault, methods=["POST"]),
+        Route(f"{here}/faults", clear_faults, methods=["DELETE"]),
+        Route(f"{here}/quirks", quirks),
+        Route(f"{here}/quirks", set_quirks, methods=["PATCH"]),
+        Route(f"{here}/requests/{{number:int}}/approve", approve, methods=["POST"]),
+        Route(f"{here}/requests/{{number:int}}/deny", deny, methods=["POST"]),
+    ]
+
+
+async def _steer(request: Request, act: Callable[[dict[str, Any]], None]) -> Response:
+    # Asking for JSON keeps other sites out: a browser does not send it across origins without asking first.
+    if request.headers.get("content-type", "").partition(";")[0] != "application/json":
+        return problem(Refused(415, "Unsupported Media Type", "Send application/json, be it {}."))
+    try:
+        body = msgspec.json.decode(await request.body())
+        if not isinstance(body, dict):
+            raise TypeError("the body must be an object")  # noqa: TRY301 - every bad body ends as the same answer
+        act(body)
+    except Refused as refused:
+        return problem(refused)
+    except (msgspec.MsgspecError, TypeError, ValueError) as error:
+        return problem(Refused(400, "Bad Request", str(error)))
+    return answer(204, None)
+
+
+async def _events(emulator: Emulator) -> AsyncIterator[bytes]:
+    """Give the state whenever it has changed, as server-sent events, until the emulator stops."""
+    before = b""
+    while not emulator.stopping.is_set():
+        now = bytes(answer(200, snapshot(emulator)).body)
+        if now != before:
+            yield b"data: " + now + b"\n\n"
+            before = now
+        try:
+            await asyncio.wait_for(emulator.stopping.wait(), REFRESH)
+        except TimeoutError:
+            continue

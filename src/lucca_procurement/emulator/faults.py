@@ -1,0 +1,130 @@
+"""What can go wrong on purpose: which fault an operation meets, and for how many calls."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from attrs import asdict, define, field, frozen
+
+
+@frozen
+class Kind:
+    """A kind of fault: what it is, and whether the work is done in spite of it."""
+
+    description: str
+    commits: bool = False
+    options: Mapping[str, Any] = field(factory=dict)
+    """What may be given with it, and what it is if it is not."""
+
+
+KINDS: Mapping[str, Kind] = {
+    "refuse": Kind("the connection is reset, nothing is done"),
+    "drop": Kind("the request is read, nothing is done, the connection is closed"),
+    "hang": Kind("nothing is done and no answer ever comes"),
+    "late": Kind("the connection is closed, and the work is done some seconds later", options={"seconds": 4.0}),
+    "commit-then-drop": Kind("the work is done, the connection is closed without an answer", commits=True),
+    "commit-then-hang": Kind("the work is done and no answer ever comes", commits=True),
+    "cut-body": Kind("the work is done, the connection is closed in the middle of the answer", commits=True),
+    "slow": Kind("the answer comes late", commits=True, options={"seconds": 2.0}),
+    "408": Kind("408, nothing is done"),
+    "408-after-commit": Kind("408 although the work is done", commits=True),
+    "429": Kind(
+        "429, with Retry-After: seconds, a fraction, a date, anything, or null for none", options={"retry_after": "1"}
+    ),
+    "500": Kind("500, nothing is done"),
+    "500-after-commit": Kind("500 although the work is done", commits=True),
+    "502": Kind("502 as a proxy says it, in HTML, nothing is done"),
+    "503": Kind("503, nothing is done; with Retry-After if it is given", options={"retry_after": None}),
+    "504": Kind("504 as a proxy says it although the work is done", commits=True),
+    "529": Kind("529, nothing is done"),
+    "html": Kind("a success that is a page of HTML, the work is done", commits=True),
+    "empty": Kind("a success without a body, the work is done", commits=True),
+    "garbage": Kind("a success whose body is cut JSON, the work is done", commits=True),
+    "missing-id": Kind("a success without the id, the work is done", commits=True),
+    "unknown-enum": Kind("every state has a value that nobody knows", commits=True),
+    "unknown-commitment-type": Kind("every commitment is of a kind that nobody knows", commits=True),
+    "repeated-token": Kind("a page whose next token leads to itself", commits=True),
+    "empty-page": Kind("an empty page, with a token for what should have been on it", commits=True),
+}
+"""Every kind of fault, by its name."""
+
+
+@define
+class Fault:
+    """A fault in force: for which operation (`*`: for any), and for how many more calls (None: for all)."""
+
+    operation: str
+    name: str
+    times: int | None = 1
+    skip: int = 0
+    """How many calls go well first."""
+    options: dict[str, Any] = field(factory=dict)
+
+    @property
+    def status(self) -> int | None:
+        """The status it answers with, if that is what it is."""
+        digits = self.name.partition("-")[0]
+        return int(digits) if digits.isdigit() else None
+
+    @property
+    def commits(self) -> bool:
+        """Whether the work is done in spite of it."""
+        return KINDS[self.name].commits
+
+
+class Faults:
+    """The faults in force, in the order they were added. The first that fits a call is the one it meets."""
+
+    def __init__(self, operations: frozenset[str]) -> None:
+        self._operations = operations
+        self._faults: list[Fault] = []
+
+    def add(self, operation: str, fault: str, *, times: int | None = 1, skip: int = 0, **options: Any) -> None:
+        """Add a fault for the next calls of an operation.
+
+        `operation` is a name of the contract, or `*`; `fault` a name of `KINDS`; `times` how many calls meet it (None:
+        all of them); `skip` how many go well first. Raises ValueError for a name or an option that is not known.
+        """
+        if operation != "*" and operation not in self._operations:
+            raise ValueError(
+                f"there is no operation {operation!r}: use * or one of {', '.join(sorted(self._operations))}"
+            )
+        if fault not in KINDS:
+            raise ValueError(f"there is no fault {fault!r}: use one of {', '.join(KINDS)}")
+        known = KINDS[fault].options
+        if unknown := options.keys() - known.keys():
+            raise ValueError(f"{fault} has no option {', '.join(sorted(unknown))}: it has {', '.join(known) or 'none'}")
+        if (times is not None and times < 1) or skip < 0:
+            raise ValueError("times must be 1 or more, or None for all calls, and skip 0 or more")
+        self._faults.append(Fault(operation, fault, times, skip, {**known, **options}))
+
+    def load(self, path: str | Path) -> None:
+        """Add the faults of a JSON file: a list of objects with `operation`, `fault` and what else `add` takes."""
+        for row in json.loads(Path(path).read_text(encoding="utf-8")):
+            self.add(**row)
+
+    def clear(self) -> None:
+        """Let everything go well again."""
+        self._faults.clear()
+
+    def in_force(self) -> list[dict[str, Any]]:
+        """Give the faults that are still to be met, as plain data."""
+        return [asdict(fault) for fault in self._faults]
+
+    def meet(self, operation: str) -> Fault | None:
+        """Take the fault that a call of an operation meets, if there is one."""
+        for fault in self._faults:
+            if fault.operation not in ("*", operation):
+                continue
+            if fault.skip:
+                fault.skip -= 1
+                continue
+            if fault.times is not None:
+                fault.times -= 1
+                if not fault.times:
+                    self._faults.remove(fault)
+            return fault
+        return None

@@ -1,0 +1,250 @@
+"""The thirteen operations over a tenant: from a request as plain data to a status and an answer, quirks minded."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+import math
+import re
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from attrs import frozen
+
+from . import requests
+from .quirks import Quirks
+from .requests import Check, Errors
+from .shapes import PROCUREMENT, Json
+from .tenant import Refused, Tenant
+
+LARGEST_PAGE = 1_000
+DEFAULT_PAGE = 50
+INT32_MAX = 2**31 - 1
+
+
+@frozen(kw_only=True)
+class Call:
+    """A request as plain data. `body` is parsed JSON, `file` what was uploaded: name, media type, content."""
+
+    ids: tuple[int, ...] = ()
+    query: Mapping[str, Sequence[str]]
+    body: Any = None
+    file: tuple[str, str, bytes] | None = None
+
+
+@frozen
+class Operation:
+    """One of the thirteen, and where it is."""
+
+    name: str
+    method: str
+    path: re.Pattern[str]
+    body: str | None = None
+    """The kind of body it takes: json, multipart, or none at all."""
+
+
+def _operation(name: str, method: str, path: str, body: str | None = None) -> Operation:
+    return Operation(name, method, re.compile(path.replace("{id}", "([^/]+)")), body)
+
+
+OPERATIONS = {
+    operation.name: operation
+    for operation in (
+        _operation("list_purchases", "GET", f"{PROCUREMENT}/purchases"),
+        _operation("create_purchase", "POST", f"{PROCUREMENT}/purchases", "json"),
+        _operation("get_purchase", "GET", f"{PROCUREMENT}/purchases/{{id}}"),
+        _operation("create_commitment", "POST", f"{PROCUREMENT}/purchases/{{id}}/commitment", "json"),
+        _operation("create_commitment_for_purchase", "POST", f"{PROCUREMENT}/commitments", "json"),
+        _operation("create_commitment_request", "POST", f"{PROCUREMENT}/commitments/{{id}}/requests"),
+        _operation("cancel_request", "POST", f"{PROCUREMENT}/requests/{{id}}/cancellations", "json"),
+        _operation("close_purchase", "POST", f"{PROCUREMENT}/purchases/{{id}}/closing", "json"),
+        _operation("list_tax_rates", "GET", "/cleemy-procurement/taxes/api/rates"),
+        _operation("list_suppliers", "GET", f"{PROCUREMENT}/suppliers"),
+        _operation("list_natures", "GET", f"{PROCUREMENT}/natures"),
+        _operation("list_cost_centers", "GET", f"{PROCUREMENT}/costcenters"),
+        _operation("upload_file", "POST", "/lucca-files/api/uploads", "multipart"),
+    )
+}
+NAMES = frozenset(OPERATIONS)
+
+
+def _refuse(errors: Errors) -> None:
+    if errors:
+        raise Refused(400, "One or more validation errors occurred.", errors=errors)
+
+
+class Operations:
+    """What each operation does. A method gives the status and the answer, or raises Refused."""
+
+    def __init__(self, tenant: Tenant, quirks: Quirks) -> None:
+        self._tenant = tenant
+        self._quirks = quirks
+
+    def run(self, name: str, call: Call) -> tuple[int, Any]:
+        """Run an operation by its name."""
+        run: Callable[[Call], tuple[int, Any]] = getattr(self, name)
+        return run(call)
+
+    # ---- Lists
+
+    def list_purchases(self, call: Call) -> tuple[int, Any]:
+        count, order = len(self._tenant), self._quirks.order
+        if order == "shuffled":
+            # A step that shares no factor with the count visits each index once, in an order that looks like none.
+            step = next(step for step in range(int(count * 0.618) + 1, 2 * count + 2) if math.gcd(step, count) == 1)
+            return self._page(call, count, lambda index: self._tenant.at(index * step % count))
+        last = count - 1
+        return self._page(call, count, lambda index: self._tenant.at(last - index if order == "descending" else index))
+
+    def list_suppliers(self, call: Call) -> tuple[int, Any]:
+        found = list(self._tenant.seed.suppliers.values())
+        states = call.query.get("state", ())
+        _refuse(
+            {"state": ["The state field must be Active or Archived."]} if {*states} - {"Active", "Archived"} else {}
+        )
+        if states:
+            found = [supplier for supplier in found if supplier["state"] == states[0]]
+        for word in " ".join(call.query.get("search.terms", ())).casefold().split():
+            found = [supplier for supplier in found if word in supplier["name"].casefold()]
+        return self._page(call, len(found), found.__getitem__)
+
+    def list_natures(self, call: Call) -> tuple[int, Any]:
+        found = list(self._tenant.seed.natures.values())
+        return self._page(call, len(found), found.__getitem__)
+
+    def list_cost_centers(self, call: Call) -> tuple[int, Any]:
+        found = list(self._tenant.seed.cost_centers.values())
+        return self._page(call, len(found), found.__getitem__)
+
+    def list_tax_rates(self, call: Call) -> tuple[int, Any]:
+        given = {name: values[0] for name, values in call.query.items()}
+        _refuse(requests.errors(given, {"date": requests.day, "territoryId": requests.text}))
+        return 200, self._tenant.seed.tax_rates(given["territoryId"])
+
+    def _page(self, call: Call, count: int, item: Callable[[int], Json]) -> tuple[int, Any]:
+        asked = {name for value in call.query.get("fields.root", ()) for name in value.split(",")}
+        _refuse(
+            {"fields.root": ["The fields.root field takes next, prev and count."]}
+            if asked - {"next", "prev", "count"}
+            else {}
+        )
+        limit = _whole(call, "limit", DEFAULT_PAGE, range(LARGEST_PAGE + 1))
+        begin = self._begin(call, limit)
+        items = [item(index) for index in range(begin, min(begin + limit, count))]
+        if self._quirks.paging == "array":
+            return 200, items
+        page: Json = {"items": items}
+        if "count" in asked:
+            page["count"] = count
+        if self._quirks.paging == "token":
+            end = begin + limit
+            if "prev" in asked:
+                page["prev"] = _token(max(0, begin - limit)) if begin else None
+            if "next" in asked:
+                has_more = limit and end < count
+                page["next"] = _token(end) if has_more else "" if self._quirks.last_page == "empty" else None
+                if not has_more and self._quirks.last_page == "absent":
+                    del page["next"]
+        return 200, page
+
+    def _begin(self, call: Call, limit: int) -> int:
+        page = call.query.get("page", ("1",))[0]
+        if page.isascii() and page.isdigit() and 0 < int(page) <= INT32_MAX:
+            return (int(page) - 1) * limit
+        begin = _offset(page) if self._quirks.paging == "token" else None
+        if begin is None:
+            raise Refused(
+                400, "One or more validation errors occurred.", errors={"page": ["The page field is unknown."]}
+            )
+        return begin
+
+    # ---- Orders
+
+    def create_purchase(self, call: Call) -> tuple[int, Any]:
+        _refuse(requests.purchase_errors(call.body))
+        purchase = self._tenant.create_purchase(call.body)
+        if self._quirks.created_answer == "shared":
+            closed = next(
+                found for index in range(1_000) if (found := self._tenant.seed.purchase(index))["state"] == "Closed"
+            )
+            purchase = {**closed, "id": purchase["id"]}
+        return 201, self._named(purchase, "purchaseId")
+
+    def get_purchase(self, call: Call) -> tuple[int, Any]:
+        return 200, self._tenant.purchase(call.ids[0])
+
+    def create_commitment(self, call: Call) -> tuple[int, Any]:
+        return self._commit("purchase", call.ids[0], call.body, names_purchase=False)
+
+    def create_commitment_for_purchase(self, call: Call) -> tuple[int, Any]:
+        number = call.body.get("purchaseId") if isinstance(call.body, dict) else None
+        return self._commit("commitments", number, call.body, names_purchase=True)
+
+    def _commit(self, path: str, number: Any, body: Any, *, names_purchase: bool) -> tuple[int, Any]:
+        if self._quirks.commitment_path not in ("both", path):
+            raise Refused(404, "Not Found")
+        _refuse(requests.commitment_errors(body, names_purchase=names_purchase))
+        commitment = self._named(self._tenant.create_commitment(number, body), "commitmentId")
+        is_object = self._quirks.commitment_answer == "object"
+        return self._quirks.commitment_status, commitment if is_object else {"items": [commitment]}
+
+    def create_commitment_request(self, call: Call) -> tuple[int, Any]:
+        return 201, self._tenant.create_request(call.ids[0])
+
+    def cancel_request(self, call: Call) -> tuple[int, Any]:
+        _refuse(requests.cancellation_errors(call.body))
+        self._tenant.cancel_request(call.ids[0])
+        return 204, None
+
+    def close_purchase(self, call: Call) -> tuple[int, Any]:
+        _refuse(requests.closing_errors(call.body))
+        self._tenant.close_purchase(call.ids[0])
+        return 204, None
+
+    def upload_file(self, call: Call) -> tuple[int, Any]:
+        if call.file is None:
+            raise Refused(
+                400, "One or more validation errors occurred.", errors={"form": ["The form field is required."]}
+            )
+        return 201, self._tenant.store(*call.file)
+
+    def _named(self, created: Json, own: str) -> Json:
+        if self._quirks.id_name == "id":
+            return created
+        return {own: created["id"], **{name: value for name, value in created.items() if name != "id"}}
+
+
+def _whole(call: Call, name: str, default: int, allowed: range) -> int:
+    value = call.query.get(name, (str(default),))[0]
+    if not re.fullmatch(r"\d{1,10}", value, re.ASCII) or int(value) not in allowed:
+        message = f"The {name} field must be from {allowed[0]} to {allowed[-1]}."
+        raise Refused(400, "One or more validation errors occurred.", errors={name: [message]})
+    return int(value)
+
+
+def page_token(call: Call) -> str:
+    """Give a token for the page that a call asks for, whether it does so by a token, a number or not at all."""
+    page, limit = call.query.get("page", ("1",))[0], int(call.query.get("limit", (str(DEFAULT_PAGE),))[0])
+    return _token((int(page) - 1) * limit) if page.isdigit() else page
+
+
+def _token(begin: int) -> str:
+    return base64.urlsafe_b64encode(json.dumps({"from": begin}).encode()).decode()
+
+
+def _offset(token: str) -> int | None:
+    try:
+        begin = json.loads(base64.urlsafe_b64decode(token))["from"]
+    except (binascii.Error, ValueError, TypeError, KeyError):
+        return None
+    return begin if isinstance(begin, int) and begin >= 0 else None
+
+
+def check_id(value: str) -> int:
+    """Take an id out of a path. Raises Refused unless it is a 32-bit integer."""
+    check: Check = requests.integer
+    number = int(value) if re.fullmatch(r"-?\d{1,10}", value, re.ASCII) else None
+    _refuse({"id": [f"The id field {wrong}."]} if (wrong := check(number)) else {})
+    assert number is not None
+    return number

@@ -1,0 +1,42 @@
+"""The places where the documentation disagrees with itself, each as a switch."""
+
+from __future__ import annotations
+
+from typing import Any, Literal, get_args, get_type_hints
+
+from attrs import define, fields
+
+
+@define(kw_only=True)
+class Quirks:
+    """Which of its documented ways the emulator follows. Each can be changed at any time but `territory_ids`."""
+
+    commitment_path: Literal["both", "purchase", "commitments"] = "both"
+    """Where a commitment can be created: under its purchase, with its purchase's id in the body, or either way."""
+    commitment_status: Literal[201, 200] = 201
+    commitment_answer: Literal["object", "items"] = "object"
+    """One object, or a list of one."""
+    id_name: Literal["id", "own"] = "id"
+    """The name of a created thing's id: `id`, or `purchaseId` and `commitmentId`."""
+    created_answer: Literal["own", "shared"] = "own"
+    """What answers the creation of a purchase: itself, or the closed subscription that many samples share."""
+    last_page: Literal["null", "absent", "empty"] = "null"
+    """What `next` is on the last page."""
+    paging: Literal["token", "number", "array"] = "token"
+    """Tokens; no `next` member at all, so pages must be counted; or bare arrays, of which pages are counted."""
+    order: Literal["ascending", "descending", "shuffled"] = "descending"
+    """The order of the list of purchases, by id."""
+    territory_ids: Literal["string", "integer"] = "string"
+
+    def set(self, **values: Any) -> None:
+        """Change some of them. Raises ValueError for a name or a value that is not known."""
+        hints = get_type_hints(Quirks)
+        for name, value in values.items():
+            if name not in {known.name for known in fields(Quirks)}:
+                raise ValueError(f"there is no quirk {name!r}: use one of {', '.join(hints)}")
+            if value not in get_args(hints[name]):
+                raise ValueError(
+                    f"{name} cannot be {value!r}: use one of {', '.join(map(repr, get_args(hints[name])))}"
+                )
+        for name, value in values.items():
+            setattr(self, name, value)

@@ -1,0 +1,293 @@
+"""One customer's procurement: what there is, and what may be done to it. No HTTP here, and no compiled models."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from random import Random
+from uuid import UUID
+
+from .requests import Errors
+from .seed import FIRST_COMMITMENT, FIRST_PURCHASE, FIRST_REQUEST, Seed
+from .shapes import Json, attach, blank_purchase, dual_taxed, ref, settle_amounts, stamp, subscription_totals
+
+Clock = Callable[[], float]
+"""Gives the time, in seconds since 1970."""
+
+FILES_HELD = 256 * 2**20
+"""How many bytes of uploaded files are kept; past it the oldest lose their content."""
+
+
+class Refused(Exception):
+    """A rule of the business, or of the request's form, says no."""
+
+    def __init__(
+        self,
+        status: int,
+        title: str,
+        detail: str | None = None,
+        *,
+        errors: Errors | None = None,
+        headers: dict[str, str] | None = None,
+    ) -> None:
+        super().__init__(title)
+        self.status = status
+        self.title = title
+        self.detail = detail
+        self.errors = errors
+        self.headers = headers
+
+
+def _not_found(what: str, number: object) -> Refused:
+    return Refused(404, "Not Found", f"There is no {what} {number}, or you have no access to it.")
+
+
+def _invalid(**errors: str) -> Refused:
+    return Refused(
+        400, "One or more validation errors occurred.", errors={name: [text] for name, text in errors.items()}
+    )
+
+
+class Tenant:
+    """The state of one customer, in memory. It moves on by itself: whoever looks sees what time has brought about."""
+
+    def __init__(self, seed: Seed, clock: Clock, approve_after: float | None) -> None:
+        self.seed = seed
+        self.approve_after = approve_after
+        """Seconds until a request is approved by itself; None: somebody has to."""
+        self.requests: dict[int, Json] = {}
+        self.files: dict[str, Json] = {}
+        self._clock = clock
+        self._contents: dict[str, bytes] = {}
+        self._chance = Random(f"{seed.number}:files")
+        self._own: dict[int, Json] = {}
+        self._created = 0
+        self._due: dict[int, float] = {}
+        self._purchase_of: dict[int, int] = {}
+
+    # ---- Reading
+
+    def __len__(self) -> int:
+        return self.seed.count + self._created
+
+    def at(self, index: int) -> Json:
+        """Give the purchase of a number from 0 on, in the order of their creation."""
+        self._move_on()
+        number = FIRST_PURCHASE + index
+        return copy.deepcopy(self._own[number]) if number in self._own else self.seed.purchase(index)
+
+    def purchase(self, number: int) -> Json:
+        """Give a purchase by its id."""
+        if not 0 <= number - FIRST_PURCHASE < len(self):
+            raise _not_found("purchase", number)
+        return self.at(number - FIRST_PURCHASE)
+
+    def created(self) -> Iterator[Json]:
+        """Give the purchases that were created here, the seeded ones aside."""
+        return (self.at(index) for index in range(self.seed.count, len(self)))
+
+    # ---- Ordering
+
+    def create_purchase(self, body: Json) -> Json:
+        """Create a purchase. Raises Refused for whatever it names that is not there."""
+        seed = self.seed
+        owner = seed.users.get(body["ownerId"])
+        nature = seed.natures.get(body["natureId"])
+        for name, found in {
+            "ownerId": owner,
+            "natureId": nature,
+            "costCenterId": body["costCenterId"] in seed.cost_centers,
+            "establishmentId": body["establishmentId"] in seed.establishments,
+            "departmentId": body["departmentId"] in seed.departments,
+            "supplier": body["supplier"].get("id", 1) in seed.suppliers,
+            "axisSectionIds": seed.axis_sections.issuperset(body.get("axisSectionIds", ())),
+        }.items():
+            if not found:
+                raise _invalid(**{name: f"{name} names nothing that exists."})
+        assert owner
+        assert nature
+        if not body["title"].strip():
+            raise _invalid(title="The title must not be blank.")
+        purchase = blank_purchase(FIRST_PURCHASE + len(self), body["title"], owner, self._now())
+        purchase |= {
+            "type": body.get("type"),
+            "nature": ref("natures", body["natureId"], nature["name"]),
+            "costCenter": seed.cost_center_ref(body["costCenterId"]),
+            "establishment": seed.establishment(body["establishmentId"]),
+            "department": seed.department(body["departmentId"]),
+            "supplier": self._supplier(body["supplier"]),
+            "axisSections": [{"id": number, "name": f"Section {number}"} for number in body.get("axisSectionIds", ())],
+        }
+        self._created += 1
+        return self._keep(purchase)
+
+    def create_commitment(self, number: int, body: Json) -> Json:
+        """Create the commitment of a purchase. Raises Refused for a second one."""
+        purchase = self.purchase(number)
+        if purchase["commitment"]:
+            raise Refused(409, "Conflict", f"Purchase {number} already has a commitment.")
+        if purchase["state"] != "Created":
+            raise Refused(409, "Conflict", f"Purchase {number} is {purchase['state']}.")
+        ids = [str(UUID(file)) for file in body.get("attachmentIds", ())]
+        if missing := [file for file in ids if file not in self.files]:
+            raise _invalid(attachmentIds=f"There is no file {missing[0]}.")
+        attachments = [self._attachment(index, file) for index, file in enumerate(ids)]
+        commitment = {"id": FIRST_COMMITMENT - FIRST_PURCHASE + number, **body}
+        commitment.pop("attachmentIds", None)
+        commitment.pop("purchaseId", None)
+        try:
+            is_one_time = body["type"] == "OneTimeCommitment"
+            one_time = {"amountIncludingTaxes": dual_taxed(body["amountIncludingTaxes"])} if is_one_time else {}
+            totals = one_time or subscription_totals(body)
+        except (ArithmeticError, OverflowError, ValueError) as error:
+            raise Refused(400, "Bad Request", f"The amounts or durations are out of range: {error}.") from None
+        now = {"createdAt": self._now(), "modifiedAt": self._now()}
+        attach(purchase, {**commitment, **totals, **now, "attachments": attachments})
+        self._purchase_of[commitment["id"]] = number
+        self._keep(purchase)
+        # What was written comes back as it was written, the totals aside.
+        echoed = {name: value for name, value in purchase["commitment"].items() if name not in ("owner", "purchase")}
+        written = {
+            name: body[name] for name in ("amountIncludingTaxes", "amountIncludingTaxesPerPeriod") if name in body
+        }
+        return {**echoed, **written, "attachmentIds": ids}
+
+    def create_request(self, number: int) -> Json:
+        """Ask for the approval of a commitment. Raises Refused for a second time."""
+        purchase = self._purchase_with(number)
+        commitment = purchase["commitment"]
+        if commitment["state"] != "Created":
+            raise Refused(
+                409, "Conflict", f"Approval of commitment {number} was asked for: it is {commitment['state']}."
+            )
+        commitment["state"], purchase["state"] = "UnderReview", "Processing"
+        settle_amounts(purchase)
+        self._keep(purchase)
+        request = {
+            "id": FIRST_REQUEST + len(self.requests),
+            "state": "Pending",
+            "owner": purchase["owner"],
+            "assignee": None if self.approve_after is not None else self.seed.users[1],
+            "businessObject": commitment,
+            "stepId": 1,
+            "workflowId": "qsd5q1c2xv",
+            "templateId": 1,
+            **{name: self._now() for name in ("createdAt", "modifiedAt")},
+            **dict.fromkeys(("author", "modifier"), purchase["owner"]),
+        }
+        self.requests[request["id"]] = request
+        if self.approve_after is not None:
+            self._due[request["id"]] = self._clock() + self.approve_after
+        return copy.deepcopy(request)
+
+    def decide(self, number: int, state: str) -> None:
+        """End a request as `Approved`, `Denied` or `Cancelled`. Raises Refused if it has ended."""
+        request = self.requests.get(number)
+        if request is None:
+            raise _not_found("request", number)
+        if request["state"] != "Pending":
+            raise Refused(409, "Conflict", f"Request {number} is {request['state']}.")
+        purchase = self._purchase_with(request["businessObject"]["id"], move_on=False)
+        outcome = {"Approved": ("Provisioned", "Ongoing")}.get(state, (state, state))
+        purchase["commitment"]["state"], purchase["state"] = outcome
+        settle_amounts(purchase)
+        self._keep(purchase)
+        self._due.pop(number, None)
+        request |= {"state": state, "modifiedAt": self._now(), "businessObject": purchase["commitment"]}
+
+    def cancel_request(self, number: int) -> None:
+        """Cancel a request. Raises Refused if it has ended."""
+        self._move_on()
+        self.decide(number, "Cancelled")
+
+    def close_purchase(self, number: int) -> None:
+        """Close a purchase. Raises Refused for one with open invoices, or one that has ended."""
+        purchase = self.purchase(number)
+        if purchase["state"] in ("Closed", "Processing"):
+            raise Refused(409, "Conflict", f"Purchase {number} is {purchase['state']}.")
+        counts = purchase["aggregatedStates"]
+        open_invoices = sum(
+            counts["invoices"][name] for name in ("expected", "toReview", "pendingBreakdown", "litigation")
+        )
+        unpaid = sum(counts["invoicesPayments"][name] for name in ("toPay", "underReview", "emitting", "onHold"))
+        if open_invoices or unpaid:
+            raise Refused(
+                400, "Bad Request", f"Purchase {number} has invoices that are not approved and paid, or cancelled."
+            )
+        purchase["state"] = "Closed"
+        self._keep(purchase)
+
+    # ---- Files
+
+    def store(self, name: str, content_type: str, content: bytes) -> Json:
+        """Keep an uploaded file."""
+        number = str(UUID(int=self._chance.getrandbits(128), version=4))
+        file = {
+            "id": number,
+            "name": name,
+            "createdAt": self._now(),
+            "deletedAt": None,
+            "contentLength": len(content),
+            "contentType": content_type,
+            "extension": name.rpartition(".")[2] if "." in name else "",
+            "totalPages": 1,
+        }
+        self.files[number] = file
+        self._contents[number] = content
+        while sum(map(len, self._contents.values())) > FILES_HELD:
+            del self._contents[next(iter(self._contents))]
+        return file
+
+    def content(self, number: str) -> bytes | None:
+        """Give what was uploaded, as long as it is kept."""
+        return self._contents.get(number)
+
+    # ----
+
+    def _move_on(self) -> None:
+        now = self._clock()
+        for number in [number for number, due in self._due.items() if due <= now]:
+            self.decide(number, "Approved")
+
+    def _keep(self, purchase: Json) -> Json:
+        purchase["modifiedAt"] = self._now()
+        self._own[purchase["id"]] = copy.deepcopy(purchase)
+        return purchase
+
+    def _now(self) -> str:
+        return stamp(datetime.fromtimestamp(self._clock(), UTC))
+
+    def _purchase_with(self, commitment: int, *, move_on: bool = True) -> Json:
+        if move_on:
+            self._move_on()
+        number = self._purchase_of.get(commitment, commitment - FIRST_COMMITMENT + FIRST_PURCHASE)
+        if not 0 <= number - FIRST_PURCHASE < len(self):
+            raise _not_found("commitment", commitment)
+        purchase = copy.deepcopy(self._own.get(number)) or self.seed.purchase(number - FIRST_PURCHASE)
+        if not purchase["commitment"]:
+            raise _not_found("commitment", commitment)
+        return purchase
+
+    def _supplier(self, choice: Json) -> Json:
+        if "id" in choice:
+            return self.seed.supplier_ref(choice["id"])
+        territory = {"id": choice["territoryId"], "name": None, "href": None}
+        return {
+            "id": None,
+            "type": "Candidate",
+            "href": None,
+            "name": choice["name"],
+            "territory": territory,
+            "flag": "Unflagged",
+        }
+
+    def _attachment(self, index: int, number: str) -> Json:
+        href = f"/cleemy-procurement/api/files/{number}"
+        display = f"{href}/display"
+        return {
+            "id": index + 1,
+            "file": {"id": number, "href": href, "name": self.files[number]["name"], "displayHref": display},
+            "createdAt": self._now(),
+            "pages": {"displayHrefTemplate": f"{display}/pages/{{pageNumber}}", "count": 1},
+        }
