@@ -1,0 +1,334 @@
+"""Every fault of the emulator, over real HTTP: what the caller meets, and whether the work was done."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from email.utils import parsedate_to_datetime
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from clock import Clock
+from wire import sample, sample_bytes
+
+from lucca_procurement.emulator import Emulator, Quirks
+from lucca_procurement.emulator.faults import KINDS
+from lucca_procurement.emulator.operations import OPERATIONS
+
+PURCHASES = "/cleemy-procurement/api/purchases"
+JSON = {"Content-Type": "application/json"}
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def slept() -> list[float]:
+    """The waits of the emulator, which take no time."""
+    return []
+
+
+@pytest.fixture
+async def emulator(clock: Clock, slept: list[float]) -> AsyncIterator[Emulator]:
+    async def sleep(seconds: float) -> None:
+        slept.append(seconds)
+
+    emulator = Emulator(rate=None, clock=clock, sleep=sleep, quirks=Quirks(order="ascending"))
+    async with emulator.serve():
+        yield emulator
+
+
+@pytest.fixture
+async def http(emulator: Emulator) -> AsyncIterator[httpx.AsyncClient]:
+    headers = {"Authorization": f"lucca application={emulator.key}"}
+    async with httpx.AsyncClient(
+        base_url=emulator.url or "", headers=headers, timeout=httpx.Timeout(5, read=0.3)
+    ) as client:
+        yield client
+
+
+async def create(http: httpx.AsyncClient) -> httpx.Response:
+    return await http.post(PURCHASES, content=sample_bytes("create-purchase.request"), headers=JSON)
+
+
+BROKEN: dict[str, tuple[type[httpx.TransportError], bool]] = {
+    "refuse": (httpx.ReadError, False),
+    "drop": (httpx.RemoteProtocolError, False),
+    "hang": (httpx.ReadTimeout, False),
+    "late": (httpx.RemoteProtocolError, False),
+    "commit-then-drop": (httpx.RemoteProtocolError, True),
+    "commit-then-hang": (httpx.ReadTimeout, True),
+    "cut-body": (httpx.RemoteProtocolError, True),
+}
+"""What a caller meets where no whole answer comes, and whether the purchase was created."""
+
+ANSWERED: dict[str, tuple[int, bool]] = {
+    "slow": (201, True),
+    "408": (408, False),
+    "408-after-commit": (408, True),
+    "429": (429, False),
+    "500": (500, False),
+    "500-after-commit": (500, True),
+    "502": (502, False),
+    "503": (503, False),
+    "504": (504, True),
+    "529": (529, False),
+    "html": (201, True),
+    "empty": (201, True),
+    "garbage": (201, True),
+    "missing-id": (201, True),
+    "unknown-enum": (201, True),
+    "unknown-commitment-type": (201, True),
+    "repeated-token": (201, True),
+    "empty-page": (201, True),
+}
+"""The status a caller gets where an answer comes, and whether the purchase was created."""
+
+
+@pytest.mark.parametrize("fault", BROKEN)
+async def test_a_broken_connection_is_broken(fault: str, http: httpx.AsyncClient, emulator: Emulator) -> None:
+    error, is_done = BROKEN[fault]
+    emulator.faults.add("create_purchase", fault)
+    with pytest.raises(error):
+        await create(http)
+    assert len(emulator.created()) == is_done
+    assert KINDS[fault].commits is is_done
+    assert (await create(http)).status_code == 201
+    assert [(entry.fault, entry.status) for entry in emulator.log] == [(fault, None), (None, 201)]
+
+
+@pytest.mark.parametrize("fault", ANSWERED)
+async def test_a_bad_answer_comes_as_it_should(fault: str, http: httpx.AsyncClient, emulator: Emulator) -> None:
+    status, is_done = ANSWERED[fault]
+    emulator.faults.add("create_purchase", fault)
+    assert (await create(http)).status_code == status
+    assert len(emulator.created()) == is_done
+    assert KINDS[fault].commits is is_done
+    assert (await create(http)).status_code == 201
+    assert [(entry.fault, entry.status) for entry in emulator.log] == [(fault, status), (None, 201)]
+
+
+def test_every_fault_is_tried() -> None:
+    assert {*BROKEN, *ANSWERED} == {*KINDS}
+
+
+async def test_late_work_is_done_later(http: httpx.AsyncClient, emulator: Emulator, clock: Clock) -> None:
+    emulator.faults.add("create_purchase", "late", seconds=4.5)
+    with pytest.raises(httpx.RemoteProtocolError):
+        await create(http)
+    clock.now += 4.4
+    assert emulator.created() == []
+    clock.now += 0.2
+    assert len(emulator.created()) == 1
+
+
+async def test_late_work_that_has_become_impossible_is_dropped(
+    http: httpx.AsyncClient, emulator: Emulator, clock: Clock
+) -> None:
+    number = (await create(http)).json()["id"]
+    emulator.faults.add("create_commitment", "late")
+    body = sample_bytes("create-commitment-one-time.request")
+    with pytest.raises(httpx.RemoteProtocolError):
+        await http.post(f"{PURCHASES}/{number}/commitment", content=body, headers=JSON)
+    assert (await http.post(f"{PURCHASES}/{number}/commitment", content=body, headers=JSON)).status_code == 201
+    clock.now += 60
+    assert (await http.get(f"{PURCHASES}/{number}")).json()["commitment"]["state"] == "Created"
+
+
+async def test_a_slow_answer_waits(http: httpx.AsyncClient, emulator: Emulator, slept: list[float]) -> None:
+    emulator.faults.add("create_purchase", "slow", seconds=3)
+    assert (await create(http)).status_code == 201
+    assert slept == [3]
+
+
+@pytest.mark.parametrize(
+    ("given", "sent"),
+    [("7", "7"), ("0.5", "0.5"), ("soon", "soon"), (None, None), ("date", "Sun, 15 Jun 2025 15:06:42 GMT")],
+)
+async def test_retry_after_takes_every_form(
+    given: str | None, sent: str | None, http: httpx.AsyncClient, emulator: Emulator, clock: Clock
+) -> None:
+    for fault in ("429", "503"):
+        emulator.faults.add("create_purchase", fault, retry_after=given)
+        assert (await create(http)).headers.get("retry-after") == sent
+    if given == "date":
+        assert sent
+        assert parsedate_to_datetime(sent).timestamp() == clock.now + 2
+
+
+async def test_what_comes_of_a_spoiled_answer(http: httpx.AsyncClient, emulator: Emulator) -> None:
+    async def created_with(fault: str) -> httpx.Response:
+        emulator.faults.add("create_purchase", fault)
+        return await create(http)
+
+    assert (await created_with("html")).headers["content-type"].startswith("text/html")
+    assert (await created_with("empty")).content == b""
+    with pytest.raises(json.JSONDecodeError):
+        (await created_with("garbage")).json()
+    assert "id" not in (await created_with("missing-id")).json()
+    assert (await created_with("unknown-enum")).json()["state"] == "InOrbit"
+    number = (await create(http)).json()["id"]
+    emulator.faults.add("create_commitment", "unknown-commitment-type")
+    body = sample_bytes("create-commitment-one-time.request")
+    made = await http.post(f"{PURCHASES}/{number}/commitment", content=body, headers=JSON)
+    assert made.json()["type"] == "BarterCommitment"
+    read = (await http.get(f"{PURCHASES}/{number}")).json()
+    assert (read["state"], read["commitment"]["type"]) == ("Created", "OneTimeCommitment")
+
+
+async def test_a_spoiled_list_leaves_the_data_as_it_was(http: httpx.AsyncClient, emulator: Emulator) -> None:
+    path = "/cleemy-procurement/api/suppliers"
+    before = (await http.get(path)).json()
+    for fault in ("unknown-enum", "missing-id"):
+        emulator.faults.add("list_suppliers", fault)
+        assert (await http.get(path)).json() != before
+    assert (await http.get(path)).json() == before
+
+
+async def test_a_token_may_lead_to_itself_and_a_page_be_empty(http: httpx.AsyncClient, emulator: Emulator) -> None:
+    query: dict[str, Any] = {"limit": 10, "fields.root": "next"}
+    first = (await http.get(PURCHASES, params=query)).json()
+    emulator.faults.add("list_purchases", "repeated-token", times=2)
+    repeated = (await http.get(PURCHASES, params=query | {"page": first["next"]})).json()
+    assert repeated["next"] == first["next"]
+    assert repeated["items"][0]["id"] == 1_010
+    again = (await http.get(PURCHASES, params=query)).json()
+    assert (await http.get(PURCHASES, params=query | {"page": again["next"]})).json()["items"] == first["items"]
+    emulator.faults.add("list_purchases", "empty-page")
+    empty = (await http.get(PURCHASES, params=query | {"page": first["next"]})).json()
+    assert empty["items"] == []
+    assert (await http.get(PURCHASES, params=query | {"page": empty["next"]})).json()["items"] == repeated["items"]
+
+
+@pytest.mark.parametrize("operation", OPERATIONS)
+async def test_every_operation_meets_every_fault(operation: str, http: httpx.AsyncClient, emulator: Emulator) -> None:
+    target = OPERATIONS[operation].path.pattern.replace("([^/]+)", "1000")
+    broken = set()
+    for fault in KINDS:
+        emulator.faults.add(operation, fault)
+        body: dict[str, Any] = {"json": {}} if OPERATIONS[operation].body == "json" else {}
+        patience = 0.05 if fault.endswith("hang") else 5
+        try:
+            await http.request(OPERATIONS[operation].method, target, timeout=patience, **body)
+        except httpx.TransportError:
+            broken.add(fault)
+        assert emulator.log[-1].fault == fault
+    assert broken <= {*BROKEN}
+    assert emulator.faults.in_force() == []
+
+
+async def test_a_fault_is_met_by_so_many_calls_after_so_many(http: httpx.AsyncClient, emulator: Emulator) -> None:
+    emulator.faults.add("create_purchase", "500", times=2, skip=1)
+    emulator.faults.add("*", "503", times=None)
+    assert [(await create(http)).status_code for _ in range(5)] == [503, 500, 500, 503, 503]
+    emulator.faults.clear()
+    assert (await create(http)).status_code == 201
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ({"operation": "order", "fault": "500"}, "there is no operation 'order'"),
+        ({"operation": "*", "fault": "flood"}, "there is no fault 'flood'"),
+        ({"operation": "*", "fault": "500", "seconds": 1}, "500 has no option seconds"),
+        ({"operation": "*", "fault": "500", "times": 0}, "times must be 1 or more"),
+    ],
+)
+async def test_a_fault_that_cannot_be_is_refused(
+    wrong: dict[str, Any], said: str, http: httpx.AsyncClient, emulator: Emulator, tmp_path: Path
+) -> None:
+    with pytest.raises(ValueError, match=said):
+        emulator.faults.add(**wrong)
+    answer = await http.post("/_emulator/faults", json=wrong)
+    assert (answer.status_code, said in answer.json()["detail"]) == (400, True)
+    path = tmp_path / "faults.json"
+    path.write_text(json.dumps([wrong]))
+    with pytest.raises(ValueError, match=said):
+        emulator.faults.load(path)
+    assert emulator.faults.in_force() == []
+
+
+async def test_faults_come_over_http_and_from_a_file(
+    http: httpx.AsyncClient, emulator: Emulator, tmp_path: Path
+) -> None:
+    fault = {"operation": "create_purchase", "fault": "429", "times": 2, "retry_after": "9"}
+    assert (await http.post("/_emulator/faults", json=fault)).status_code == 204
+    path = tmp_path / "faults.json"
+    path.write_text(json.dumps([fault | {"fault": "500", "times": 1} | {}]).replace(', "retry_after": "9"', ""))
+    emulator.faults.load(path)
+    known = (await http.get("/_emulator/faults")).json()
+    assert [(each["name"], each["times"]) for each in known] == [("429", 2), ("500", 1)]
+    assert (await create(http)).headers["retry-after"] == "9"
+    assert (await http.delete("/_emulator/faults")).status_code == 204
+    assert emulator.faults.in_force() == []
+
+
+async def test_an_emulator_in_process_breaks_connections_too() -> None:
+    emulator = Emulator()
+    emulator.faults.add("list_natures", "drop")
+    transport = httpx.ASGITransport(emulator)
+    headers = {"Authorization": "lucca application=emulator"}
+    async with httpx.AsyncClient(transport=transport, base_url="http://emulator", headers=headers) as http:
+        with pytest.raises(ConnectionResetError):
+            await http.get("/cleemy-procurement/api/natures")
+
+
+async def test_it_stops_while_calls_are_hanging() -> None:
+    emulator = Emulator()
+    emulator.faults.add("list_natures", "hang")
+    async with httpx.AsyncClient(headers={"Authorization": "lucca application=emulator"}) as http:
+        async with emulator.serve() as url:
+            hanging = asyncio.create_task(http.get(f"{url}/cleemy-procurement/api/natures"))
+            while not emulator.log:  # noqa: ASYNC110 - nothing signals that a call has come
+                await asyncio.sleep(0)
+        with pytest.raises(httpx.RemoteProtocolError):
+            await hanging
+
+
+# ---- Steering
+
+
+async def test_requests_are_decided_over_http(http: httpx.AsyncClient, emulator: Emulator) -> None:
+    emulator.tenant.approve_after = None
+    numbers = []
+    for _ in range(2):
+        purchase = (await create(http)).json()["id"]
+        body = sample_bytes("create-commitment-one-time.request")
+        commitment = (await http.post(f"{PURCHASES}/{purchase}/commitment", content=body, headers=JSON)).json()["id"]
+        answer = await http.post(f"/cleemy-procurement/api/commitments/{commitment}/requests")
+        numbers.append(answer.json()["id"])
+    steer = "/_emulator/requests"
+    assert (await http.post(f"{steer}/{numbers[0]}/approve", json={})).status_code == 204
+    assert (await http.post(f"{steer}/{numbers[1]}/deny", json={})).status_code == 204
+    assert [purchase["state"] for purchase in emulator.created()] == ["Ongoing", "Denied"]
+    assert (await http.post(f"{steer}/{numbers[1]}/deny", json={})).status_code == 409
+    assert (await http.post(f"{steer}/5/deny", json={})).status_code == 404
+    assert (await http.post(f"{steer}/{numbers[1]}/deny", content=b"{}")).status_code == 415
+
+
+async def test_quirks_and_the_log_are_seen_and_changed_over_http(http: httpx.AsyncClient, emulator: Emulator) -> None:
+    assert (await http.patch("/_emulator/quirks", json={"order": "shuffled"})).status_code == 204
+    assert emulator.quirks.order == (await http.get("/_emulator/quirks")).json()["order"] == "shuffled"
+    assert (await http.patch("/_emulator/quirks", json={"order": "odd"})).status_code == 400
+    await http.get(PURCHASES, params={"limit": 1})
+    (entry,) = (await http.get("/_emulator/log")).json()
+    assert (entry["operation"], entry["target"], entry["status"]) == ("list_purchases", f"{PURCHASES}?limit=1", 200)
+    await http.delete("/_emulator/log")
+    assert emulator.log == []
+
+
+async def test_the_state_is_told_when_it_changes(http: httpx.AsyncClient, emulator: Emulator) -> None:
+    async with http.stream("GET", "/_emulator/events", timeout=10) as events:
+        lines = events.aiter_lines()
+        before = await anext(lines)
+        assert json.loads(before.removeprefix("data: "))["count"] == 300
+        await anext(lines)
+        await create(http)
+        after = json.loads((await anext(lines)).removeprefix("data: "))
+        assert after["purchases"][0]["title"] == sample("create-purchase.request")["title"]
+        assert after["log"][0]["operation"] == "create_purchase"

@@ -1,0 +1,95 @@
+"""The emulator as a program of its own, and as a pytest plugin."""
+
+from __future__ import annotations
+
+import re
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import httpx
+import pytest
+
+from lucca_procurement.emulator import Emulator
+from lucca_procurement_api import Client, api, models
+
+COMMAND = [sys.executable, "-m", "lucca_procurement.emulator"]
+
+
+@contextmanager
+def running(*options: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
+    """Run the command; give the process and the URL it prints."""
+    with subprocess.Popen([*COMMAND, "--port", "0", *options], stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout
+        try:
+            url = re.search(r"http://[\d.:]+", process.stdout.readline())
+            assert url
+            yield process, url[0]
+        finally:
+            process.kill()
+
+
+def test_it_prints_its_url_and_key_and_stops_on_ctrl_c() -> None:
+    with running("--key", "abc", "--purchases", "5") as (process, url):
+        headers = {"Authorization": "lucca application=abc"}
+        page = httpx.get(f"{url}/cleemy-procurement/api/purchases", params={"fields.root": "count"}, headers=headers)
+        assert page.json()["count"] == 5
+        process.send_signal(signal.SIGINT)
+        assert process.stdout
+        rest = process.stdout.read()
+        process.wait(timeout=10)
+        assert f"LUCCA_BASE_URL={url} LUCCA_API_KEY=abc" in rest
+        assert rest.endswith("Stopped.\n")
+        assert process.returncode == 0
+
+
+def test_a_port_in_use_is_a_clear_error() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        done = subprocess.run([*COMMAND, "--port", port], capture_output=True, text=True, check=False, timeout=20)
+    assert done.returncode == 1
+    assert f"cannot listen at 127.0.0.1:{port}: Address already in use" in done.stderr
+    assert "--port" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["--approve", "soon"], "approve must be auto, manual or after=SECONDS"),
+        (["--faults", "nowhere.json"], "No such file"),
+        (["--purchases", "-1"], "purchases must be 0 or more"),
+    ],
+)
+def test_a_setting_that_cannot_be_is_a_clear_error(options: list[str], said: str) -> None:
+    done = subprocess.run([*COMMAND, *options], capture_output=True, text=True, check=False, timeout=20)
+    assert (done.returncode, said in done.stderr, "Traceback" in done.stderr) == (2, True, False)
+
+
+# ---- The plugin
+
+
+async def test_the_fixtures_place_an_order(lucca_emulator: Emulator, lucca_client: Client) -> None:
+    rates = await api.list_natures(lucca_client, limit=1)
+    assert isinstance(rates, models.NaturePage)
+    assert [entry.operation for entry in lucca_emulator.log] == ["list_natures"]
+
+
+def test_each_test_has_an_emulator_of_its_own(lucca_emulator: Emulator) -> None:
+    assert lucca_emulator.log == []
+    assert httpx.get(f"{lucca_emulator.url}/_emulator/state").json()["limit"]["rate"] is None
+
+
+@pytest.mark.lucca_emulator(approve="manual", purchases=3, rate=10)
+def test_a_mark_sets_the_emulator_up(lucca_emulator: Emulator) -> None:
+    state = httpx.get(f"{lucca_emulator.url}/_emulator/state").json()
+    assert (state["approve_after"], state["count"], state["limit"]["rate"]) == (None, 3, 10)
+
+
+def test_the_plugin_costs_nothing_to_those_who_do_not_ask_for_it() -> None:
+    code = "import sys, lucca_procurement._pytest; print('starlette' in sys.modules, 'uvicorn' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "False False\n"
