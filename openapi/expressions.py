@@ -77,10 +77,10 @@ def is_nullable(prop: PropertyProtocol) -> bool:
 def annotation(prop: PropertyProtocol, *, absent: bool = True) -> str:
     """Give the type a property is declared with."""
     parts = [_annotation(each) for each in variants(prop)]
-    if is_nullable(prop):
-        parts.append("None")
     if absent and not prop.required:
         parts.append("Unset")
+    if is_nullable(prop):
+        parts.append("None")
     return " | ".join(dict.fromkeys(parts))
 
 

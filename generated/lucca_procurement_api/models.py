@@ -746,9 +746,9 @@ class OneTimeCommitmentCreation(_json.Model):
     attachment_ids: list[UUID] | Unset = UNSET
     """Ids of uploaded files *(inferred)*. The schema of the documentation asks for 1 to 3, its samples send none: no
     number is asked for here. The samples always send the member, be it empty."""
-    comment: str | None | Unset = UNSET
+    comment: str | Unset | None = UNSET
     """A comment for those who approve. The samples send null rather than nothing."""
-    payment_method: PaymentMethod | None | Unset = UNSET
+    payment_method: PaymentMethod | Unset | None = UNSET
     """How it will be paid. The samples send null rather than nothing."""
 
     @classmethod
@@ -853,15 +853,15 @@ class SubscriptionCommitmentCreation(_json.Model):
     """How long the subscription runs."""
     amount_including_taxes_per_period: TaxedAmount
     """The amount of one period."""
-    contractual_obligation: Duration | None | Unset = UNSET
+    contractual_obligation: Duration | Unset | None = UNSET
     """How long the contract binds."""
-    termination_notice: Duration | None | Unset = UNSET
+    termination_notice: Duration | Unset | None = UNSET
     """How long before its end it must be given up."""
     attachment_ids: list[UUID] | Unset = UNSET
     """Ids of uploaded files *(inferred)*; see `OneTimeCommitmentCreation`."""
-    comment: str | None | Unset = UNSET
+    comment: str | Unset | None = UNSET
     """A comment for those who approve. The samples send null rather than nothing."""
-    payment_method: PaymentMethod | None | Unset = UNSET
+    payment_method: PaymentMethod | Unset | None = UNSET
     """How it will be paid. The samples send null rather than nothing."""
 
     @classmethod
@@ -1006,9 +1006,9 @@ class OneTimeCommitmentForPurchaseCreation(_json.Model):
     attachment_ids: list[UUID] | Unset = UNSET
     """Ids of uploaded files *(inferred)*. The schema of the documentation asks for 1 to 3, its samples send none: no
     number is asked for here. The samples always send the member, be it empty."""
-    comment: str | None | Unset = UNSET
+    comment: str | Unset | None = UNSET
     """A comment for those who approve. The samples send null rather than nothing."""
-    payment_method: PaymentMethod | None | Unset = UNSET
+    payment_method: PaymentMethod | Unset | None = UNSET
     """How it will be paid. The samples send null rather than nothing."""
 
     @classmethod
@@ -1139,15 +1139,15 @@ class SubscriptionCommitmentForPurchaseCreation(_json.Model):
     """An amount and its taxes to write."""
     purchase_id: int
     """The purchase's id."""
-    contractual_obligation: Duration | None | Unset = UNSET
+    contractual_obligation: Duration | Unset | None = UNSET
     """How long the contract binds."""
-    termination_notice: Duration | None | Unset = UNSET
+    termination_notice: Duration | Unset | None = UNSET
     """How long before its end it must be given up."""
     attachment_ids: list[UUID] | Unset = UNSET
     """Ids of uploaded files *(inferred)*; see `OneTimeCommitmentCreation`."""
-    comment: str | None | Unset = UNSET
+    comment: str | Unset | None = UNSET
     """A comment for those who approve. The samples send null rather than nothing."""
-    payment_method: PaymentMethod | None | Unset = UNSET
+    payment_method: PaymentMethod | Unset | None = UNSET
     """How it will be paid. The samples send null rather than nothing."""
 
     @classmethod
@@ -1389,47 +1389,47 @@ class Purchase(_json.Model):
 
     id: int
     """The purchase's id."""
-    type_: PurchaseType | None | Unset = UNSET
+    type_: PurchaseType | Unset | None = UNSET
     """Whether it is paid once or by subscription."""
-    title: str | None | Unset = UNSET
+    title: str | Unset | None = UNSET
     """What people read in lists."""
-    state: PurchaseState | None | Unset = UNSET
+    state: PurchaseState | Unset | None = UNSET
     """Where the purchase stands."""
-    commitment: OneTimeCommitment | SubscriptionCommitment | UnknownCommitment | None | Unset = UNSET
+    commitment: OneTimeCommitment | SubscriptionCommitment | UnknownCommitment | Unset | None = UNSET
     """Its commitment; null or absent before one exists."""
-    owner: UserRef | None | Unset = UNSET
+    owner: UserRef | Unset | None = UNSET
     """The user who wants it."""
-    nature: NatureRef | None | Unset = UNSET
+    nature: NatureRef | Unset | None = UNSET
     """What kind of thing it is."""
-    cost_center: CostCenterRef | None | Unset = UNSET
+    cost_center: CostCenterRef | Unset | None = UNSET
     """The cost center that bears the cost."""
-    establishment: EstablishmentRef | None | Unset = UNSET
+    establishment: EstablishmentRef | Unset | None = UNSET
     """The establishment that buys."""
-    department: DepartmentRef | None | Unset = UNSET
+    department: DepartmentRef | Unset | None = UNSET
     """The department that buys."""
-    supplier: SupplierRef | None | Unset = UNSET
+    supplier: SupplierRef | Unset | None = UNSET
     """Whom it is bought from."""
-    available_amount: DualAmount | None | Unset = UNSET
+    available_amount: DualAmount | Unset | None = UNSET
     """What is left of the committed amount."""
-    billed_amount: DualAmount | None | Unset = UNSET
+    billed_amount: DualAmount | Unset | None = UNSET
     """What invoices have asked for."""
-    committed_amount: DualAmount | None | Unset = UNSET
+    committed_amount: DualAmount | Unset | None = UNSET
     """What is committed."""
-    confirmed_amount: DualAmount | None | Unset = UNSET
+    confirmed_amount: DualAmount | Unset | None = UNSET
     """What is confirmed on invoices."""
-    requested_amount: DualAmount | None | Unset = UNSET
+    requested_amount: DualAmount | Unset | None = UNSET
     """What approval was asked for."""
-    aggregated_states: AggregatedStates | None | Unset = UNSET
+    aggregated_states: AggregatedStates | Unset | None = UNSET
     """How many invoices, credit notes and payments stand where."""
-    axis_sections: list[Any] | None | Unset = UNSET
+    axis_sections: list[Any] | Unset | None = UNSET
     """Sections of the analytical axes. The shape of one is not documented, so it stays plain JSON."""
-    created_at: _datetime | None | Unset = UNSET
+    created_at: _datetime | Unset | None = UNSET
     """When it was created."""
-    modified_at: _datetime | None | Unset = UNSET
+    modified_at: _datetime | Unset | None = UNSET
     """When it was last changed."""
-    author: UserRef | None | Unset = UNSET
+    author: UserRef | Unset | None = UNSET
     """Who created it."""
-    modifier: UserRef | None | Unset = UNSET
+    modifier: UserRef | Unset | None = UNSET
     """Who last changed it."""
 
     @classmethod
@@ -1654,11 +1654,11 @@ class PurchasePage(_json.Model):
 
     items: list[Purchase]
     """The purchases of the page; may be empty."""
-    next_: str | None | Unset = UNSET
+    next_: str | Unset | None = UNSET
     """The token of the next page. Null, absent or empty on the last one."""
-    prev: str | None | Unset = UNSET
+    prev: str | Unset | None = UNSET
     """The token of the page before."""
-    count: int | None | Unset = UNSET
+    count: int | Unset | None = UNSET
     """How many purchases the whole list has."""
 
     @classmethod
@@ -1730,34 +1730,34 @@ class OneTimeCommitment(_json.Model):
     """The commitment's id."""
     type_: Literal["OneTimeCommitment"] = "OneTimeCommitment"
     """Tells the kind of commitment."""
-    state: CommitmentState | None | Unset = UNSET
+    state: CommitmentState | Unset | None = UNSET
     """Where the commitment stands."""
-    owner: UserRef | None | Unset = UNSET
+    owner: UserRef | Unset | None = UNSET
     """The user who wants it."""
-    purchase: PurchaseRef | None | Unset = UNSET
+    purchase: PurchaseRef | Unset | None = UNSET
     """The purchase it belongs to."""
-    attachments: list[Attachment] | None | Unset = UNSET
+    attachments: list[Attachment] | Unset | None = UNSET
     """The files attached to it."""
-    attachment_ids: list[UUID] | None | Unset = UNSET
+    attachment_ids: list[UUID] | Unset | None = UNSET
     """Ids of the attached files, as a create echoes them *(sample)*."""
-    comment: str | None | Unset = UNSET
+    comment: str | Unset | None = UNSET
     """The comment for those who approve."""
-    payment_method: PaymentMethod | None | Unset = UNSET
+    payment_method: PaymentMethod | Unset | None = UNSET
     """How it will be paid."""
-    cost_date: _date | None | Unset = UNSET
+    cost_date: _date | Unset | None = UNSET
     """The day of delivery."""
-    invoice_date: _date | None | Unset = UNSET
+    invoice_date: _date | Unset | None = UNSET
     """The day on which the invoice is expected."""
-    amount_including_taxes: DualTaxedAmount | TaxedAmountRead | None | Unset = UNSET
+    amount_including_taxes: DualTaxedAmount | TaxedAmountRead | Unset | None = UNSET
     """The amount, in two currencies where it is read and as it was written where it is echoed; `base` tells them
     apart."""
-    created_at: _datetime | None | Unset = UNSET
+    created_at: _datetime | Unset | None = UNSET
     """When it was created."""
-    author: UserRef | None | Unset = UNSET
+    author: UserRef | Unset | None = UNSET
     """Who created it."""
-    modified_at: _datetime | None | Unset = UNSET
+    modified_at: _datetime | Unset | None = UNSET
     """When it was last changed."""
-    modifier: UserRef | None | Unset = UNSET
+    modifier: UserRef | Unset | None = UNSET
     """Who last changed it."""
 
     @classmethod
@@ -1936,51 +1936,51 @@ class SubscriptionCommitment(_json.Model):
     """The commitment's id."""
     type_: Literal["SubscriptionCommitment"] = "SubscriptionCommitment"
     """Tells the kind of commitment."""
-    state: CommitmentState | None | Unset = UNSET
+    state: CommitmentState | Unset | None = UNSET
     """Where the commitment stands."""
-    owner: UserRef | None | Unset = UNSET
+    owner: UserRef | Unset | None = UNSET
     """The user who wants it."""
-    purchase: PurchaseRef | None | Unset = UNSET
+    purchase: PurchaseRef | Unset | None = UNSET
     """The purchase it belongs to."""
-    attachments: list[Attachment] | None | Unset = UNSET
+    attachments: list[Attachment] | Unset | None = UNSET
     """The files attached to it."""
-    attachment_ids: list[UUID] | None | Unset = UNSET
+    attachment_ids: list[UUID] | Unset | None = UNSET
     """Ids of the attached files, as a create echoes them *(sample)*."""
-    comment: str | None | Unset = UNSET
+    comment: str | Unset | None = UNSET
     """The comment for those who approve."""
-    payment_method: PaymentMethod | None | Unset = UNSET
+    payment_method: PaymentMethod | Unset | None = UNSET
     """How it will be paid."""
-    start_date: _date | None | Unset = UNSET
+    start_date: _date | Unset | None = UNSET
     """The first day of the subscription."""
-    first_invoice_date: _date | None | Unset = UNSET
+    first_invoice_date: _date | Unset | None = UNSET
     """The day on which the first invoice is expected."""
-    invoicing_frequency: DurationRead | None | Unset = UNSET
+    invoicing_frequency: DurationRead | Unset | None = UNSET
     """How often an invoice is expected."""
-    subscription_duration: DurationRead | None | Unset = UNSET
+    subscription_duration: DurationRead | Unset | None = UNSET
     """How long the subscription runs."""
-    contractual_obligation: DurationRead | None | Unset = UNSET
+    contractual_obligation: DurationRead | Unset | None = UNSET
     """How long the contract binds."""
-    termination_notice: DurationRead | None | Unset = UNSET
+    termination_notice: DurationRead | Unset | None = UNSET
     """How long before its end it must be given up."""
-    subscription_end_date: _date | None | Unset = UNSET
+    subscription_end_date: _date | Unset | None = UNSET
     """The last day of the subscription."""
-    contractual_end_date: _date | None | Unset = UNSET
+    contractual_end_date: _date | Unset | None = UNSET
     """The last day on which the contract binds."""
-    periods_count: int | None | Unset = UNSET
+    periods_count: int | Unset | None = UNSET
     """How many periods are invoiced."""
-    amount_including_taxes_per_period: DualTaxedAmount | TaxedAmountRead | None | Unset = UNSET
+    amount_including_taxes_per_period: DualTaxedAmount | TaxedAmountRead | Unset | None = UNSET
     """The amount of one period, in two currencies where it is read and as it was written where it is echoed; `base`
     tells them apart."""
-    amount_including_taxes: DualTaxedAmount | TaxedAmountRead | None | Unset = UNSET
+    amount_including_taxes: DualTaxedAmount | TaxedAmountRead | Unset | None = UNSET
     """The amount of all periods, in two currencies where it is read and as it was written where it is echoed; `base`
     tells them apart."""
-    created_at: _datetime | None | Unset = UNSET
+    created_at: _datetime | Unset | None = UNSET
     """When it was created."""
-    author: UserRef | None | Unset = UNSET
+    author: UserRef | Unset | None = UNSET
     """Who created it."""
-    modified_at: _datetime | None | Unset = UNSET
+    modified_at: _datetime | Unset | None = UNSET
     """When it was last changed."""
-    modifier: UserRef | None | Unset = UNSET
+    modifier: UserRef | Unset | None = UNSET
     """Who last changed it."""
 
     @classmethod
@@ -2316,27 +2316,27 @@ class ApprovalRequest(_json.Model):
 
     id: int
     """The request's id, needed to cancel it; it cannot be looked up later."""
-    state: ApprovalRequestState | None | Unset = UNSET
+    state: ApprovalRequestState | Unset | None = UNSET
     """Where the request stands."""
-    owner: UserRef | None | Unset = UNSET
+    owner: UserRef | Unset | None = UNSET
     """Who asks."""
-    assignee: UserRef | None | Unset = UNSET
+    assignee: UserRef | Unset | None = UNSET
     """Who is to decide; null where nobody has to."""
-    business_object: OneTimeCommitment | SubscriptionCommitment | UnknownCommitment | None | Unset = UNSET
+    business_object: OneTimeCommitment | SubscriptionCommitment | UnknownCommitment | Unset | None = UNSET
     """The commitment that approval is asked for."""
-    step_id: int | None | Unset = UNSET
+    step_id: int | Unset | None = UNSET
     """The step of the workflow."""
-    workflow_id: str | None | Unset = UNSET
+    workflow_id: str | Unset | None = UNSET
     """The workflow."""
-    template_id: int | None | Unset = UNSET
+    template_id: int | Unset | None = UNSET
     """The template of the workflow."""
-    created_at: _datetime | None | Unset = UNSET
+    created_at: _datetime | Unset | None = UNSET
     """When it was created."""
-    modified_at: _datetime | None | Unset = UNSET
+    modified_at: _datetime | Unset | None = UNSET
     """When it was last changed."""
-    author: UserRef | None | Unset = UNSET
+    author: UserRef | Unset | None = UNSET
     """Who created it."""
-    modifier: UserRef | None | Unset = UNSET
+    modifier: UserRef | Unset | None = UNSET
     """Who last changed it."""
 
     @classmethod
@@ -2463,9 +2463,9 @@ class TaxRate(_json.Model):
 
     id: int
     """The rate's id. A line of tax wants `rateType.id` instead."""
-    percentage: Decimal | None | Unset = _field(default=UNSET, converter=_json.exact_or_absent)
+    percentage: Decimal | Unset | None = _field(default=UNSET, converter=_json.exact_or_absent)
     """The rate as a fraction (0.2 is 20 %)."""
-    rate_type: TaxRateType | None | Unset = UNSET
+    rate_type: TaxRateType | Unset | None = UNSET
     """The kind of rate."""
 
     @classmethod
@@ -2519,13 +2519,13 @@ _take_tax_rate_type = itemgetter(*_NAMES_TAX_RATE_TYPE)
 class TaxRateType(_json.Model):
     """A kind of tax rate."""
 
-    id: int | None | Unset = UNSET
+    id: int | Unset | None = UNSET
     """What a line of tax calls `rateTypeId` *(inferred)*."""
-    name: str | None | Unset = UNSET
+    name: str | Unset | None = UNSET
     """Its name."""
-    territory_id: str | int | None | Unset = UNSET
+    territory_id: str | int | Unset | None = UNSET
     """The territory, as a country code (`FR`) or a number; the documentation shows both."""
-    recovery_rules: list[RecoveryRule] | None | Unset = UNSET
+    recovery_rules: list[RecoveryRule] | Unset | None = UNSET
     """What of the tax can be recovered, by family of costs."""
 
     @classmethod
@@ -2582,9 +2582,9 @@ _take_recovery_rule = itemgetter(*_NAMES_RECOVERY_RULE)
 class RecoveryRule(_json.Model):
     """What of a tax can be recovered for a family of costs."""
 
-    cost_family_id: int | None | Unset = UNSET
+    cost_family_id: int | Unset | None = UNSET
     """The family of costs."""
-    coefficient: Decimal | None | Unset = _field(default=UNSET, converter=_json.exact_or_absent)
+    coefficient: Decimal | Unset | None = _field(default=UNSET, converter=_json.exact_or_absent)
     """The share that can be recovered, as a fraction *(inferred)*."""
 
     @classmethod
@@ -2651,29 +2651,29 @@ class Supplier(_json.Model):
 
     id: int
     """The supplier's id."""
-    name: str | None | Unset = UNSET
+    name: str | Unset | None = UNSET
     """Its name."""
-    state: SupplierState | None | Unset = UNSET
+    state: SupplierState | Unset | None = UNSET
     """Whether it may be bought from."""
-    territory: Territory | None | Unset = UNSET
+    territory: Territory | Unset | None = UNSET
     """Where it is."""
-    legal_registration: LegalRegistration | None | Unset = UNSET
+    legal_registration: LegalRegistration | Unset | None = UNSET
     """How the law knows it."""
-    contacts: list[SupplierContact] | None | Unset = UNSET
+    contacts: list[SupplierContact] | Unset | None = UNSET
     """People to talk to."""
-    payment_term: DurationRead | None | Unset = UNSET
+    payment_term: DurationRead | Unset | None = UNSET
     """How long it may wait for its money."""
-    bank_account: BankAccount | None | Unset = UNSET
+    bank_account: BankAccount | Unset | None = UNSET
     """Where it is paid."""
-    preferred_nature: NatureRef | None | Unset = UNSET
+    preferred_nature: NatureRef | Unset | None = UNSET
     """The nature to propose for it."""
-    preferred_payment_method: PaymentMethod | None | Unset = UNSET
+    preferred_payment_method: PaymentMethod | Unset | None = UNSET
     """The payment method to propose for it."""
-    preferred_cost_center: CostCenterRef | None | Unset = UNSET
+    preferred_cost_center: CostCenterRef | Unset | None = UNSET
     """The cost center to propose for it."""
-    establishments: list[EstablishmentRef] | None | Unset = UNSET
+    establishments: list[EstablishmentRef] | Unset | None = UNSET
     """The establishments that may buy from it."""
-    flag: SupplierFlag | None | Unset = UNSET
+    flag: SupplierFlag | Unset | None = UNSET
     """Whether somebody marked it for attention."""
 
     @classmethod
@@ -2803,11 +2803,11 @@ class SupplierPage(_json.Model):
 
     items: list[Supplier]
     """The suppliers of the page; may be empty."""
-    next_: str | None | Unset = UNSET
+    next_: str | Unset | None = UNSET
     """The token of the next page. Null, absent or empty on the last one."""
-    prev: str | None | Unset = UNSET
+    prev: str | Unset | None = UNSET
     """The token of the page before."""
-    count: int | None | Unset = UNSET
+    count: int | Unset | None = UNSET
     """How many suppliers the whole list has."""
 
     @classmethod
@@ -2858,9 +2858,9 @@ _take_legal_registration = itemgetter(*_NAMES_LEGAL_REGISTRATION)
 class LegalRegistration(_json.Model):
     """How the law knows a supplier."""
 
-    identifier: str | None | Unset = UNSET
+    identifier: str | Unset | None = UNSET
     """Its registration number, in its country's form."""
-    vat_number: str | None | Unset = UNSET
+    vat_number: str | Unset | None = UNSET
     """Its VAT number."""
 
     @classmethod
@@ -2905,13 +2905,13 @@ _take_supplier_contact = itemgetter(*_NAMES_SUPPLIER_CONTACT)
 class SupplierContact(_json.Model):
     """A person at a supplier."""
 
-    first_name: str | None | Unset = UNSET
+    first_name: str | Unset | None = UNSET
     """First name."""
-    last_name: str | None | Unset = UNSET
+    last_name: str | Unset | None = UNSET
     """Last name."""
-    email: str | None | Unset = _field(default=UNSET, repr=False)
+    email: str | Unset | None = _field(default=UNSET, repr=False)
     """E-mail address."""
-    phone: str | None | Unset = _field(default=UNSET, repr=False)
+    phone: str | Unset | None = _field(default=UNSET, repr=False)
     """Telephone number."""
 
     @classmethod
@@ -2970,9 +2970,9 @@ _take_bank_account = itemgetter(*_NAMES_BANK_ACCOUNT)
 class BankAccount(_json.Model):
     """A bank account."""
 
-    iban: str | None | Unset = _field(default=UNSET, repr=False)
+    iban: str | Unset | None = _field(default=UNSET, repr=False)
     """The international number of the account."""
-    bic: str | None | Unset = _field(default=UNSET, repr=False)
+    bic: str | Unset | None = _field(default=UNSET, repr=False)
     """The code of the bank."""
 
     @classmethod
@@ -3013,13 +3013,13 @@ class Nature(_json.Model):
 
     id: int
     """The nature's id."""
-    name: str | None | Unset = UNSET
+    name: str | Unset | None = UNSET
     """Its name."""
-    cost_family: CostFamilyRef | None | Unset = UNSET
+    cost_family: CostFamilyRef | Unset | None = UNSET
     """The family of costs it belongs to."""
-    state: str | None | Unset = UNSET
+    state: str | Unset | None = UNSET
     """Whether it may be used. The values are not documented, so it stays a string."""
-    accounting_plans: list[AccountingPlan] | None | Unset = UNSET
+    accounting_plans: list[AccountingPlan] | Unset | None = UNSET
     """How it is booked, by accounting plan."""
 
     @classmethod
@@ -3083,11 +3083,11 @@ class NaturePage(_json.Model):
 
     items: list[Nature]
     """The natures of the page; may be empty."""
-    next_: str | None | Unset = UNSET
+    next_: str | Unset | None = UNSET
     """The token of the next page. Null, absent or empty on the last one."""
-    prev: str | None | Unset = UNSET
+    prev: str | Unset | None = UNSET
     """The token of the page before."""
-    count: int | None | Unset = UNSET
+    count: int | Unset | None = UNSET
     """How many natures the whole list has."""
 
     @classmethod
@@ -3138,9 +3138,9 @@ _take_accounting_plan = itemgetter(*_NAMES_ACCOUNTING_PLAN)
 class AccountingPlan(_json.Model):
     """How a nature is booked in one accounting plan."""
 
-    id: int | None | Unset = UNSET
+    id: int | Unset | None = UNSET
     """The plan's id."""
-    charge_account: str | None | Unset = UNSET
+    charge_account: str | Unset | None = UNSET
     """The account to charge."""
 
     @classmethod
@@ -3185,15 +3185,15 @@ class CostCenter(_json.Model):
 
     id: int
     """The cost center's id."""
-    name: str | None | Unset = UNSET
+    name: str | Unset | None = UNSET
     """Its name."""
-    code: str | None | Unset = UNSET
+    code: str | Unset | None = UNSET
     """Its code."""
-    owner: UserRef | None | Unset = UNSET
+    owner: UserRef | Unset | None = UNSET
     """Who answers for it."""
-    state: CostCenterState | None | Unset = UNSET
+    state: CostCenterState | Unset | None = UNSET
     """Whether it may be used."""
-    establishments: list[EstablishmentRef] | None | Unset = UNSET
+    establishments: list[EstablishmentRef] | Unset | None = UNSET
     """The establishments that may use it."""
 
     @classmethod
@@ -3262,11 +3262,11 @@ class CostCenterPage(_json.Model):
 
     items: list[CostCenter]
     """The cost centers of the page; may be empty."""
-    next_: str | None | Unset = UNSET
+    next_: str | Unset | None = UNSET
     """The token of the next page. Null, absent or empty on the last one."""
-    prev: str | None | Unset = UNSET
+    prev: str | Unset | None = UNSET
     """The token of the page before."""
-    count: int | None | Unset = UNSET
+    count: int | Unset | None = UNSET
     """How many cost centers the whole list has."""
 
     @classmethod
@@ -3321,19 +3321,19 @@ class File(_json.Model):
 
     id: UUID
     """The file's id, for `attachmentIds` *(inferred)*."""
-    name: str | None | Unset = UNSET
+    name: str | Unset | None = UNSET
     """Its name, with the extension."""
-    created_at: _datetime | None | Unset = UNSET
+    created_at: _datetime | Unset | None = UNSET
     """When it was uploaded."""
-    deleted_at: _datetime | None | Unset = UNSET
+    deleted_at: _datetime | Unset | None = UNSET
     """When it was deleted; null while it is there."""
-    content_length: int | None | Unset = UNSET
+    content_length: int | Unset | None = UNSET
     """Its size, in bytes."""
-    content_type: str | None | Unset = UNSET
+    content_type: str | Unset | None = UNSET
     """Its media type."""
-    extension: str | None | Unset = UNSET
+    extension: str | Unset | None = UNSET
     """The extension of its name."""
-    total_pages: int | None | Unset = UNSET
+    total_pages: int | Unset | None = UNSET
     """How many pages it has."""
 
     @classmethod
@@ -3411,13 +3411,13 @@ _take_attachment = itemgetter(*_NAMES_ATTACHMENT)
 class Attachment(_json.Model):
     """A file attached to a commitment."""
 
-    id: int | None | Unset = UNSET
+    id: int | Unset | None = UNSET
     """The attachment's id."""
-    file: FileRef | None | Unset = UNSET
+    file: FileRef | Unset | None = UNSET
     """The file."""
-    created_at: _datetime | None | Unset = UNSET
+    created_at: _datetime | Unset | None = UNSET
     """When it was attached."""
-    pages: AttachmentPages | None | Unset = UNSET
+    pages: AttachmentPages | Unset | None = UNSET
     """Where to see its pages."""
 
     @classmethod
@@ -3469,9 +3469,9 @@ _take_attachment_pages = itemgetter(*_NAMES_ATTACHMENT_PAGES)
 class AttachmentPages(_json.Model):
     """Where to see the pages of an attachment."""
 
-    display_href_template: str | None | Unset = UNSET
+    display_href_template: str | Unset | None = UNSET
     """The address of a page, absolute or relative to the host, with `{pageNumber}` in it."""
-    count: int | None | Unset = UNSET
+    count: int | Unset | None = UNSET
     """How many pages there are."""
 
     @classmethod
@@ -3520,9 +3520,9 @@ _take_amount_read = itemgetter(*_NAMES_AMOUNT_READ)
 class AmountRead(_json.Model):
     """An amount of money as read."""
 
-    value: Decimal | None | Unset = _field(default=UNSET, converter=_json.exact_or_absent)
+    value: Decimal | Unset | None = _field(default=UNSET, converter=_json.exact_or_absent)
     """In units of the currency (120 is 120 euros). Exact."""
-    currency: Currency | None | Unset = UNSET
+    currency: Currency | Unset | None = UNSET
     """The currency."""
 
     @classmethod
@@ -3565,11 +3565,11 @@ _take_tax_read = itemgetter(*_NAMES_TAX_READ)
 class TaxRead(_json.Model):
     """One line of tax as read."""
 
-    rate_type_id: int | None | Unset = UNSET
+    rate_type_id: int | Unset | None = UNSET
     """The `rateType.id` of a tax rate *(inferred)*."""
-    value: Decimal | None | Unset = _field(default=UNSET, converter=_json.exact_or_absent)
+    value: Decimal | Unset | None = _field(default=UNSET, converter=_json.exact_or_absent)
     """The amount of tax in units of the currency, not the rate. Exact."""
-    currency: Currency | None | Unset = UNSET
+    currency: Currency | Unset | None = UNSET
     """The currency."""
 
     @classmethod
@@ -3619,11 +3619,11 @@ _take_taxed_amount_read = itemgetter(*_NAMES_TAXED_AMOUNT_READ)
 class TaxedAmountRead(_json.Model):
     """An amount and its taxes as read."""
 
-    excluding_taxes: AmountRead | None | Unset = UNSET
+    excluding_taxes: AmountRead | Unset | None = UNSET
     """The amount without taxes."""
-    taxes: list[TaxRead] | None | Unset = UNSET
+    taxes: list[TaxRead] | Unset | None = UNSET
     """The lines of tax."""
-    including_taxes: AmountRead | None | Unset = UNSET
+    including_taxes: AmountRead | Unset | None = UNSET
     """The amount with taxes."""
 
     @classmethod
@@ -3673,11 +3673,11 @@ _take_dual_amount = itemgetter(*_NAMES_DUAL_AMOUNT)
 class DualAmount(_json.Model):
     """An amount in two currencies."""
 
-    base: AmountRead | None | Unset = UNSET
+    base: AmountRead | Unset | None = UNSET
     """In the currency it was written in."""
-    counter: AmountRead | None | Unset = UNSET
+    counter: AmountRead | Unset | None = UNSET
     """Converted to the organization's currency *(inferred)*."""
-    rate: Decimal | None | Unset = _field(default=UNSET, converter=_json.exact_or_absent)
+    rate: Decimal | Unset | None = _field(default=UNSET, converter=_json.exact_or_absent)
     """The rate of conversion. Exact."""
 
     @classmethod
@@ -3730,9 +3730,9 @@ class DualTaxedAmount(_json.Model):
 
     base: TaxedAmountRead
     """In the currency it was written in."""
-    counter: TaxedAmountRead | None | Unset = UNSET
+    counter: TaxedAmountRead | Unset | None = UNSET
     """Converted to the organization's currency *(inferred)*."""
-    rate: Decimal | None | Unset = _field(default=UNSET, converter=_json.exact_or_absent)
+    rate: Decimal | Unset | None = _field(default=UNSET, converter=_json.exact_or_absent)
     """The rate of conversion. Exact."""
 
     @classmethod
@@ -3782,9 +3782,9 @@ _take_duration_read = itemgetter(*_NAMES_DURATION_READ)
 class DurationRead(_json.Model):
     """A span of time as read."""
 
-    value: int | None | Unset = UNSET
+    value: int | Unset | None = UNSET
     """How many units."""
-    unit: DurationUnit | None | Unset = UNSET
+    unit: DurationUnit | Unset | None = UNSET
     """The unit."""
 
     @classmethod
@@ -3823,17 +3823,17 @@ _take_user_ref = itemgetter(*_NAMES_USER_REF)
 class UserRef(_json.Model):
     """A user."""
 
-    id: int | None | Unset = UNSET
+    id: int | Unset | None = UNSET
     """The user's id."""
-    href: str | None | Unset = UNSET
+    href: str | Unset | None = UNSET
     """The user's address, absolute or relative to the host."""
-    name: str | None | Unset = UNSET
+    name: str | Unset | None = UNSET
     """The whole name."""
-    first_name: str | None | Unset = UNSET
+    first_name: str | Unset | None = UNSET
     """First name."""
-    last_name: str | None | Unset = UNSET
+    last_name: str | Unset | None = UNSET
     """Last name."""
-    picture_href: str | None | Unset = UNSET
+    picture_href: str | Unset | None = UNSET
     """The address of the user's picture, absolute or relative to the host."""
 
     @classmethod
@@ -3900,13 +3900,13 @@ _take_purchase_ref = itemgetter(*_NAMES_PURCHASE_REF)
 class PurchaseRef(_json.Model):
     """A purchase, named by another resource."""
 
-    id: int | None | Unset = UNSET
+    id: int | Unset | None = UNSET
     """The purchase's id."""
-    href: str | None | Unset = UNSET
+    href: str | Unset | None = UNSET
     """The purchase's address, absolute or relative to the host."""
-    name: str | None | Unset = UNSET
+    name: str | Unset | None = UNSET
     """The purchase's title."""
-    type_: PurchaseType | None | Unset = UNSET
+    type_: PurchaseType | Unset | None = UNSET
     """Whether it is paid once or by subscription."""
 
     @classmethod
@@ -3958,11 +3958,11 @@ _take_nature_ref = itemgetter(*_NAMES_NATURE_REF)
 class NatureRef(_json.Model):
     """A nature, named by another resource."""
 
-    id: int | None | Unset = UNSET
+    id: int | Unset | None = UNSET
     """The nature's id."""
-    href: str | None | Unset = UNSET
+    href: str | Unset | None = UNSET
     """The nature's address, absolute or relative to the host."""
-    name: str | None | Unset = UNSET
+    name: str | Unset | None = UNSET
     """The nature's name."""
 
     @classmethod
@@ -4007,13 +4007,13 @@ _take_cost_center_ref = itemgetter(*_NAMES_COST_CENTER_REF)
 class CostCenterRef(_json.Model):
     """A cost center, named by another resource."""
 
-    id: int | None | Unset = UNSET
+    id: int | Unset | None = UNSET
     """The cost center's id."""
-    href: str | None | Unset = UNSET
+    href: str | Unset | None = UNSET
     """The cost center's address, absolute or relative to the host."""
-    name: str | None | Unset = UNSET
+    name: str | Unset | None = UNSET
     """The cost center's name."""
-    code: str | None | Unset = UNSET
+    code: str | Unset | None = UNSET
     """The cost center's code."""
 
     @classmethod
@@ -4067,11 +4067,11 @@ _take_establishment_ref = itemgetter(*_NAMES_ESTABLISHMENT_REF)
 class EstablishmentRef(_json.Model):
     """An establishment of the organization."""
 
-    id: int | None | Unset = UNSET
+    id: int | Unset | None = UNSET
     """The establishment's id."""
-    href: str | None | Unset = UNSET
+    href: str | Unset | None = UNSET
     """The establishment's address, absolute or relative to the host."""
-    name: str | None | Unset = UNSET
+    name: str | Unset | None = UNSET
     """The establishment's name."""
 
     @classmethod
@@ -4120,11 +4120,11 @@ _take_department_ref = itemgetter(*_NAMES_DEPARTMENT_REF)
 class DepartmentRef(_json.Model):
     """A department of the organization."""
 
-    id: int | None | Unset = UNSET
+    id: int | Unset | None = UNSET
     """The department's id."""
-    href: str | None | Unset = UNSET
+    href: str | Unset | None = UNSET
     """The department's address, absolute or relative to the host."""
-    name: str | None | Unset = UNSET
+    name: str | Unset | None = UNSET
     """The department's name."""
 
     @classmethod
@@ -4171,9 +4171,9 @@ _take_cost_family_ref = itemgetter(*_NAMES_COST_FAMILY_REF)
 class CostFamilyRef(_json.Model):
     """A family of costs."""
 
-    id: int | None | Unset = UNSET
+    id: int | Unset | None = UNSET
     """The family's id."""
-    name: str | None | Unset = UNSET
+    name: str | Unset | None = UNSET
     """The family's name."""
 
     @classmethod
@@ -4214,17 +4214,17 @@ _take_supplier_ref = itemgetter(*_NAMES_SUPPLIER_REF)
 class SupplierRef(_json.Model):
     """A supplier, named by a purchase."""
 
-    id: int | None | Unset = UNSET
+    id: int | Unset | None = UNSET
     """The supplier's id; one that is not known yet may have none *(inferred)*."""
-    type_: SupplierKind | None | Unset = UNSET
+    type_: SupplierKind | Unset | None = UNSET
     """What kind of supplier it is."""
-    href: str | None | Unset = UNSET
+    href: str | Unset | None = UNSET
     """The supplier's address, absolute or relative to the host."""
-    name: str | None | Unset = UNSET
+    name: str | Unset | None = UNSET
     """The supplier's name."""
-    territory: Territory | None | Unset = UNSET
+    territory: Territory | Unset | None = UNSET
     """Where it is."""
-    flag: SupplierFlag | None | Unset = UNSET
+    flag: SupplierFlag | Unset | None = UNSET
     """Whether somebody marked it for attention."""
 
     @classmethod
@@ -4291,13 +4291,13 @@ _take_file_ref = itemgetter(*_NAMES_FILE_REF)
 class FileRef(_json.Model):
     """A file, named by an attachment."""
 
-    id: UUID | None | Unset = UNSET
+    id: UUID | Unset | None = UNSET
     """The file's id."""
-    href: str | None | Unset = UNSET
+    href: str | Unset | None = UNSET
     """The file's address, absolute or relative to the host."""
-    name: str | None | Unset = UNSET
+    name: str | Unset | None = UNSET
     """The file's name."""
-    display_href: str | None | Unset = UNSET
+    display_href: str | Unset | None = UNSET
     """Where to see the file, absolute or relative to the host."""
 
     @classmethod
@@ -4349,11 +4349,11 @@ _take_territory = itemgetter(*_NAMES_TERRITORY)
 class Territory(_json.Model):
     """A country or another territory."""
 
-    id: str | int | None | Unset = UNSET
+    id: str | int | Unset | None = UNSET
     """A country code (`US`) or a number; the documentation shows both."""
-    name: str | None | Unset = UNSET
+    name: str | Unset | None = UNSET
     """Its name."""
-    href: str | None | Unset = UNSET
+    href: str | Unset | None = UNSET
     """Its address, absolute or relative to the host."""
 
     @classmethod
@@ -4398,13 +4398,13 @@ _take_aggregated_states = itemgetter(*_NAMES_AGGREGATED_STATES)
 class AggregatedStates(_json.Model):
     """How many invoices, credit notes and payments of a purchase stand where."""
 
-    credit_notes: CreditNoteCounts | None | Unset = UNSET
+    credit_notes: CreditNoteCounts | Unset | None = UNSET
     """Credit notes."""
-    invoices: InvoiceCounts | None | Unset = UNSET
+    invoices: InvoiceCounts | Unset | None = UNSET
     """Invoices."""
-    invoices_payments: InvoicePaymentCounts | None | Unset = UNSET
+    invoices_payments: InvoicePaymentCounts | Unset | None = UNSET
     """Payments of invoices."""
-    credit_notes_payments: CreditNotePaymentCounts | None | Unset = UNSET
+    credit_notes_payments: CreditNotePaymentCounts | Unset | None = UNSET
     """Payments by credit notes."""
 
     @classmethod
@@ -4465,19 +4465,19 @@ _take_credit_note_counts = itemgetter(*_NAMES_CREDIT_NOTE_COUNTS)
 class CreditNoteCounts(_json.Model):
     """How many credit notes stand where *(sample)*."""
 
-    expected: int | None | Unset = UNSET
+    expected: int | Unset | None = UNSET
     """Not come yet."""
-    to_review: int | None | Unset = UNSET
+    to_review: int | Unset | None = UNSET
     """To be reviewed."""
-    partial: int | None | Unset = UNSET
+    partial: int | Unset | None = UNSET
     """Taken in part."""
-    confirmed: int | None | Unset = UNSET
+    confirmed: int | Unset | None = UNSET
     """Confirmed."""
-    pending_retraction: int | None | Unset = UNSET
+    pending_retraction: int | Unset | None = UNSET
     """About to be retracted."""
-    removed: int | None | Unset = UNSET
+    removed: int | Unset | None = UNSET
     """Removed."""
-    bypassed: int | None | Unset = UNSET
+    bypassed: int | Unset | None = UNSET
     """Not taken through the process."""
 
     @classmethod
@@ -4566,21 +4566,21 @@ _take_invoice_counts = itemgetter(*_NAMES_INVOICE_COUNTS)
 class InvoiceCounts(_json.Model):
     """How many invoices stand where *(sample)*."""
 
-    expected: int | None | Unset = UNSET
+    expected: int | Unset | None = UNSET
     """Not come yet."""
-    to_review: int | None | Unset = UNSET
+    to_review: int | Unset | None = UNSET
     """To be reviewed."""
-    pending_breakdown: int | None | Unset = UNSET
+    pending_breakdown: int | Unset | None = UNSET
     """To be broken down by account."""
-    confirmed: int | None | Unset = UNSET
+    confirmed: int | Unset | None = UNSET
     """Confirmed."""
-    litigation: int | None | Unset = UNSET
+    litigation: int | Unset | None = UNSET
     """In dispute."""
-    discarded: int | None | Unset = UNSET
+    discarded: int | Unset | None = UNSET
     """Discarded."""
-    removed: int | None | Unset = UNSET
+    removed: int | Unset | None = UNSET
     """Removed."""
-    bypassed: int | None | Unset = UNSET
+    bypassed: int | Unset | None = UNSET
     """Not taken through the process."""
 
     @classmethod
@@ -4659,15 +4659,15 @@ _take_invoice_payment_counts = itemgetter(*_NAMES_INVOICE_PAYMENT_COUNTS)
 class InvoicePaymentCounts(_json.Model):
     """How many payments of invoices stand where *(sample)*."""
 
-    to_pay: int | None | Unset = UNSET
+    to_pay: int | Unset | None = UNSET
     """To be paid."""
-    under_review: int | None | Unset = UNSET
+    under_review: int | Unset | None = UNSET
     """Being reviewed."""
-    emitting: int | None | Unset = UNSET
+    emitting: int | Unset | None = UNSET
     """On their way to the bank."""
-    paid: int | None | Unset = UNSET
+    paid: int | Unset | None = UNSET
     """Paid."""
-    on_hold: int | None | Unset = UNSET
+    on_hold: int | Unset | None = UNSET
     """Held back."""
 
     @classmethod
@@ -4733,11 +4733,11 @@ _take_credit_note_payment_counts = itemgetter(*_NAMES_CREDIT_NOTE_PAYMENT_COUNTS
 class CreditNotePaymentCounts(_json.Model):
     """How many payments by credit notes stand where *(sample)*."""
 
-    available: int | None | Unset = UNSET
+    available: int | Unset | None = UNSET
     """Can be used."""
-    consumed: int | None | Unset = UNSET
+    consumed: int | Unset | None = UNSET
     """Used up."""
-    unavailable: int | None | Unset = UNSET
+    unavailable: int | Unset | None = UNSET
     """Cannot be used."""
 
     @classmethod
@@ -4789,15 +4789,15 @@ _take_problem = itemgetter(*_NAMES_PROBLEM)
 class Problem(_json.Model):
     """Why a request was refused or failed (RFC 9457)."""
 
-    type_: str | None | Unset = UNSET
+    type_: str | Unset | None = UNSET
     """The kind of problem, as an address."""
-    title: str | None | Unset = UNSET
+    title: str | Unset | None = UNSET
     """The kind of problem in words."""
     status: Any | Unset = UNSET
     """The HTTP status, once more, as it came: nothing here is worth losing the rest for."""
-    detail: str | None | Unset = UNSET
+    detail: str | Unset | None = UNSET
     """What is wrong this time."""
-    instance: str | None | Unset = UNSET
+    instance: str | Unset | None = UNSET
     """The address of this occurrence."""
     errors: Any | Unset = UNSET
     """Messages by member of the request, `{"Date": ["The date field is required."]}`. The names may be in PascalCase.
