@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from email.utils import parsedate_to_datetime
 from itertools import pairwise
 from typing import Any
 
@@ -294,6 +295,12 @@ async def test_a_body_that_is_too_large_is_refused(http: httpx.AsyncClient, monk
 def test_a_setting_that_cannot_be_is_refused(setting: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match=f"^{next(iter(setting))} must be"):
         Emulator(**setting)
+
+
+async def test_an_answer_says_what_time_it_is_there(http: httpx.AsyncClient, clock: Clock) -> None:
+    clock.now += 3600
+    for answer in (await http.get(f"{PROCUREMENT}/natures"), await http.get("/nowhere")):
+        assert parsedate_to_datetime(answer.headers["date"]).timestamp() == clock.now
 
 
 # ---- The limit

@@ -8,6 +8,7 @@ import time
 from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
 from decimal import Decimal
+from email.utils import formatdate
 
 import msgspec
 from attrs import frozen
@@ -128,6 +129,8 @@ class Emulator:
         except Refused as refused:
             headers = {"Allow": ", ".join(each.method for each, _ in fits)} if refused.status == 405 else None
             response = problem(refused, refused.headers or headers)
+        # The time of the emulator, which callers may go by, and not that of the server it runs in.
+        response.headers["Date"] = formatdate(self._clock(), usegmt=True)
         is_answered = not isinstance(response, (Broken, Hanging))
         target = request.url.path + (f"?{request.url.query}" if request.url.query else "")
         if len(self.log) >= LOG_HELD:

@@ -59,6 +59,8 @@ async def serve(emulator: Emulator, host: str, port: int) -> AsyncIterator[str]:
         lifespan="off",
         log_config=None,
         access_log=False,
+        date_header=False,
+        server_header=False,
         timeout_graceful_shutdown=1,
     )
     server = _Server(config)
