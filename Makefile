@@ -1,6 +1,6 @@
 # Every target sets itself up in .venv, from nothing but Python 3.11, make and the package registries.
 .DELETE_ON_ERROR:
-.PHONY: help generate check lint test bench clean
+.PHONY: help generate check lint test emulator bench clean
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -14,6 +14,8 @@ help:
 	@echo "make generate  compile the contract into generated/"
 	@echo "make test      run the tests"
 	@echo "make check     lint the contract and the code, check the types, and that generated/ is what the contract gives"
+	@echo "make lint      lint the contract alone"
+	@echo "make emulator  serve a Lucca on this machine; OPTIONS=\"--approve manual\" sets it up"
 	@echo "make bench     measure, and write the table and the plot of benchmarks/"
 	@echo "make clean     remove what the other targets installed and built"
 
@@ -44,6 +46,9 @@ check: lint
 lint: .venv/redocly/node_modules
 	$(BIN)/openapi-spec-validator openapi/lucca-procurement.yaml
 	$(BIN)/node .venv/redocly/node_modules/@redocly/cli/bin/cli.js lint
+
+emulator: .venv/.emulator
+	$(BIN)/python -m lucca_procurement.emulator $(OPTIONS)
 
 bench: .venv/.bench
 	$(BIN)/python benchmarks/run.py

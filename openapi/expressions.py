@@ -37,16 +37,16 @@ class Simple(NamedTuple):
 
 
 SIMPLE: dict[type, Simple] = {
-    StringProperty: Simple("str", "_json.text", ("str",), "type({0}) is not str"),
-    IntProperty: Simple("int", "_json.integer", ("int",), "type({0}) is not int"),
-    BooleanProperty: Simple("bool", "_json.boolean", ("bool",), "type({0}) is not bool"),
+    StringProperty: Simple("str", "_read.text", ("str",), "type({0}) is not str"),
+    IntProperty: Simple("int", "_read.integer", ("int",), "type({0}) is not int"),
+    BooleanProperty: Simple("bool", "_read.boolean", ("bool",), "type({0}) is not bool"),
     FloatProperty: Simple(
-        "Decimal", "_json.number", ("int", "Decimal"), "not (type({0}) is Decimal and {0}.is_finite())"
+        "Decimal", "_read.number", ("int", "Decimal"), "not (type({0}) is Decimal and {0}.is_finite())"
     ),
-    DateProperty: Simple("_date", "_json.day", ("str",)),
-    DateTimeProperty: Simple("_datetime", "_json.moment", ("str",)),
-    UuidProperty: Simple("UUID", "_json.identifier", ("str",)),
-    AnyProperty: Simple("Any", "_json.anything", ("anything",)),
+    DateProperty: Simple("_date", "_read.day", ("str",)),
+    DateTimeProperty: Simple("_datetime", "_read.moment", ("str",)),
+    UuidProperty: Simple("UUID", "_read.identifier", ("str",)),
+    AnyProperty: Simple("Any", "_read.anything", ("anything",)),
     FileProperty: Simple("FilePart", "", ()),
 }
 
@@ -120,7 +120,7 @@ def declared(model: ModelProperty, prop: PropertyProtocol) -> str:
             (False, True): "_or_absent",
         }[prop.required, is_nullable(prop)]
         default = "" if prop.required else "default=UNSET, "
-        return f" = _field({default}converter=_json.exact{suffix})"
+        return f" = _field({default}converter=_write.exact{suffix})"
     if isinstance(prop, ConstProperty) and prop.required:
         return f" = {prop.value.python_code.as_unembedded_code()}"
     return "" if prop.required else " = UNSET"
@@ -150,16 +150,16 @@ class Readers:
         (array,) = variants(prop)
         assert isinstance(array, ListProperty)
         item = self.nullable(array.inner_property)
-        return self._compose(f"{least}_to_{most}_of_{_word(item)}", f"_json.array_of({item}, {least or 0}, {most})")
+        return self._compose(f"{least}_to_{most}_of_{_word(item)}", f"_read.array_of({item}, {least or 0}, {most})")
 
     def argument(self, prop: PropertyProtocol, bounds: tuple[int | None, int | None]) -> str:
         """Give the reader of a parameter, which may say how large an integer may be."""
         read = self.nullable(prop)
-        if read != "_json.integer" or bounds == (None, None):
+        if read != "_read.integer" or bounds == (None, None):
             return read
         least, most = bounds
         name = f"integer_{least}_to_{most}".replace("-", "minus_")
-        return self._compose(name, f"_json.within({read}, {least}, {most})")
+        return self._compose(name, f"_read.within({read}, {least}, {most})")
 
     def reader(self, prop: PropertyProtocol) -> str:
         """Give an expression for the function that reads a value of this property, null and absence aside."""
@@ -170,21 +170,21 @@ class Readers:
         match prop:
             case ConstProperty():
                 code = prop.value.python_code.as_unembedded_code()
-                return self._compose(re.sub(r"\W", "_", f"constant_{prop.value.raw_value}"), f"_json.constant({code})")
+                return self._compose(re.sub(r"\W", "_", f"constant_{prop.value.raw_value}"), f"_read.constant({code})")
             case EnumProperty():
                 return f"{prop.class_info.name}.read"
             case ModelProperty():
                 return f"{prop.class_info.name}.from_dict"
             case ListProperty():
                 item = self.nullable(prop.inner_property)
-                return self._compose(f"array_of_{_word(item)}", f"_json.array_of({item})")
+                return self._compose(f"array_of_{_word(item)}", f"_read.array_of({item})")
             case _:
                 return _simple(prop).reader
 
     def nullable(self, prop: PropertyProtocol) -> str:
         """Give the reader of a value that may be null, if it may be."""
         read = self.reader(prop)
-        return self._compose(f"{_word(read)}_or_null", f"_json.or_null({read})") if is_nullable(prop) else read
+        return self._compose(f"{_word(read)}_or_null", f"_read.or_null({read})") if is_nullable(prop) else read
 
     def _compose(self, name: str, expression: str) -> str:
         known = self.composed.setdefault(f"_read_{name}", expression)
@@ -205,7 +205,7 @@ class Readers:
         if set(by_kind) == {"dict"}:
             return by_kind["dict"]
         pairs = ", ".join(f"{kind}={read}" for kind, read in by_kind.items())
-        return self._compose("_or_".join(dict.fromkeys(map(_word, by_kind.values()))), f"_json.by_kind({pairs})")
+        return self._compose("_or_".join(dict.fromkeys(map(_word, by_kind.values()))), f"_read.by_kind({pairs})")
 
     def _objects(self, prop: PropertyProtocol, objects: list[ModelProperty]) -> str:
         if len(objects) == 1:
@@ -219,7 +219,7 @@ class Readers:
                     )
         parts = [_variant(each, sign) for each, sign in zip(objects, signs, strict=True)]
         name = "_or_".join(_word(self._one(each)) for each in objects)
-        return self._compose(name, f"_json.variant_of({', '.join(parts)})")
+        return self._compose(name, f"_read.variant_of({', '.join(parts)})")
 
 
 ANY_VALUE = object()
@@ -231,7 +231,7 @@ def _name(prop: PropertyProtocol) -> str:
 
 def _variant(model: ModelProperty, sign: Mapping[str, Any]) -> str:
     fixed_members = tuple((name, value) for name, value in sorted(sign.items()) if value is not ANY_VALUE)
-    return f"_json.Variant({model.class_info.name}.from_dict, frozenset({sorted(sign)}), {fixed_members!r})"
+    return f"_read.Variant({model.class_info.name}.from_dict, frozenset({sorted(sign)}), {fixed_members!r})"
 
 
 def _signature(model: ModelProperty) -> Mapping[str, Any]:
@@ -257,5 +257,5 @@ def _kinds(prop: PropertyProtocol) -> tuple[str, ...]:
 
 
 def _word(reader: str) -> str:
-    """Give what a reader's expression says: `PurchaseRef.from_dict` says PurchaseRef, `_json.text` says text."""
-    return reader.removeprefix("_read_").removeprefix("_json.").removesuffix(".from_dict").removesuffix(".read")
+    """Give what a reader's expression says: `PurchaseRef.from_dict` says PurchaseRef, `_read.text` says text."""
+    return reader.removeprefix("_read_").removeprefix("_read.").removesuffix(".from_dict").removesuffix(".read")

@@ -26,8 +26,11 @@ from refusals import refuse
 TEMPLATES = Path(__file__).parent / "templates"
 FILES = {
     "__init__.py": "package.py.jinja",
+    "_call.py": "call.py.jinja",
     "_json.py": "json.py.jinja",
+    "_read.py": "read.py.jinja",
     "_url.py": "url.py.jinja",
+    "_write.py": "write.py.jinja",
     "api/__init__.py": "api_init.py.jinja",
     "client.py": "client.py.jinja",
     "errors.py": "errors.py.jinja",
@@ -89,7 +92,7 @@ class CompiledClient(Project):
 
     def _read(self, response: Response) -> str:
         """Give an expression for the function that reads a response's body."""
-        return _elsewhere(self._readers.nullable(response.prop)) if _has_body(response) else "_json.nothing"
+        return _elsewhere(self._readers.nullable(response.prop)) if _has_body(response) else "_read.nothing"
 
     def _problem(self, endpoint: Endpoint) -> str:
         """Give an expression for the function that reads an error's body, None if the contract names no such body."""
@@ -117,7 +120,7 @@ class CompiledClient(Project):
     def _argument(self, endpoint: Endpoint, prop: PropertyProtocol) -> str:
         check = "argument" if prop.required else "optional"
         read = _elsewhere(self._readers.argument(prop, self._document.bounds(endpoint, prop)))
-        return f'_json.{check}("{prop.python_name}", {prop.python_name}, {read})'
+        return f'_call.{check}("{prop.python_name}", {prop.python_name}, {read})'
 
 
 def _quoted(prop: PropertyProtocol) -> str:

@@ -13,7 +13,7 @@ from uuid import UUID
 from attrs import define as _define
 from attrs import field as _field
 
-from . import _json
+from . import _json, _read, _write
 from .errors import InvalidData
 from .types import UNSET, FilePart, OpenEnum, Unset
 
@@ -407,7 +407,7 @@ class PurchaseCreation(_json.Model):
                 title,
                 axis_section_ids,
                 type_,
-            ) = _json.members(src_dict, _NAMES_PURCHASE_CREATION) if _rest else _take_purchase_creation(src_dict)
+            ) = _read.members(src_dict, _NAMES_PURCHASE_CREATION) if _rest else _take_purchase_creation(src_dict)
         except KeyError:
             _rest = True
             (
@@ -420,29 +420,29 @@ class PurchaseCreation(_json.Model):
                 title,
                 axis_section_ids,
                 type_,
-            ) = _json.members(src_dict, _NAMES_PURCHASE_CREATION)
+            ) = _read.members(src_dict, _NAMES_PURCHASE_CREATION)
         _at = ""
         try:
             if type(owner_id) is not int:
                 _at = "ownerId"
-                owner_id = _json.integer(owner_id)
+                owner_id = _read.integer(owner_id)
             if type(nature_id) is not int:
                 _at = "natureId"
-                nature_id = _json.integer(nature_id)
+                nature_id = _read.integer(nature_id)
             if type(cost_center_id) is not int:
                 _at = "costCenterId"
-                cost_center_id = _json.integer(cost_center_id)
+                cost_center_id = _read.integer(cost_center_id)
             if type(establishment_id) is not int:
                 _at = "establishmentId"
-                establishment_id = _json.integer(establishment_id)
+                establishment_id = _read.integer(establishment_id)
             if type(department_id) is not int:
                 _at = "departmentId"
-                department_id = _json.integer(department_id)
+                department_id = _read.integer(department_id)
             _at = "supplier"
             supplier = SupplierChoice.from_dict(supplier)
             if type(title) is not str:
                 _at = "title"
-                title = _json.text(title)
+                title = _read.text(title)
             if axis_section_ids is not UNSET:
                 _at = "axisSectionIds"
                 axis_section_ids = _read_array_of_integer(axis_section_ids)
@@ -462,12 +462,12 @@ class PurchaseCreation(_json.Model):
         _model.axis_section_ids = axis_section_ids
         _model.type_ = type_
         _model._additional_properties = (
-            _json.others(src_dict, _NAMES_PURCHASE_CREATION, _json.anything) if _rest else None
+            _read.others(src_dict, _NAMES_PURCHASE_CREATION, _read.anything) if _rest else None
         )
         return _model
 
     def to_dict(self) -> dict[str, Any]:
-        return _json.members_of(
+        return _write.members_of(
             (
                 ("ownerId", self.owner_id),
                 ("natureId", self.nature_id),
@@ -504,19 +504,19 @@ class SupplierChoice(_json.Model):
         _rest = not (type(src_dict) is dict and len(src_dict) == 3)
         try:
             (id, name, territory_id) = (
-                _json.members(src_dict, _NAMES_SUPPLIER_CHOICE) if _rest else _take_supplier_choice(src_dict)
+                _read.members(src_dict, _NAMES_SUPPLIER_CHOICE) if _rest else _take_supplier_choice(src_dict)
             )
         except KeyError:
             _rest = True
-            (id, name, territory_id) = _json.members(src_dict, _NAMES_SUPPLIER_CHOICE)
+            (id, name, territory_id) = _read.members(src_dict, _NAMES_SUPPLIER_CHOICE)
         _at = ""
         try:
             if type(id) is not int and id is not UNSET:
                 _at = "id"
-                id = _json.integer(id)
+                id = _read.integer(id)
             if type(name) is not str and name is not UNSET:
                 _at = "name"
-                name = _json.text(name)
+                name = _read.text(name)
             if territory_id is not UNSET:
                 _at = "territoryId"
                 territory_id = _read_text_or_integer(territory_id)
@@ -527,12 +527,12 @@ class SupplierChoice(_json.Model):
         _model.name = name
         _model.territory_id = territory_id
         _model._additional_properties = (
-            _json.others(src_dict, _NAMES_SUPPLIER_CHOICE, _json.anything) if _rest else None
+            _read.others(src_dict, _NAMES_SUPPLIER_CHOICE, _read.anything) if _rest else None
         )
         return _model
 
     def to_dict(self) -> dict[str, Any]:
-        return _json.members_of(
+        return _write.members_of(
             (("id", self.id), ("name", self.name), ("territoryId", self.territory_id)), self._additional_properties
         )
 
@@ -545,7 +545,7 @@ _take_amount = itemgetter(*_NAMES_AMOUNT)
 class Amount(_json.Model):
     """An amount of money to write."""
 
-    value: Decimal = _field(converter=_json.exact)
+    value: Decimal = _field(converter=_write.exact)
     """In units of the currency (120 is 120 euros). Exact."""
     currency: Currency
     """The currency."""
@@ -554,15 +554,15 @@ class Amount(_json.Model):
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
         _rest = not (type(src_dict) is dict and len(src_dict) == 2)
         try:
-            (value, currency) = _json.members(src_dict, _NAMES_AMOUNT) if _rest else _take_amount(src_dict)
+            (value, currency) = _read.members(src_dict, _NAMES_AMOUNT) if _rest else _take_amount(src_dict)
         except KeyError:
             _rest = True
-            (value, currency) = _json.members(src_dict, _NAMES_AMOUNT)
+            (value, currency) = _read.members(src_dict, _NAMES_AMOUNT)
         _at = ""
         try:
             if not (type(value) is Decimal and value.is_finite()):
                 _at = "value"
-                value = _json.number(value)
+                value = _read.number(value)
             _at = "currency"
             currency = Currency.read(currency)
         except InvalidData as _error:
@@ -570,11 +570,11 @@ class Amount(_json.Model):
         _model: Self = _new(cls)
         _set(_model, "value", value)
         _set(_model, "currency", currency)
-        _set(_model, "_additional_properties", _json.others(src_dict, _NAMES_AMOUNT, _json.anything) if _rest else None)
+        _set(_model, "_additional_properties", _read.others(src_dict, _NAMES_AMOUNT, _read.anything) if _rest else None)
         return _model
 
     def to_dict(self) -> dict[str, Any]:
-        return _json.members_of((("value", self.value), ("currency", self.currency)), self._additional_properties)
+        return _write.members_of((("value", self.value), ("currency", self.currency)), self._additional_properties)
 
 
 _NAMES_TAX = ("rateTypeId", "value", "currency")
@@ -587,7 +587,7 @@ class Tax(_json.Model):
 
     rate_type_id: int
     """The `rateType.id` of a tax rate, not the rate's own `id` *(inferred)*."""
-    value: Decimal = _field(converter=_json.exact)
+    value: Decimal = _field(converter=_write.exact)
     """The amount of tax in units of the currency, not the rate (250 + 25 = 275 in a sample). Exact."""
     currency: Currency
     """The currency."""
@@ -596,18 +596,18 @@ class Tax(_json.Model):
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
         _rest = not (type(src_dict) is dict and len(src_dict) == 3)
         try:
-            (rate_type_id, value, currency) = _json.members(src_dict, _NAMES_TAX) if _rest else _take_tax(src_dict)
+            (rate_type_id, value, currency) = _read.members(src_dict, _NAMES_TAX) if _rest else _take_tax(src_dict)
         except KeyError:
             _rest = True
-            (rate_type_id, value, currency) = _json.members(src_dict, _NAMES_TAX)
+            (rate_type_id, value, currency) = _read.members(src_dict, _NAMES_TAX)
         _at = ""
         try:
             if type(rate_type_id) is not int:
                 _at = "rateTypeId"
-                rate_type_id = _json.integer(rate_type_id)
+                rate_type_id = _read.integer(rate_type_id)
             if not (type(value) is Decimal and value.is_finite()):
                 _at = "value"
-                value = _json.number(value)
+                value = _read.number(value)
             _at = "currency"
             currency = Currency.read(currency)
         except InvalidData as _error:
@@ -616,11 +616,11 @@ class Tax(_json.Model):
         _set(_model, "rate_type_id", rate_type_id)
         _set(_model, "value", value)
         _set(_model, "currency", currency)
-        _set(_model, "_additional_properties", _json.others(src_dict, _NAMES_TAX, _json.anything) if _rest else None)
+        _set(_model, "_additional_properties", _read.others(src_dict, _NAMES_TAX, _read.anything) if _rest else None)
         return _model
 
     def to_dict(self) -> dict[str, Any]:
-        return _json.members_of(
+        return _write.members_of(
             (("rateTypeId", self.rate_type_id), ("value", self.value), ("currency", self.currency)),
             self._additional_properties,
         )
@@ -646,11 +646,11 @@ class TaxedAmount(_json.Model):
         _rest = not (type(src_dict) is dict and len(src_dict) == 3)
         try:
             (excluding_taxes, taxes, including_taxes) = (
-                _json.members(src_dict, _NAMES_TAXED_AMOUNT) if _rest else _take_taxed_amount(src_dict)
+                _read.members(src_dict, _NAMES_TAXED_AMOUNT) if _rest else _take_taxed_amount(src_dict)
             )
         except KeyError:
             _rest = True
-            (excluding_taxes, taxes, including_taxes) = _json.members(src_dict, _NAMES_TAXED_AMOUNT)
+            (excluding_taxes, taxes, including_taxes) = _read.members(src_dict, _NAMES_TAXED_AMOUNT)
         _at = ""
         try:
             _at = "excludingTaxes"
@@ -666,11 +666,11 @@ class TaxedAmount(_json.Model):
         _model.excluding_taxes = excluding_taxes
         _model.taxes = taxes
         _model.including_taxes = including_taxes
-        _model._additional_properties = _json.others(src_dict, _NAMES_TAXED_AMOUNT, _json.anything) if _rest else None
+        _model._additional_properties = _read.others(src_dict, _NAMES_TAXED_AMOUNT, _read.anything) if _rest else None
         return _model
 
     def to_dict(self) -> dict[str, Any]:
-        return _json.members_of(
+        return _write.members_of(
             (("excludingTaxes", self.excluding_taxes), ("taxes", self.taxes), ("includingTaxes", self.including_taxes)),
             self._additional_properties,
         )
@@ -693,15 +693,15 @@ class Duration(_json.Model):
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
         _rest = not (type(src_dict) is dict and len(src_dict) == 2)
         try:
-            (value, unit) = _json.members(src_dict, _NAMES_DURATION) if _rest else _take_duration(src_dict)
+            (value, unit) = _read.members(src_dict, _NAMES_DURATION) if _rest else _take_duration(src_dict)
         except KeyError:
             _rest = True
-            (value, unit) = _json.members(src_dict, _NAMES_DURATION)
+            (value, unit) = _read.members(src_dict, _NAMES_DURATION)
         _at = ""
         try:
             if type(value) is not int:
                 _at = "value"
-                value = _json.integer(value)
+                value = _read.integer(value)
             _at = "unit"
             unit = DurationUnit.read(unit)
         except InvalidData as _error:
@@ -709,11 +709,11 @@ class Duration(_json.Model):
         _model: Self = _new(cls)
         _model.value = value
         _model.unit = unit
-        _model._additional_properties = _json.others(src_dict, _NAMES_DURATION, _json.anything) if _rest else None
+        _model._additional_properties = _read.others(src_dict, _NAMES_DURATION, _read.anything) if _rest else None
         return _model
 
     def to_dict(self) -> dict[str, Any]:
-        return _json.members_of((("value", self.value), ("unit", self.unit)), self._additional_properties)
+        return _write.members_of((("value", self.value), ("unit", self.unit)), self._additional_properties)
 
 
 _NAMES_ONE_TIME_COMMITMENT_CREATION = (
@@ -756,14 +756,14 @@ class OneTimeCommitmentCreation(_json.Model):
         _rest = not (type(src_dict) is dict and len(src_dict) == 8)
         try:
             (type_, state, cost_date, invoice_date, amount_including_taxes, attachment_ids, comment, payment_method) = (
-                _json.members(src_dict, _NAMES_ONE_TIME_COMMITMENT_CREATION)
+                _read.members(src_dict, _NAMES_ONE_TIME_COMMITMENT_CREATION)
                 if _rest
                 else _take_one_time_commitment_creation(src_dict)
             )
         except KeyError:
             _rest = True
             (type_, state, cost_date, invoice_date, amount_including_taxes, attachment_ids, comment, payment_method) = (
-                _json.members(src_dict, _NAMES_ONE_TIME_COMMITMENT_CREATION)
+                _read.members(src_dict, _NAMES_ONE_TIME_COMMITMENT_CREATION)
             )
         _at = ""
         try:
@@ -772,9 +772,9 @@ class OneTimeCommitmentCreation(_json.Model):
             _at = "state"
             state = _read_constant_Created(state)
             _at = "costDate"
-            cost_date = _json.day(cost_date)
+            cost_date = _read.day(cost_date)
             _at = "invoiceDate"
-            invoice_date = _json.day(invoice_date)
+            invoice_date = _read.day(invoice_date)
             _at = "amountIncludingTaxes"
             amount_including_taxes = TaxedAmount.from_dict(amount_including_taxes)
             if attachment_ids is not UNSET:
@@ -782,7 +782,7 @@ class OneTimeCommitmentCreation(_json.Model):
                 attachment_ids = _read_array_of_identifier(attachment_ids)
             if type(comment) is not str and comment is not None and comment is not UNSET:
                 _at = "comment"
-                comment = _json.text(comment)
+                comment = _read.text(comment)
             if payment_method is not None and payment_method is not UNSET:
                 _at = "paymentMethod"
                 payment_method = PaymentMethod.read(payment_method)
@@ -798,12 +798,12 @@ class OneTimeCommitmentCreation(_json.Model):
         _model.comment = comment
         _model.payment_method = payment_method
         _model._additional_properties = (
-            _json.others(src_dict, _NAMES_ONE_TIME_COMMITMENT_CREATION, _json.anything) if _rest else None
+            _read.others(src_dict, _NAMES_ONE_TIME_COMMITMENT_CREATION, _read.anything) if _rest else None
         )
         return _model
 
     def to_dict(self) -> dict[str, Any]:
-        return _json.members_of(
+        return _write.members_of(
             (
                 ("type", self.type_),
                 ("state", self.state),
@@ -882,7 +882,7 @@ class SubscriptionCommitmentCreation(_json.Model):
                 comment,
                 payment_method,
             ) = (
-                _json.members(src_dict, _NAMES_SUBSCRIPTION_COMMITMENT_CREATION)
+                _read.members(src_dict, _NAMES_SUBSCRIPTION_COMMITMENT_CREATION)
                 if _rest
                 else _take_subscription_commitment_creation(src_dict)
             )
@@ -901,7 +901,7 @@ class SubscriptionCommitmentCreation(_json.Model):
                 attachment_ids,
                 comment,
                 payment_method,
-            ) = _json.members(src_dict, _NAMES_SUBSCRIPTION_COMMITMENT_CREATION)
+            ) = _read.members(src_dict, _NAMES_SUBSCRIPTION_COMMITMENT_CREATION)
         _at = ""
         try:
             _at = "type"
@@ -909,9 +909,9 @@ class SubscriptionCommitmentCreation(_json.Model):
             _at = "state"
             state = _read_constant_Created(state)
             _at = "startDate"
-            start_date = _json.day(start_date)
+            start_date = _read.day(start_date)
             _at = "firstInvoiceDate"
-            first_invoice_date = _json.day(first_invoice_date)
+            first_invoice_date = _read.day(first_invoice_date)
             _at = "invoicingFrequency"
             invoicing_frequency = Duration.from_dict(invoicing_frequency)
             _at = "subscriptionDuration"
@@ -929,7 +929,7 @@ class SubscriptionCommitmentCreation(_json.Model):
                 attachment_ids = _read_array_of_identifier(attachment_ids)
             if type(comment) is not str and comment is not None and comment is not UNSET:
                 _at = "comment"
-                comment = _json.text(comment)
+                comment = _read.text(comment)
             if payment_method is not None and payment_method is not UNSET:
                 _at = "paymentMethod"
                 payment_method = PaymentMethod.read(payment_method)
@@ -949,12 +949,12 @@ class SubscriptionCommitmentCreation(_json.Model):
         _model.comment = comment
         _model.payment_method = payment_method
         _model._additional_properties = (
-            _json.others(src_dict, _NAMES_SUBSCRIPTION_COMMITMENT_CREATION, _json.anything) if _rest else None
+            _read.others(src_dict, _NAMES_SUBSCRIPTION_COMMITMENT_CREATION, _read.anything) if _rest else None
         )
         return _model
 
     def to_dict(self) -> dict[str, Any]:
-        return _json.members_of(
+        return _write.members_of(
             (
                 ("type", self.type_),
                 ("state", self.state),
@@ -1026,7 +1026,7 @@ class OneTimeCommitmentForPurchaseCreation(_json.Model):
                 comment,
                 payment_method,
             ) = (
-                _json.members(src_dict, _NAMES_ONE_TIME_COMMITMENT_FOR_PURCHASE_CREATION)
+                _read.members(src_dict, _NAMES_ONE_TIME_COMMITMENT_FOR_PURCHASE_CREATION)
                 if _rest
                 else _take_one_time_commitment_for_purchase_creation(src_dict)
             )
@@ -1042,7 +1042,7 @@ class OneTimeCommitmentForPurchaseCreation(_json.Model):
                 attachment_ids,
                 comment,
                 payment_method,
-            ) = _json.members(src_dict, _NAMES_ONE_TIME_COMMITMENT_FOR_PURCHASE_CREATION)
+            ) = _read.members(src_dict, _NAMES_ONE_TIME_COMMITMENT_FOR_PURCHASE_CREATION)
         _at = ""
         try:
             _at = "type"
@@ -1050,20 +1050,20 @@ class OneTimeCommitmentForPurchaseCreation(_json.Model):
             _at = "state"
             state = _read_constant_Created(state)
             _at = "costDate"
-            cost_date = _json.day(cost_date)
+            cost_date = _read.day(cost_date)
             _at = "invoiceDate"
-            invoice_date = _json.day(invoice_date)
+            invoice_date = _read.day(invoice_date)
             _at = "amountIncludingTaxes"
             amount_including_taxes = TaxedAmount.from_dict(amount_including_taxes)
             if type(purchase_id) is not int:
                 _at = "purchaseId"
-                purchase_id = _json.integer(purchase_id)
+                purchase_id = _read.integer(purchase_id)
             if attachment_ids is not UNSET:
                 _at = "attachmentIds"
                 attachment_ids = _read_array_of_identifier(attachment_ids)
             if type(comment) is not str and comment is not None and comment is not UNSET:
                 _at = "comment"
-                comment = _json.text(comment)
+                comment = _read.text(comment)
             if payment_method is not None and payment_method is not UNSET:
                 _at = "paymentMethod"
                 payment_method = PaymentMethod.read(payment_method)
@@ -1080,12 +1080,12 @@ class OneTimeCommitmentForPurchaseCreation(_json.Model):
         _model.comment = comment
         _model.payment_method = payment_method
         _model._additional_properties = (
-            _json.others(src_dict, _NAMES_ONE_TIME_COMMITMENT_FOR_PURCHASE_CREATION, _json.anything) if _rest else None
+            _read.others(src_dict, _NAMES_ONE_TIME_COMMITMENT_FOR_PURCHASE_CREATION, _read.anything) if _rest else None
         )
         return _model
 
     def to_dict(self) -> dict[str, Any]:
-        return _json.members_of(
+        return _write.members_of(
             (
                 ("type", self.type_),
                 ("state", self.state),
@@ -1169,7 +1169,7 @@ class SubscriptionCommitmentForPurchaseCreation(_json.Model):
                 comment,
                 payment_method,
             ) = (
-                _json.members(src_dict, _NAMES_SUBSCRIPTION_COMMITMENT_FOR_PURCHASE_CREATION)
+                _read.members(src_dict, _NAMES_SUBSCRIPTION_COMMITMENT_FOR_PURCHASE_CREATION)
                 if _rest
                 else _take_subscription_commitment_for_purchase_creation(src_dict)
             )
@@ -1189,7 +1189,7 @@ class SubscriptionCommitmentForPurchaseCreation(_json.Model):
                 attachment_ids,
                 comment,
                 payment_method,
-            ) = _json.members(src_dict, _NAMES_SUBSCRIPTION_COMMITMENT_FOR_PURCHASE_CREATION)
+            ) = _read.members(src_dict, _NAMES_SUBSCRIPTION_COMMITMENT_FOR_PURCHASE_CREATION)
         _at = ""
         try:
             _at = "type"
@@ -1197,9 +1197,9 @@ class SubscriptionCommitmentForPurchaseCreation(_json.Model):
             _at = "state"
             state = _read_constant_Created(state)
             _at = "startDate"
-            start_date = _json.day(start_date)
+            start_date = _read.day(start_date)
             _at = "firstInvoiceDate"
-            first_invoice_date = _json.day(first_invoice_date)
+            first_invoice_date = _read.day(first_invoice_date)
             _at = "invoicingFrequency"
             invoicing_frequency = Duration.from_dict(invoicing_frequency)
             _at = "subscriptionDuration"
@@ -1208,7 +1208,7 @@ class SubscriptionCommitmentForPurchaseCreation(_json.Model):
             amount_including_taxes_per_period = TaxedAmount.from_dict(amount_including_taxes_per_period)
             if type(purchase_id) is not int:
                 _at = "purchaseId"
-                purchase_id = _json.integer(purchase_id)
+                purchase_id = _read.integer(purchase_id)
             if contractual_obligation is not None and contractual_obligation is not UNSET:
                 _at = "contractualObligation"
                 contractual_obligation = Duration.from_dict(contractual_obligation)
@@ -1220,7 +1220,7 @@ class SubscriptionCommitmentForPurchaseCreation(_json.Model):
                 attachment_ids = _read_array_of_identifier(attachment_ids)
             if type(comment) is not str and comment is not None and comment is not UNSET:
                 _at = "comment"
-                comment = _json.text(comment)
+                comment = _read.text(comment)
             if payment_method is not None and payment_method is not UNSET:
                 _at = "paymentMethod"
                 payment_method = PaymentMethod.read(payment_method)
@@ -1241,14 +1241,14 @@ class SubscriptionCommitmentForPurchaseCreation(_json.Model):
         _model.comment = comment
         _model.payment_method = payment_method
         _model._additional_properties = (
-            _json.others(src_dict, _NAMES_SUBSCRIPTION_COMMITMENT_FOR_PURCHASE_CREATION, _json.anything)
+            _read.others(src_dict, _NAMES_SUBSCRIPTION_COMMITMENT_FOR_PURCHASE_CREATION, _read.anything)
             if _rest
             else None
         )
         return _model
 
     def to_dict(self) -> dict[str, Any]:
-        return _json.members_of(
+        return _write.members_of(
             (
                 ("type", self.type_),
                 ("state", self.state),
@@ -1280,24 +1280,24 @@ class RequestCancellation(_json.Model):
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
-        (comment,) = _json.members(src_dict, _NAMES_REQUEST_CANCELLATION)
+        (comment,) = _read.members(src_dict, _NAMES_REQUEST_CANCELLATION)
         _rest = True
         _at = ""
         try:
             if type(comment) is not str:
                 _at = "comment"
-                comment = _json.text(comment)
+                comment = _read.text(comment)
         except InvalidData as _error:
             raise _error.under(_at) from None
         _model: Self = _new(cls)
         _model.comment = comment
         _model._additional_properties = (
-            _json.others(src_dict, _NAMES_REQUEST_CANCELLATION, _json.anything) if _rest else None
+            _read.others(src_dict, _NAMES_REQUEST_CANCELLATION, _read.anything) if _rest else None
         )
         return _model
 
     def to_dict(self) -> dict[str, Any]:
-        return _json.members_of((("comment", self.comment),), self._additional_properties)
+        return _write.members_of((("comment", self.comment),), self._additional_properties)
 
 
 _NAMES_PURCHASE_CLOSING = ("comment", "date")
@@ -1318,30 +1318,30 @@ class PurchaseClosing(_json.Model):
         _rest = not (type(src_dict) is dict and len(src_dict) == 2)
         try:
             (comment, date) = (
-                _json.members(src_dict, _NAMES_PURCHASE_CLOSING) if _rest else _take_purchase_closing(src_dict)
+                _read.members(src_dict, _NAMES_PURCHASE_CLOSING) if _rest else _take_purchase_closing(src_dict)
             )
         except KeyError:
             _rest = True
-            (comment, date) = _json.members(src_dict, _NAMES_PURCHASE_CLOSING)
+            (comment, date) = _read.members(src_dict, _NAMES_PURCHASE_CLOSING)
         _at = ""
         try:
             if type(comment) is not str:
                 _at = "comment"
-                comment = _json.text(comment)
+                comment = _read.text(comment)
             _at = "date"
-            date = _json.day(date)
+            date = _read.day(date)
         except InvalidData as _error:
             raise _error.under(_at) from None
         _model: Self = _new(cls)
         _model.comment = comment
         _model.date = date
         _model._additional_properties = (
-            _json.others(src_dict, _NAMES_PURCHASE_CLOSING, _json.anything) if _rest else None
+            _read.others(src_dict, _NAMES_PURCHASE_CLOSING, _read.anything) if _rest else None
         )
         return _model
 
     def to_dict(self) -> dict[str, Any]:
-        return _json.members_of((("comment", self.comment), ("date", self.date)), self._additional_properties)
+        return _write.members_of((("comment", self.comment), ("date", self.date)), self._additional_properties)
 
 
 @_define(kw_only=True, repr=True)
@@ -1459,7 +1459,7 @@ class Purchase(_json.Model):
                 modified_at,
                 author,
                 modifier,
-            ) = _json.members(src_dict, _NAMES_PURCHASE) if _rest else _take_purchase(src_dict)
+            ) = _read.members(src_dict, _NAMES_PURCHASE) if _rest else _take_purchase(src_dict)
         except KeyError:
             _rest = True
             (
@@ -1485,18 +1485,18 @@ class Purchase(_json.Model):
                 modified_at,
                 author,
                 modifier,
-            ) = _json.members(src_dict, _NAMES_PURCHASE)
+            ) = _read.members(src_dict, _NAMES_PURCHASE)
         _at = ""
         try:
             if type(id) is not int:
                 _at = "id"
-                id = _json.integer(id)
+                id = _read.integer(id)
             if type_ is not None and type_ is not UNSET:
                 _at = "type"
                 type_ = PurchaseType.read(type_)
             if type(title) is not str and title is not None and title is not UNSET:
                 _at = "title"
-                title = _json.text(title)
+                title = _read.text(title)
             if state is not None and state is not UNSET:
                 _at = "state"
                 state = PurchaseState.read(state)
@@ -1544,10 +1544,10 @@ class Purchase(_json.Model):
                 axis_sections = _read_array_of_anything(axis_sections)
             if created_at is not None and created_at is not UNSET:
                 _at = "createdAt"
-                created_at = _json.moment(created_at)
+                created_at = _read.moment(created_at)
             if modified_at is not None and modified_at is not UNSET:
                 _at = "modifiedAt"
-                modified_at = _json.moment(modified_at)
+                modified_at = _read.moment(modified_at)
             if author is not None and author is not UNSET:
                 _at = "author"
                 author = UserRef.from_dict(author)
@@ -1579,11 +1579,11 @@ class Purchase(_json.Model):
         _model.modified_at = modified_at
         _model.author = author
         _model.modifier = modifier
-        _model._additional_properties = _json.others(src_dict, _NAMES_PURCHASE, _json.anything) if _rest else None
+        _model._additional_properties = _read.others(src_dict, _NAMES_PURCHASE, _read.anything) if _rest else None
         return _model
 
     def to_dict(self) -> dict[str, Any]:
-        return _json.members_of(
+        return _write.members_of(
             (
                 ("id", self.id),
                 ("type", self.type_),
@@ -1624,24 +1624,24 @@ class PurchaseIdentifier(_json.Model):
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
-        (purchase_id,) = _json.members(src_dict, _NAMES_PURCHASE_IDENTIFIER)
+        (purchase_id,) = _read.members(src_dict, _NAMES_PURCHASE_IDENTIFIER)
         _rest = True
         _at = ""
         try:
             if type(purchase_id) is not int:
                 _at = "purchaseId"
-                purchase_id = _json.integer(purchase_id)
+                purchase_id = _read.integer(purchase_id)
         except InvalidData as _error:
             raise _error.under(_at) from None
         _model: Self = _new(cls)
         _model.purchase_id = purchase_id
         _model._additional_properties = (
-            _json.others(src_dict, _NAMES_PURCHASE_IDENTIFIER, _json.anything) if _rest else None
+            _read.others(src_dict, _NAMES_PURCHASE_IDENTIFIER, _read.anything) if _rest else None
         )
         return _model
 
     def to_dict(self) -> dict[str, Any]:
-        return _json.members_of((("purchaseId", self.purchase_id),), self._additional_properties)
+        return _write.members_of((("purchaseId", self.purchase_id),), self._additional_properties)
 
 
 _NAMES_PURCHASE_PAGE = ("items", "next", "prev", "count")
@@ -1666,24 +1666,24 @@ class PurchasePage(_json.Model):
         _rest = not (type(src_dict) is dict and len(src_dict) == 4)
         try:
             (items, next_, prev, count) = (
-                _json.members(src_dict, _NAMES_PURCHASE_PAGE) if _rest else _take_purchase_page(src_dict)
+                _read.members(src_dict, _NAMES_PURCHASE_PAGE) if _rest else _take_purchase_page(src_dict)
             )
         except KeyError:
             _rest = True
-            (items, next_, prev, count) = _json.members(src_dict, _NAMES_PURCHASE_PAGE)
+            (items, next_, prev, count) = _read.members(src_dict, _NAMES_PURCHASE_PAGE)
         _at = ""
         try:
             _at = "items"
             items = _read_array_of_Purchase(items)
             if type(next_) is not str and next_ is not None and next_ is not UNSET:
                 _at = "next"
-                next_ = _json.text(next_)
+                next_ = _read.text(next_)
             if type(prev) is not str and prev is not None and prev is not UNSET:
                 _at = "prev"
-                prev = _json.text(prev)
+                prev = _read.text(prev)
             if type(count) is not int and count is not None and count is not UNSET:
                 _at = "count"
-                count = _json.integer(count)
+                count = _read.integer(count)
         except InvalidData as _error:
             raise _error.under(_at) from None
         _model: Self = _new(cls)
@@ -1691,11 +1691,11 @@ class PurchasePage(_json.Model):
         _model.next_ = next_
         _model.prev = prev
         _model.count = count
-        _model._additional_properties = _json.others(src_dict, _NAMES_PURCHASE_PAGE, _json.anything) if _rest else None
+        _model._additional_properties = _read.others(src_dict, _NAMES_PURCHASE_PAGE, _read.anything) if _rest else None
         return _model
 
     def to_dict(self) -> dict[str, Any]:
-        return _json.members_of(
+        return _write.members_of(
             (("items", self.items), ("next", self.next_), ("prev", self.prev), ("count", self.count)),
             self._additional_properties,
         )
@@ -1781,7 +1781,7 @@ class OneTimeCommitment(_json.Model):
                 author,
                 modified_at,
                 modifier,
-            ) = _json.members(src_dict, _NAMES_ONE_TIME_COMMITMENT) if _rest else _take_one_time_commitment(src_dict)
+            ) = _read.members(src_dict, _NAMES_ONE_TIME_COMMITMENT) if _rest else _take_one_time_commitment(src_dict)
         except KeyError:
             _rest = True
             (
@@ -1801,12 +1801,12 @@ class OneTimeCommitment(_json.Model):
                 author,
                 modified_at,
                 modifier,
-            ) = _json.members(src_dict, _NAMES_ONE_TIME_COMMITMENT)
+            ) = _read.members(src_dict, _NAMES_ONE_TIME_COMMITMENT)
         _at = ""
         try:
             if type(id) is not int:
                 _at = "id"
-                id = _json.integer(id)
+                id = _read.integer(id)
             _at = "type"
             type_ = _read_constant_OneTimeCommitment(type_)
             if state is not None and state is not UNSET:
@@ -1826,28 +1826,28 @@ class OneTimeCommitment(_json.Model):
                 attachment_ids = _read_array_of_identifier(attachment_ids)
             if type(comment) is not str and comment is not None and comment is not UNSET:
                 _at = "comment"
-                comment = _json.text(comment)
+                comment = _read.text(comment)
             if payment_method is not None and payment_method is not UNSET:
                 _at = "paymentMethod"
                 payment_method = PaymentMethod.read(payment_method)
             if cost_date is not None and cost_date is not UNSET:
                 _at = "costDate"
-                cost_date = _json.day(cost_date)
+                cost_date = _read.day(cost_date)
             if invoice_date is not None and invoice_date is not UNSET:
                 _at = "invoiceDate"
-                invoice_date = _json.day(invoice_date)
+                invoice_date = _read.day(invoice_date)
             if amount_including_taxes is not None and amount_including_taxes is not UNSET:
                 _at = "amountIncludingTaxes"
                 amount_including_taxes = _read_DualTaxedAmount_or_TaxedAmountRead(amount_including_taxes)
             if created_at is not None and created_at is not UNSET:
                 _at = "createdAt"
-                created_at = _json.moment(created_at)
+                created_at = _read.moment(created_at)
             if author is not None and author is not UNSET:
                 _at = "author"
                 author = UserRef.from_dict(author)
             if modified_at is not None and modified_at is not UNSET:
                 _at = "modifiedAt"
-                modified_at = _json.moment(modified_at)
+                modified_at = _read.moment(modified_at)
             if modifier is not None and modifier is not UNSET:
                 _at = "modifier"
                 modifier = UserRef.from_dict(modifier)
@@ -1871,12 +1871,12 @@ class OneTimeCommitment(_json.Model):
         _model.modified_at = modified_at
         _model.modifier = modifier
         _model._additional_properties = (
-            _json.others(src_dict, _NAMES_ONE_TIME_COMMITMENT, _json.anything) if _rest else None
+            _read.others(src_dict, _NAMES_ONE_TIME_COMMITMENT, _read.anything) if _rest else None
         )
         return _model
 
     def to_dict(self) -> dict[str, Any]:
-        return _json.members_of(
+        return _write.members_of(
             (
                 ("id", self.id),
                 ("type", self.type_),
@@ -2013,7 +2013,7 @@ class SubscriptionCommitment(_json.Model):
                 modified_at,
                 modifier,
             ) = (
-                _json.members(src_dict, _NAMES_SUBSCRIPTION_COMMITMENT)
+                _read.members(src_dict, _NAMES_SUBSCRIPTION_COMMITMENT)
                 if _rest
                 else _take_subscription_commitment(src_dict)
             )
@@ -2044,12 +2044,12 @@ class SubscriptionCommitment(_json.Model):
                 author,
                 modified_at,
                 modifier,
-            ) = _json.members(src_dict, _NAMES_SUBSCRIPTION_COMMITMENT)
+            ) = _read.members(src_dict, _NAMES_SUBSCRIPTION_COMMITMENT)
         _at = ""
         try:
             if type(id) is not int:
                 _at = "id"
-                id = _json.integer(id)
+                id = _read.integer(id)
             _at = "type"
             type_ = _read_constant_SubscriptionCommitment(type_)
             if state is not None and state is not UNSET:
@@ -2069,16 +2069,16 @@ class SubscriptionCommitment(_json.Model):
                 attachment_ids = _read_array_of_identifier(attachment_ids)
             if type(comment) is not str and comment is not None and comment is not UNSET:
                 _at = "comment"
-                comment = _json.text(comment)
+                comment = _read.text(comment)
             if payment_method is not None and payment_method is not UNSET:
                 _at = "paymentMethod"
                 payment_method = PaymentMethod.read(payment_method)
             if start_date is not None and start_date is not UNSET:
                 _at = "startDate"
-                start_date = _json.day(start_date)
+                start_date = _read.day(start_date)
             if first_invoice_date is not None and first_invoice_date is not UNSET:
                 _at = "firstInvoiceDate"
-                first_invoice_date = _json.day(first_invoice_date)
+                first_invoice_date = _read.day(first_invoice_date)
             if invoicing_frequency is not None and invoicing_frequency is not UNSET:
                 _at = "invoicingFrequency"
                 invoicing_frequency = DurationRead.from_dict(invoicing_frequency)
@@ -2093,13 +2093,13 @@ class SubscriptionCommitment(_json.Model):
                 termination_notice = DurationRead.from_dict(termination_notice)
             if subscription_end_date is not None and subscription_end_date is not UNSET:
                 _at = "subscriptionEndDate"
-                subscription_end_date = _json.day(subscription_end_date)
+                subscription_end_date = _read.day(subscription_end_date)
             if contractual_end_date is not None and contractual_end_date is not UNSET:
                 _at = "contractualEndDate"
-                contractual_end_date = _json.day(contractual_end_date)
+                contractual_end_date = _read.day(contractual_end_date)
             if type(periods_count) is not int and periods_count is not None and periods_count is not UNSET:
                 _at = "periodsCount"
-                periods_count = _json.integer(periods_count)
+                periods_count = _read.integer(periods_count)
             if amount_including_taxes_per_period is not None and amount_including_taxes_per_period is not UNSET:
                 _at = "amountIncludingTaxesPerPeriod"
                 amount_including_taxes_per_period = _read_DualTaxedAmount_or_TaxedAmountRead(
@@ -2110,13 +2110,13 @@ class SubscriptionCommitment(_json.Model):
                 amount_including_taxes = _read_DualTaxedAmount_or_TaxedAmountRead(amount_including_taxes)
             if created_at is not None and created_at is not UNSET:
                 _at = "createdAt"
-                created_at = _json.moment(created_at)
+                created_at = _read.moment(created_at)
             if author is not None and author is not UNSET:
                 _at = "author"
                 author = UserRef.from_dict(author)
             if modified_at is not None and modified_at is not UNSET:
                 _at = "modifiedAt"
-                modified_at = _json.moment(modified_at)
+                modified_at = _read.moment(modified_at)
             if modifier is not None and modifier is not UNSET:
                 _at = "modifier"
                 modifier = UserRef.from_dict(modifier)
@@ -2148,12 +2148,12 @@ class SubscriptionCommitment(_json.Model):
         _model.modified_at = modified_at
         _model.modifier = modifier
         _model._additional_properties = (
-            _json.others(src_dict, _NAMES_SUBSCRIPTION_COMMITMENT, _json.anything) if _rest else None
+            _read.others(src_dict, _NAMES_SUBSCRIPTION_COMMITMENT, _read.anything) if _rest else None
         )
         return _model
 
     def to_dict(self) -> dict[str, Any]:
-        return _json.members_of(
+        return _write.members_of(
             (
                 ("id", self.id),
                 ("type", self.type_),
@@ -2203,31 +2203,31 @@ class UnknownCommitment(_json.Model):
         _rest = not (type(src_dict) is dict and len(src_dict) == 2)
         try:
             (id, type_) = (
-                _json.members(src_dict, _NAMES_UNKNOWN_COMMITMENT) if _rest else _take_unknown_commitment(src_dict)
+                _read.members(src_dict, _NAMES_UNKNOWN_COMMITMENT) if _rest else _take_unknown_commitment(src_dict)
             )
         except KeyError:
             _rest = True
-            (id, type_) = _json.members(src_dict, _NAMES_UNKNOWN_COMMITMENT)
+            (id, type_) = _read.members(src_dict, _NAMES_UNKNOWN_COMMITMENT)
         _at = ""
         try:
             if type(id) is not int:
                 _at = "id"
-                id = _json.integer(id)
+                id = _read.integer(id)
             if type_ is not UNSET:
                 _at = "type"
-                type_ = _json.anything(type_)
+                type_ = _read.anything(type_)
         except InvalidData as _error:
             raise _error.under(_at) from None
         _model: Self = _new(cls)
         _model.id = id
         _model.type_ = type_
         _model._additional_properties = (
-            _json.others(src_dict, _NAMES_UNKNOWN_COMMITMENT, _json.anything) if _rest else None
+            _read.others(src_dict, _NAMES_UNKNOWN_COMMITMENT, _read.anything) if _rest else None
         )
         return _model
 
     def to_dict(self) -> dict[str, Any]:
-        return _json.members_of((("id", self.id), ("type", self.type_)), self._additional_properties)
+        return _write.members_of((("id", self.id), ("type", self.type_)), self._additional_properties)
 
 
 _NAMES_COMMITMENT_IDENTIFIER = ("commitmentId",)
@@ -2242,24 +2242,24 @@ class CommitmentIdentifier(_json.Model):
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
-        (commitment_id,) = _json.members(src_dict, _NAMES_COMMITMENT_IDENTIFIER)
+        (commitment_id,) = _read.members(src_dict, _NAMES_COMMITMENT_IDENTIFIER)
         _rest = True
         _at = ""
         try:
             if type(commitment_id) is not int:
                 _at = "commitmentId"
-                commitment_id = _json.integer(commitment_id)
+                commitment_id = _read.integer(commitment_id)
         except InvalidData as _error:
             raise _error.under(_at) from None
         _model: Self = _new(cls)
         _model.commitment_id = commitment_id
         _model._additional_properties = (
-            _json.others(src_dict, _NAMES_COMMITMENT_IDENTIFIER, _json.anything) if _rest else None
+            _read.others(src_dict, _NAMES_COMMITMENT_IDENTIFIER, _read.anything) if _rest else None
         )
         return _model
 
     def to_dict(self) -> dict[str, Any]:
-        return _json.members_of((("commitmentId", self.commitment_id),), self._additional_properties)
+        return _write.members_of((("commitmentId", self.commitment_id),), self._additional_properties)
 
 
 _NAMES_COMMITMENT_ITEMS = ("items",)
@@ -2274,7 +2274,7 @@ class CommitmentItems(_json.Model):
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
-        (items,) = _json.members(src_dict, _NAMES_COMMITMENT_ITEMS)
+        (items,) = _read.members(src_dict, _NAMES_COMMITMENT_ITEMS)
         _rest = True
         _at = ""
         try:
@@ -2285,12 +2285,12 @@ class CommitmentItems(_json.Model):
         _model: Self = _new(cls)
         _model.items = items
         _model._additional_properties = (
-            _json.others(src_dict, _NAMES_COMMITMENT_ITEMS, _json.anything) if _rest else None
+            _read.others(src_dict, _NAMES_COMMITMENT_ITEMS, _read.anything) if _rest else None
         )
         return _model
 
     def to_dict(self) -> dict[str, Any]:
-        return _json.members_of((("items", self.items),), self._additional_properties)
+        return _write.members_of((("items", self.items),), self._additional_properties)
 
 
 _NAMES_APPROVAL_REQUEST = (
@@ -2356,7 +2356,7 @@ class ApprovalRequest(_json.Model):
                 modified_at,
                 author,
                 modifier,
-            ) = _json.members(src_dict, _NAMES_APPROVAL_REQUEST) if _rest else _take_approval_request(src_dict)
+            ) = _read.members(src_dict, _NAMES_APPROVAL_REQUEST) if _rest else _take_approval_request(src_dict)
         except KeyError:
             _rest = True
             (
@@ -2372,12 +2372,12 @@ class ApprovalRequest(_json.Model):
                 modified_at,
                 author,
                 modifier,
-            ) = _json.members(src_dict, _NAMES_APPROVAL_REQUEST)
+            ) = _read.members(src_dict, _NAMES_APPROVAL_REQUEST)
         _at = ""
         try:
             if type(id) is not int:
                 _at = "id"
-                id = _json.integer(id)
+                id = _read.integer(id)
             if state is not None and state is not UNSET:
                 _at = "state"
                 state = ApprovalRequestState.read(state)
@@ -2394,19 +2394,19 @@ class ApprovalRequest(_json.Model):
                 )
             if type(step_id) is not int and step_id is not None and step_id is not UNSET:
                 _at = "stepId"
-                step_id = _json.integer(step_id)
+                step_id = _read.integer(step_id)
             if type(workflow_id) is not str and workflow_id is not None and workflow_id is not UNSET:
                 _at = "workflowId"
-                workflow_id = _json.text(workflow_id)
+                workflow_id = _read.text(workflow_id)
             if type(template_id) is not int and template_id is not None and template_id is not UNSET:
                 _at = "templateId"
-                template_id = _json.integer(template_id)
+                template_id = _read.integer(template_id)
             if created_at is not None and created_at is not UNSET:
                 _at = "createdAt"
-                created_at = _json.moment(created_at)
+                created_at = _read.moment(created_at)
             if modified_at is not None and modified_at is not UNSET:
                 _at = "modifiedAt"
-                modified_at = _json.moment(modified_at)
+                modified_at = _read.moment(modified_at)
             if author is not None and author is not UNSET:
                 _at = "author"
                 author = UserRef.from_dict(author)
@@ -2429,12 +2429,12 @@ class ApprovalRequest(_json.Model):
         _model.author = author
         _model.modifier = modifier
         _model._additional_properties = (
-            _json.others(src_dict, _NAMES_APPROVAL_REQUEST, _json.anything) if _rest else None
+            _read.others(src_dict, _NAMES_APPROVAL_REQUEST, _read.anything) if _rest else None
         )
         return _model
 
     def to_dict(self) -> dict[str, Any]:
-        return _json.members_of(
+        return _write.members_of(
             (
                 ("id", self.id),
                 ("state", self.state),
@@ -2463,7 +2463,7 @@ class TaxRate(_json.Model):
 
     id: int
     """The rate's id. A line of tax wants `rateType.id` instead."""
-    percentage: Decimal | Unset | None = _field(default=UNSET, converter=_json.exact_or_absent)
+    percentage: Decimal | Unset | None = _field(default=UNSET, converter=_write.exact_or_absent)
     """The rate as a fraction (0.2 is 20 %)."""
     rate_type: TaxRateType | Unset | None = UNSET
     """The kind of rate."""
@@ -2473,23 +2473,23 @@ class TaxRate(_json.Model):
         _rest = not (type(src_dict) is dict and len(src_dict) == 3)
         try:
             (id, percentage, rate_type) = (
-                _json.members(src_dict, _NAMES_TAX_RATE) if _rest else _take_tax_rate(src_dict)
+                _read.members(src_dict, _NAMES_TAX_RATE) if _rest else _take_tax_rate(src_dict)
             )
         except KeyError:
             _rest = True
-            (id, percentage, rate_type) = _json.members(src_dict, _NAMES_TAX_RATE)
+            (id, percentage, rate_type) = _read.members(src_dict, _NAMES_TAX_RATE)
         _at = ""
         try:
             if type(id) is not int:
                 _at = "id"
-                id = _json.integer(id)
+                id = _read.integer(id)
             if (
                 not (type(percentage) is Decimal and percentage.is_finite())
                 and percentage is not None
                 and percentage is not UNSET
             ):
                 _at = "percentage"
-                percentage = _json.number(percentage)
+                percentage = _read.number(percentage)
             if rate_type is not None and rate_type is not UNSET:
                 _at = "rateType"
                 rate_type = TaxRateType.from_dict(rate_type)
@@ -2500,12 +2500,12 @@ class TaxRate(_json.Model):
         _set(_model, "percentage", percentage)
         _set(_model, "rate_type", rate_type)
         _set(
-            _model, "_additional_properties", _json.others(src_dict, _NAMES_TAX_RATE, _json.anything) if _rest else None
+            _model, "_additional_properties", _read.others(src_dict, _NAMES_TAX_RATE, _read.anything) if _rest else None
         )
         return _model
 
     def to_dict(self) -> dict[str, Any]:
-        return _json.members_of(
+        return _write.members_of(
             (("id", self.id), ("percentage", self.percentage), ("rateType", self.rate_type)),
             self._additional_properties,
         )
@@ -2533,19 +2533,19 @@ class TaxRateType(_json.Model):
         _rest = not (type(src_dict) is dict and len(src_dict) == 4)
         try:
             (id, name, territory_id, recovery_rules) = (
-                _json.members(src_dict, _NAMES_TAX_RATE_TYPE) if _rest else _take_tax_rate_type(src_dict)
+                _read.members(src_dict, _NAMES_TAX_RATE_TYPE) if _rest else _take_tax_rate_type(src_dict)
             )
         except KeyError:
             _rest = True
-            (id, name, territory_id, recovery_rules) = _json.members(src_dict, _NAMES_TAX_RATE_TYPE)
+            (id, name, territory_id, recovery_rules) = _read.members(src_dict, _NAMES_TAX_RATE_TYPE)
         _at = ""
         try:
             if type(id) is not int and id is not None and id is not UNSET:
                 _at = "id"
-                id = _json.integer(id)
+                id = _read.integer(id)
             if type(name) is not str and name is not None and name is not UNSET:
                 _at = "name"
-                name = _json.text(name)
+                name = _read.text(name)
             if territory_id is not None and territory_id is not UNSET:
                 _at = "territoryId"
                 territory_id = _read_text_or_integer(territory_id)
@@ -2559,11 +2559,11 @@ class TaxRateType(_json.Model):
         _model.name = name
         _model.territory_id = territory_id
         _model.recovery_rules = recovery_rules
-        _model._additional_properties = _json.others(src_dict, _NAMES_TAX_RATE_TYPE, _json.anything) if _rest else None
+        _model._additional_properties = _read.others(src_dict, _NAMES_TAX_RATE_TYPE, _read.anything) if _rest else None
         return _model
 
     def to_dict(self) -> dict[str, Any]:
-        return _json.members_of(
+        return _write.members_of(
             (
                 ("id", self.id),
                 ("name", self.name),
@@ -2584,7 +2584,7 @@ class RecoveryRule(_json.Model):
 
     cost_family_id: int | Unset | None = UNSET
     """The family of costs."""
-    coefficient: Decimal | Unset | None = _field(default=UNSET, converter=_json.exact_or_absent)
+    coefficient: Decimal | Unset | None = _field(default=UNSET, converter=_write.exact_or_absent)
     """The share that can be recovered, as a fraction *(inferred)*."""
 
     @classmethod
@@ -2592,23 +2592,23 @@ class RecoveryRule(_json.Model):
         _rest = not (type(src_dict) is dict and len(src_dict) == 2)
         try:
             (cost_family_id, coefficient) = (
-                _json.members(src_dict, _NAMES_RECOVERY_RULE) if _rest else _take_recovery_rule(src_dict)
+                _read.members(src_dict, _NAMES_RECOVERY_RULE) if _rest else _take_recovery_rule(src_dict)
             )
         except KeyError:
             _rest = True
-            (cost_family_id, coefficient) = _json.members(src_dict, _NAMES_RECOVERY_RULE)
+            (cost_family_id, coefficient) = _read.members(src_dict, _NAMES_RECOVERY_RULE)
         _at = ""
         try:
             if type(cost_family_id) is not int and cost_family_id is not None and cost_family_id is not UNSET:
                 _at = "costFamilyId"
-                cost_family_id = _json.integer(cost_family_id)
+                cost_family_id = _read.integer(cost_family_id)
             if (
                 not (type(coefficient) is Decimal and coefficient.is_finite())
                 and coefficient is not None
                 and coefficient is not UNSET
             ):
                 _at = "coefficient"
-                coefficient = _json.number(coefficient)
+                coefficient = _read.number(coefficient)
         except InvalidData as _error:
             raise _error.under(_at) from None
         _model: Self = _new(cls)
@@ -2617,12 +2617,12 @@ class RecoveryRule(_json.Model):
         _set(
             _model,
             "_additional_properties",
-            _json.others(src_dict, _NAMES_RECOVERY_RULE, _json.anything) if _rest else None,
+            _read.others(src_dict, _NAMES_RECOVERY_RULE, _read.anything) if _rest else None,
         )
         return _model
 
     def to_dict(self) -> dict[str, Any]:
-        return _json.members_of(
+        return _write.members_of(
             (("costFamilyId", self.cost_family_id), ("coefficient", self.coefficient)), self._additional_properties
         )
 
@@ -2694,7 +2694,7 @@ class Supplier(_json.Model):
                 preferred_cost_center,
                 establishments,
                 flag,
-            ) = _json.members(src_dict, _NAMES_SUPPLIER) if _rest else _take_supplier(src_dict)
+            ) = _read.members(src_dict, _NAMES_SUPPLIER) if _rest else _take_supplier(src_dict)
         except KeyError:
             _rest = True
             (
@@ -2711,15 +2711,15 @@ class Supplier(_json.Model):
                 preferred_cost_center,
                 establishments,
                 flag,
-            ) = _json.members(src_dict, _NAMES_SUPPLIER)
+            ) = _read.members(src_dict, _NAMES_SUPPLIER)
         _at = ""
         try:
             if type(id) is not int:
                 _at = "id"
-                id = _json.integer(id)
+                id = _read.integer(id)
             if type(name) is not str and name is not None and name is not UNSET:
                 _at = "name"
-                name = _json.text(name)
+                name = _read.text(name)
             if state is not None and state is not UNSET:
                 _at = "state"
                 state = SupplierState.read(state)
@@ -2769,11 +2769,11 @@ class Supplier(_json.Model):
         _model.preferred_cost_center = preferred_cost_center
         _model.establishments = establishments
         _model.flag = flag
-        _model._additional_properties = _json.others(src_dict, _NAMES_SUPPLIER, _json.anything) if _rest else None
+        _model._additional_properties = _read.others(src_dict, _NAMES_SUPPLIER, _read.anything) if _rest else None
         return _model
 
     def to_dict(self) -> dict[str, Any]:
-        return _json.members_of(
+        return _write.members_of(
             (
                 ("id", self.id),
                 ("name", self.name),
@@ -2815,24 +2815,24 @@ class SupplierPage(_json.Model):
         _rest = not (type(src_dict) is dict and len(src_dict) == 4)
         try:
             (items, next_, prev, count) = (
-                _json.members(src_dict, _NAMES_SUPPLIER_PAGE) if _rest else _take_supplier_page(src_dict)
+                _read.members(src_dict, _NAMES_SUPPLIER_PAGE) if _rest else _take_supplier_page(src_dict)
             )
         except KeyError:
             _rest = True
-            (items, next_, prev, count) = _json.members(src_dict, _NAMES_SUPPLIER_PAGE)
+            (items, next_, prev, count) = _read.members(src_dict, _NAMES_SUPPLIER_PAGE)
         _at = ""
         try:
             _at = "items"
             items = _read_array_of_Supplier(items)
             if type(next_) is not str and next_ is not None and next_ is not UNSET:
                 _at = "next"
-                next_ = _json.text(next_)
+                next_ = _read.text(next_)
             if type(prev) is not str and prev is not None and prev is not UNSET:
                 _at = "prev"
-                prev = _json.text(prev)
+                prev = _read.text(prev)
             if type(count) is not int and count is not None and count is not UNSET:
                 _at = "count"
-                count = _json.integer(count)
+                count = _read.integer(count)
         except InvalidData as _error:
             raise _error.under(_at) from None
         _model: Self = _new(cls)
@@ -2840,11 +2840,11 @@ class SupplierPage(_json.Model):
         _model.next_ = next_
         _model.prev = prev
         _model.count = count
-        _model._additional_properties = _json.others(src_dict, _NAMES_SUPPLIER_PAGE, _json.anything) if _rest else None
+        _model._additional_properties = _read.others(src_dict, _NAMES_SUPPLIER_PAGE, _read.anything) if _rest else None
         return _model
 
     def to_dict(self) -> dict[str, Any]:
-        return _json.members_of(
+        return _write.members_of(
             (("items", self.items), ("next", self.next_), ("prev", self.prev), ("count", self.count)),
             self._additional_properties,
         )
@@ -2868,31 +2868,31 @@ class LegalRegistration(_json.Model):
         _rest = not (type(src_dict) is dict and len(src_dict) == 2)
         try:
             (identifier, vat_number) = (
-                _json.members(src_dict, _NAMES_LEGAL_REGISTRATION) if _rest else _take_legal_registration(src_dict)
+                _read.members(src_dict, _NAMES_LEGAL_REGISTRATION) if _rest else _take_legal_registration(src_dict)
             )
         except KeyError:
             _rest = True
-            (identifier, vat_number) = _json.members(src_dict, _NAMES_LEGAL_REGISTRATION)
+            (identifier, vat_number) = _read.members(src_dict, _NAMES_LEGAL_REGISTRATION)
         _at = ""
         try:
             if type(identifier) is not str and identifier is not None and identifier is not UNSET:
                 _at = "identifier"
-                identifier = _json.text(identifier)
+                identifier = _read.text(identifier)
             if type(vat_number) is not str and vat_number is not None and vat_number is not UNSET:
                 _at = "vatNumber"
-                vat_number = _json.text(vat_number)
+                vat_number = _read.text(vat_number)
         except InvalidData as _error:
             raise _error.under(_at) from None
         _model: Self = _new(cls)
         _model.identifier = identifier
         _model.vat_number = vat_number
         _model._additional_properties = (
-            _json.others(src_dict, _NAMES_LEGAL_REGISTRATION, _json.anything) if _rest else None
+            _read.others(src_dict, _NAMES_LEGAL_REGISTRATION, _read.anything) if _rest else None
         )
         return _model
 
     def to_dict(self) -> dict[str, Any]:
-        return _json.members_of(
+        return _write.members_of(
             (("identifier", self.identifier), ("vatNumber", self.vat_number)), self._additional_properties
         )
 
@@ -2919,25 +2919,25 @@ class SupplierContact(_json.Model):
         _rest = not (type(src_dict) is dict and len(src_dict) == 4)
         try:
             (first_name, last_name, email, phone) = (
-                _json.members(src_dict, _NAMES_SUPPLIER_CONTACT) if _rest else _take_supplier_contact(src_dict)
+                _read.members(src_dict, _NAMES_SUPPLIER_CONTACT) if _rest else _take_supplier_contact(src_dict)
             )
         except KeyError:
             _rest = True
-            (first_name, last_name, email, phone) = _json.members(src_dict, _NAMES_SUPPLIER_CONTACT)
+            (first_name, last_name, email, phone) = _read.members(src_dict, _NAMES_SUPPLIER_CONTACT)
         _at = ""
         try:
             if type(first_name) is not str and first_name is not None and first_name is not UNSET:
                 _at = "firstName"
-                first_name = _json.text(first_name)
+                first_name = _read.text(first_name)
             if type(last_name) is not str and last_name is not None and last_name is not UNSET:
                 _at = "lastName"
-                last_name = _json.text(last_name)
+                last_name = _read.text(last_name)
             if type(email) is not str and email is not None and email is not UNSET:
                 _at = "email"
-                email = _json.text(email)
+                email = _read.text(email)
             if type(phone) is not str and phone is not None and phone is not UNSET:
                 _at = "phone"
-                phone = _json.text(phone)
+                phone = _read.text(phone)
         except InvalidData as _error:
             raise _error.under(_at) from None
         _model: Self = _new(cls)
@@ -2946,12 +2946,12 @@ class SupplierContact(_json.Model):
         _model.email = email
         _model.phone = phone
         _model._additional_properties = (
-            _json.others(src_dict, _NAMES_SUPPLIER_CONTACT, _json.anything) if _rest else None
+            _read.others(src_dict, _NAMES_SUPPLIER_CONTACT, _read.anything) if _rest else None
         )
         return _model
 
     def to_dict(self) -> dict[str, Any]:
-        return _json.members_of(
+        return _write.members_of(
             (
                 ("firstName", self.first_name),
                 ("lastName", self.last_name),
@@ -2979,28 +2979,28 @@ class BankAccount(_json.Model):
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
         _rest = not (type(src_dict) is dict and len(src_dict) == 2)
         try:
-            (iban, bic) = _json.members(src_dict, _NAMES_BANK_ACCOUNT) if _rest else _take_bank_account(src_dict)
+            (iban, bic) = _read.members(src_dict, _NAMES_BANK_ACCOUNT) if _rest else _take_bank_account(src_dict)
         except KeyError:
             _rest = True
-            (iban, bic) = _json.members(src_dict, _NAMES_BANK_ACCOUNT)
+            (iban, bic) = _read.members(src_dict, _NAMES_BANK_ACCOUNT)
         _at = ""
         try:
             if type(iban) is not str and iban is not None and iban is not UNSET:
                 _at = "iban"
-                iban = _json.text(iban)
+                iban = _read.text(iban)
             if type(bic) is not str and bic is not None and bic is not UNSET:
                 _at = "bic"
-                bic = _json.text(bic)
+                bic = _read.text(bic)
         except InvalidData as _error:
             raise _error.under(_at) from None
         _model: Self = _new(cls)
         _model.iban = iban
         _model.bic = bic
-        _model._additional_properties = _json.others(src_dict, _NAMES_BANK_ACCOUNT, _json.anything) if _rest else None
+        _model._additional_properties = _read.others(src_dict, _NAMES_BANK_ACCOUNT, _read.anything) if _rest else None
         return _model
 
     def to_dict(self) -> dict[str, Any]:
-        return _json.members_of((("iban", self.iban), ("bic", self.bic)), self._additional_properties)
+        return _write.members_of((("iban", self.iban), ("bic", self.bic)), self._additional_properties)
 
 
 _NAMES_NATURE = ("id", "name", "costFamily", "state", "accountingPlans")
@@ -3027,25 +3027,25 @@ class Nature(_json.Model):
         _rest = not (type(src_dict) is dict and len(src_dict) == 5)
         try:
             (id, name, cost_family, state, accounting_plans) = (
-                _json.members(src_dict, _NAMES_NATURE) if _rest else _take_nature(src_dict)
+                _read.members(src_dict, _NAMES_NATURE) if _rest else _take_nature(src_dict)
             )
         except KeyError:
             _rest = True
-            (id, name, cost_family, state, accounting_plans) = _json.members(src_dict, _NAMES_NATURE)
+            (id, name, cost_family, state, accounting_plans) = _read.members(src_dict, _NAMES_NATURE)
         _at = ""
         try:
             if type(id) is not int:
                 _at = "id"
-                id = _json.integer(id)
+                id = _read.integer(id)
             if type(name) is not str and name is not None and name is not UNSET:
                 _at = "name"
-                name = _json.text(name)
+                name = _read.text(name)
             if cost_family is not None and cost_family is not UNSET:
                 _at = "costFamily"
                 cost_family = CostFamilyRef.from_dict(cost_family)
             if type(state) is not str and state is not None and state is not UNSET:
                 _at = "state"
-                state = _json.text(state)
+                state = _read.text(state)
             if accounting_plans is not None and accounting_plans is not UNSET:
                 _at = "accountingPlans"
                 accounting_plans = _read_array_of_AccountingPlan(accounting_plans)
@@ -3057,11 +3057,11 @@ class Nature(_json.Model):
         _model.cost_family = cost_family
         _model.state = state
         _model.accounting_plans = accounting_plans
-        _model._additional_properties = _json.others(src_dict, _NAMES_NATURE, _json.anything) if _rest else None
+        _model._additional_properties = _read.others(src_dict, _NAMES_NATURE, _read.anything) if _rest else None
         return _model
 
     def to_dict(self) -> dict[str, Any]:
-        return _json.members_of(
+        return _write.members_of(
             (
                 ("id", self.id),
                 ("name", self.name),
@@ -3095,24 +3095,24 @@ class NaturePage(_json.Model):
         _rest = not (type(src_dict) is dict and len(src_dict) == 4)
         try:
             (items, next_, prev, count) = (
-                _json.members(src_dict, _NAMES_NATURE_PAGE) if _rest else _take_nature_page(src_dict)
+                _read.members(src_dict, _NAMES_NATURE_PAGE) if _rest else _take_nature_page(src_dict)
             )
         except KeyError:
             _rest = True
-            (items, next_, prev, count) = _json.members(src_dict, _NAMES_NATURE_PAGE)
+            (items, next_, prev, count) = _read.members(src_dict, _NAMES_NATURE_PAGE)
         _at = ""
         try:
             _at = "items"
             items = _read_array_of_Nature(items)
             if type(next_) is not str and next_ is not None and next_ is not UNSET:
                 _at = "next"
-                next_ = _json.text(next_)
+                next_ = _read.text(next_)
             if type(prev) is not str and prev is not None and prev is not UNSET:
                 _at = "prev"
-                prev = _json.text(prev)
+                prev = _read.text(prev)
             if type(count) is not int and count is not None and count is not UNSET:
                 _at = "count"
-                count = _json.integer(count)
+                count = _read.integer(count)
         except InvalidData as _error:
             raise _error.under(_at) from None
         _model: Self = _new(cls)
@@ -3120,11 +3120,11 @@ class NaturePage(_json.Model):
         _model.next_ = next_
         _model.prev = prev
         _model.count = count
-        _model._additional_properties = _json.others(src_dict, _NAMES_NATURE_PAGE, _json.anything) if _rest else None
+        _model._additional_properties = _read.others(src_dict, _NAMES_NATURE_PAGE, _read.anything) if _rest else None
         return _model
 
     def to_dict(self) -> dict[str, Any]:
-        return _json.members_of(
+        return _write.members_of(
             (("items", self.items), ("next", self.next_), ("prev", self.prev), ("count", self.count)),
             self._additional_properties,
         )
@@ -3148,31 +3148,31 @@ class AccountingPlan(_json.Model):
         _rest = not (type(src_dict) is dict and len(src_dict) == 2)
         try:
             (id, charge_account) = (
-                _json.members(src_dict, _NAMES_ACCOUNTING_PLAN) if _rest else _take_accounting_plan(src_dict)
+                _read.members(src_dict, _NAMES_ACCOUNTING_PLAN) if _rest else _take_accounting_plan(src_dict)
             )
         except KeyError:
             _rest = True
-            (id, charge_account) = _json.members(src_dict, _NAMES_ACCOUNTING_PLAN)
+            (id, charge_account) = _read.members(src_dict, _NAMES_ACCOUNTING_PLAN)
         _at = ""
         try:
             if type(id) is not int and id is not None and id is not UNSET:
                 _at = "id"
-                id = _json.integer(id)
+                id = _read.integer(id)
             if type(charge_account) is not str and charge_account is not None and charge_account is not UNSET:
                 _at = "chargeAccount"
-                charge_account = _json.text(charge_account)
+                charge_account = _read.text(charge_account)
         except InvalidData as _error:
             raise _error.under(_at) from None
         _model: Self = _new(cls)
         _model.id = id
         _model.charge_account = charge_account
         _model._additional_properties = (
-            _json.others(src_dict, _NAMES_ACCOUNTING_PLAN, _json.anything) if _rest else None
+            _read.others(src_dict, _NAMES_ACCOUNTING_PLAN, _read.anything) if _rest else None
         )
         return _model
 
     def to_dict(self) -> dict[str, Any]:
-        return _json.members_of((("id", self.id), ("chargeAccount", self.charge_account)), self._additional_properties)
+        return _write.members_of((("id", self.id), ("chargeAccount", self.charge_account)), self._additional_properties)
 
 
 _NAMES_COST_CENTER = ("id", "name", "code", "owner", "state", "establishments")
@@ -3201,22 +3201,22 @@ class CostCenter(_json.Model):
         _rest = not (type(src_dict) is dict and len(src_dict) == 6)
         try:
             (id, name, code, owner, state, establishments) = (
-                _json.members(src_dict, _NAMES_COST_CENTER) if _rest else _take_cost_center(src_dict)
+                _read.members(src_dict, _NAMES_COST_CENTER) if _rest else _take_cost_center(src_dict)
             )
         except KeyError:
             _rest = True
-            (id, name, code, owner, state, establishments) = _json.members(src_dict, _NAMES_COST_CENTER)
+            (id, name, code, owner, state, establishments) = _read.members(src_dict, _NAMES_COST_CENTER)
         _at = ""
         try:
             if type(id) is not int:
                 _at = "id"
-                id = _json.integer(id)
+                id = _read.integer(id)
             if type(name) is not str and name is not None and name is not UNSET:
                 _at = "name"
-                name = _json.text(name)
+                name = _read.text(name)
             if type(code) is not str and code is not None and code is not UNSET:
                 _at = "code"
-                code = _json.text(code)
+                code = _read.text(code)
             if owner is not None and owner is not UNSET:
                 _at = "owner"
                 owner = UserRef.from_dict(owner)
@@ -3235,11 +3235,11 @@ class CostCenter(_json.Model):
         _model.owner = owner
         _model.state = state
         _model.establishments = establishments
-        _model._additional_properties = _json.others(src_dict, _NAMES_COST_CENTER, _json.anything) if _rest else None
+        _model._additional_properties = _read.others(src_dict, _NAMES_COST_CENTER, _read.anything) if _rest else None
         return _model
 
     def to_dict(self) -> dict[str, Any]:
-        return _json.members_of(
+        return _write.members_of(
             (
                 ("id", self.id),
                 ("name", self.name),
@@ -3274,24 +3274,24 @@ class CostCenterPage(_json.Model):
         _rest = not (type(src_dict) is dict and len(src_dict) == 4)
         try:
             (items, next_, prev, count) = (
-                _json.members(src_dict, _NAMES_COST_CENTER_PAGE) if _rest else _take_cost_center_page(src_dict)
+                _read.members(src_dict, _NAMES_COST_CENTER_PAGE) if _rest else _take_cost_center_page(src_dict)
             )
         except KeyError:
             _rest = True
-            (items, next_, prev, count) = _json.members(src_dict, _NAMES_COST_CENTER_PAGE)
+            (items, next_, prev, count) = _read.members(src_dict, _NAMES_COST_CENTER_PAGE)
         _at = ""
         try:
             _at = "items"
             items = _read_array_of_CostCenter(items)
             if type(next_) is not str and next_ is not None and next_ is not UNSET:
                 _at = "next"
-                next_ = _json.text(next_)
+                next_ = _read.text(next_)
             if type(prev) is not str and prev is not None and prev is not UNSET:
                 _at = "prev"
-                prev = _json.text(prev)
+                prev = _read.text(prev)
             if type(count) is not int and count is not None and count is not UNSET:
                 _at = "count"
-                count = _json.integer(count)
+                count = _read.integer(count)
         except InvalidData as _error:
             raise _error.under(_at) from None
         _model: Self = _new(cls)
@@ -3300,12 +3300,12 @@ class CostCenterPage(_json.Model):
         _model.prev = prev
         _model.count = count
         _model._additional_properties = (
-            _json.others(src_dict, _NAMES_COST_CENTER_PAGE, _json.anything) if _rest else None
+            _read.others(src_dict, _NAMES_COST_CENTER_PAGE, _read.anything) if _rest else None
         )
         return _model
 
     def to_dict(self) -> dict[str, Any]:
-        return _json.members_of(
+        return _write.members_of(
             (("items", self.items), ("next", self.next_), ("prev", self.prev), ("count", self.count)),
             self._additional_properties,
         )
@@ -3341,38 +3341,38 @@ class File(_json.Model):
         _rest = not (type(src_dict) is dict and len(src_dict) == 8)
         try:
             (id, name, created_at, deleted_at, content_length, content_type, extension, total_pages) = (
-                _json.members(src_dict, _NAMES_FILE) if _rest else _take_file(src_dict)
+                _read.members(src_dict, _NAMES_FILE) if _rest else _take_file(src_dict)
             )
         except KeyError:
             _rest = True
-            (id, name, created_at, deleted_at, content_length, content_type, extension, total_pages) = _json.members(
+            (id, name, created_at, deleted_at, content_length, content_type, extension, total_pages) = _read.members(
                 src_dict, _NAMES_FILE
             )
         _at = ""
         try:
             _at = "id"
-            id = _json.identifier(id)
+            id = _read.identifier(id)
             if type(name) is not str and name is not None and name is not UNSET:
                 _at = "name"
-                name = _json.text(name)
+                name = _read.text(name)
             if created_at is not None and created_at is not UNSET:
                 _at = "createdAt"
-                created_at = _json.moment(created_at)
+                created_at = _read.moment(created_at)
             if deleted_at is not None and deleted_at is not UNSET:
                 _at = "deletedAt"
-                deleted_at = _json.moment(deleted_at)
+                deleted_at = _read.moment(deleted_at)
             if type(content_length) is not int and content_length is not None and content_length is not UNSET:
                 _at = "contentLength"
-                content_length = _json.integer(content_length)
+                content_length = _read.integer(content_length)
             if type(content_type) is not str and content_type is not None and content_type is not UNSET:
                 _at = "contentType"
-                content_type = _json.text(content_type)
+                content_type = _read.text(content_type)
             if type(extension) is not str and extension is not None and extension is not UNSET:
                 _at = "extension"
-                extension = _json.text(extension)
+                extension = _read.text(extension)
             if type(total_pages) is not int and total_pages is not None and total_pages is not UNSET:
                 _at = "totalPages"
-                total_pages = _json.integer(total_pages)
+                total_pages = _read.integer(total_pages)
         except InvalidData as _error:
             raise _error.under(_at) from None
         _model: Self = _new(cls)
@@ -3384,11 +3384,11 @@ class File(_json.Model):
         _model.content_type = content_type
         _model.extension = extension
         _model.total_pages = total_pages
-        _model._additional_properties = _json.others(src_dict, _NAMES_FILE, _json.anything) if _rest else None
+        _model._additional_properties = _read.others(src_dict, _NAMES_FILE, _read.anything) if _rest else None
         return _model
 
     def to_dict(self) -> dict[str, Any]:
-        return _json.members_of(
+        return _write.members_of(
             (
                 ("id", self.id),
                 ("name", self.name),
@@ -3425,22 +3425,22 @@ class Attachment(_json.Model):
         _rest = not (type(src_dict) is dict and len(src_dict) == 4)
         try:
             (id, file, created_at, pages) = (
-                _json.members(src_dict, _NAMES_ATTACHMENT) if _rest else _take_attachment(src_dict)
+                _read.members(src_dict, _NAMES_ATTACHMENT) if _rest else _take_attachment(src_dict)
             )
         except KeyError:
             _rest = True
-            (id, file, created_at, pages) = _json.members(src_dict, _NAMES_ATTACHMENT)
+            (id, file, created_at, pages) = _read.members(src_dict, _NAMES_ATTACHMENT)
         _at = ""
         try:
             if type(id) is not int and id is not None and id is not UNSET:
                 _at = "id"
-                id = _json.integer(id)
+                id = _read.integer(id)
             if file is not None and file is not UNSET:
                 _at = "file"
                 file = FileRef.from_dict(file)
             if created_at is not None and created_at is not UNSET:
                 _at = "createdAt"
-                created_at = _json.moment(created_at)
+                created_at = _read.moment(created_at)
             if pages is not None and pages is not UNSET:
                 _at = "pages"
                 pages = AttachmentPages.from_dict(pages)
@@ -3451,11 +3451,11 @@ class Attachment(_json.Model):
         _model.file = file
         _model.created_at = created_at
         _model.pages = pages
-        _model._additional_properties = _json.others(src_dict, _NAMES_ATTACHMENT, _json.anything) if _rest else None
+        _model._additional_properties = _read.others(src_dict, _NAMES_ATTACHMENT, _read.anything) if _rest else None
         return _model
 
     def to_dict(self) -> dict[str, Any]:
-        return _json.members_of(
+        return _write.members_of(
             (("id", self.id), ("file", self.file), ("createdAt", self.created_at), ("pages", self.pages)),
             self._additional_properties,
         )
@@ -3479,11 +3479,11 @@ class AttachmentPages(_json.Model):
         _rest = not (type(src_dict) is dict and len(src_dict) == 2)
         try:
             (display_href_template, count) = (
-                _json.members(src_dict, _NAMES_ATTACHMENT_PAGES) if _rest else _take_attachment_pages(src_dict)
+                _read.members(src_dict, _NAMES_ATTACHMENT_PAGES) if _rest else _take_attachment_pages(src_dict)
             )
         except KeyError:
             _rest = True
-            (display_href_template, count) = _json.members(src_dict, _NAMES_ATTACHMENT_PAGES)
+            (display_href_template, count) = _read.members(src_dict, _NAMES_ATTACHMENT_PAGES)
         _at = ""
         try:
             if (
@@ -3492,22 +3492,22 @@ class AttachmentPages(_json.Model):
                 and display_href_template is not UNSET
             ):
                 _at = "displayHrefTemplate"
-                display_href_template = _json.text(display_href_template)
+                display_href_template = _read.text(display_href_template)
             if type(count) is not int and count is not None and count is not UNSET:
                 _at = "count"
-                count = _json.integer(count)
+                count = _read.integer(count)
         except InvalidData as _error:
             raise _error.under(_at) from None
         _model: Self = _new(cls)
         _model.display_href_template = display_href_template
         _model.count = count
         _model._additional_properties = (
-            _json.others(src_dict, _NAMES_ATTACHMENT_PAGES, _json.anything) if _rest else None
+            _read.others(src_dict, _NAMES_ATTACHMENT_PAGES, _read.anything) if _rest else None
         )
         return _model
 
     def to_dict(self) -> dict[str, Any]:
-        return _json.members_of(
+        return _write.members_of(
             (("displayHrefTemplate", self.display_href_template), ("count", self.count)), self._additional_properties
         )
 
@@ -3520,7 +3520,7 @@ _take_amount_read = itemgetter(*_NAMES_AMOUNT_READ)
 class AmountRead(_json.Model):
     """An amount of money as read."""
 
-    value: Decimal | Unset | None = _field(default=UNSET, converter=_json.exact_or_absent)
+    value: Decimal | Unset | None = _field(default=UNSET, converter=_write.exact_or_absent)
     """In units of the currency (120 is 120 euros). Exact."""
     currency: Currency | Unset | None = UNSET
     """The currency."""
@@ -3529,15 +3529,15 @@ class AmountRead(_json.Model):
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
         _rest = not (type(src_dict) is dict and len(src_dict) == 2)
         try:
-            (value, currency) = _json.members(src_dict, _NAMES_AMOUNT_READ) if _rest else _take_amount_read(src_dict)
+            (value, currency) = _read.members(src_dict, _NAMES_AMOUNT_READ) if _rest else _take_amount_read(src_dict)
         except KeyError:
             _rest = True
-            (value, currency) = _json.members(src_dict, _NAMES_AMOUNT_READ)
+            (value, currency) = _read.members(src_dict, _NAMES_AMOUNT_READ)
         _at = ""
         try:
             if not (type(value) is Decimal and value.is_finite()) and value is not None and value is not UNSET:
                 _at = "value"
-                value = _json.number(value)
+                value = _read.number(value)
             if currency is not None and currency is not UNSET:
                 _at = "currency"
                 currency = Currency.read(currency)
@@ -3549,12 +3549,12 @@ class AmountRead(_json.Model):
         _set(
             _model,
             "_additional_properties",
-            _json.others(src_dict, _NAMES_AMOUNT_READ, _json.anything) if _rest else None,
+            _read.others(src_dict, _NAMES_AMOUNT_READ, _read.anything) if _rest else None,
         )
         return _model
 
     def to_dict(self) -> dict[str, Any]:
-        return _json.members_of((("value", self.value), ("currency", self.currency)), self._additional_properties)
+        return _write.members_of((("value", self.value), ("currency", self.currency)), self._additional_properties)
 
 
 _NAMES_TAX_READ = ("rateTypeId", "value", "currency")
@@ -3567,7 +3567,7 @@ class TaxRead(_json.Model):
 
     rate_type_id: int | Unset | None = UNSET
     """The `rateType.id` of a tax rate *(inferred)*."""
-    value: Decimal | Unset | None = _field(default=UNSET, converter=_json.exact_or_absent)
+    value: Decimal | Unset | None = _field(default=UNSET, converter=_write.exact_or_absent)
     """The amount of tax in units of the currency, not the rate. Exact."""
     currency: Currency | Unset | None = UNSET
     """The currency."""
@@ -3577,19 +3577,19 @@ class TaxRead(_json.Model):
         _rest = not (type(src_dict) is dict and len(src_dict) == 3)
         try:
             (rate_type_id, value, currency) = (
-                _json.members(src_dict, _NAMES_TAX_READ) if _rest else _take_tax_read(src_dict)
+                _read.members(src_dict, _NAMES_TAX_READ) if _rest else _take_tax_read(src_dict)
             )
         except KeyError:
             _rest = True
-            (rate_type_id, value, currency) = _json.members(src_dict, _NAMES_TAX_READ)
+            (rate_type_id, value, currency) = _read.members(src_dict, _NAMES_TAX_READ)
         _at = ""
         try:
             if type(rate_type_id) is not int and rate_type_id is not None and rate_type_id is not UNSET:
                 _at = "rateTypeId"
-                rate_type_id = _json.integer(rate_type_id)
+                rate_type_id = _read.integer(rate_type_id)
             if not (type(value) is Decimal and value.is_finite()) and value is not None and value is not UNSET:
                 _at = "value"
-                value = _json.number(value)
+                value = _read.number(value)
             if currency is not None and currency is not UNSET:
                 _at = "currency"
                 currency = Currency.read(currency)
@@ -3600,12 +3600,12 @@ class TaxRead(_json.Model):
         _set(_model, "value", value)
         _set(_model, "currency", currency)
         _set(
-            _model, "_additional_properties", _json.others(src_dict, _NAMES_TAX_READ, _json.anything) if _rest else None
+            _model, "_additional_properties", _read.others(src_dict, _NAMES_TAX_READ, _read.anything) if _rest else None
         )
         return _model
 
     def to_dict(self) -> dict[str, Any]:
-        return _json.members_of(
+        return _write.members_of(
             (("rateTypeId", self.rate_type_id), ("value", self.value), ("currency", self.currency)),
             self._additional_properties,
         )
@@ -3631,11 +3631,11 @@ class TaxedAmountRead(_json.Model):
         _rest = not (type(src_dict) is dict and len(src_dict) == 3)
         try:
             (excluding_taxes, taxes, including_taxes) = (
-                _json.members(src_dict, _NAMES_TAXED_AMOUNT_READ) if _rest else _take_taxed_amount_read(src_dict)
+                _read.members(src_dict, _NAMES_TAXED_AMOUNT_READ) if _rest else _take_taxed_amount_read(src_dict)
             )
         except KeyError:
             _rest = True
-            (excluding_taxes, taxes, including_taxes) = _json.members(src_dict, _NAMES_TAXED_AMOUNT_READ)
+            (excluding_taxes, taxes, including_taxes) = _read.members(src_dict, _NAMES_TAXED_AMOUNT_READ)
         _at = ""
         try:
             if excluding_taxes is not None and excluding_taxes is not UNSET:
@@ -3654,12 +3654,12 @@ class TaxedAmountRead(_json.Model):
         _model.taxes = taxes
         _model.including_taxes = including_taxes
         _model._additional_properties = (
-            _json.others(src_dict, _NAMES_TAXED_AMOUNT_READ, _json.anything) if _rest else None
+            _read.others(src_dict, _NAMES_TAXED_AMOUNT_READ, _read.anything) if _rest else None
         )
         return _model
 
     def to_dict(self) -> dict[str, Any]:
-        return _json.members_of(
+        return _write.members_of(
             (("excludingTaxes", self.excluding_taxes), ("taxes", self.taxes), ("includingTaxes", self.including_taxes)),
             self._additional_properties,
         )
@@ -3677,7 +3677,7 @@ class DualAmount(_json.Model):
     """In the currency it was written in."""
     counter: AmountRead | Unset | None = UNSET
     """Converted to the organization's currency *(inferred)*."""
-    rate: Decimal | Unset | None = _field(default=UNSET, converter=_json.exact_or_absent)
+    rate: Decimal | Unset | None = _field(default=UNSET, converter=_write.exact_or_absent)
     """The rate of conversion. Exact."""
 
     @classmethod
@@ -3685,11 +3685,11 @@ class DualAmount(_json.Model):
         _rest = not (type(src_dict) is dict and len(src_dict) == 3)
         try:
             (base, counter, rate) = (
-                _json.members(src_dict, _NAMES_DUAL_AMOUNT) if _rest else _take_dual_amount(src_dict)
+                _read.members(src_dict, _NAMES_DUAL_AMOUNT) if _rest else _take_dual_amount(src_dict)
             )
         except KeyError:
             _rest = True
-            (base, counter, rate) = _json.members(src_dict, _NAMES_DUAL_AMOUNT)
+            (base, counter, rate) = _read.members(src_dict, _NAMES_DUAL_AMOUNT)
         _at = ""
         try:
             if base is not None and base is not UNSET:
@@ -3700,7 +3700,7 @@ class DualAmount(_json.Model):
                 counter = AmountRead.from_dict(counter)
             if not (type(rate) is Decimal and rate.is_finite()) and rate is not None and rate is not UNSET:
                 _at = "rate"
-                rate = _json.number(rate)
+                rate = _read.number(rate)
         except InvalidData as _error:
             raise _error.under(_at) from None
         _model: Self = _new(cls)
@@ -3710,12 +3710,12 @@ class DualAmount(_json.Model):
         _set(
             _model,
             "_additional_properties",
-            _json.others(src_dict, _NAMES_DUAL_AMOUNT, _json.anything) if _rest else None,
+            _read.others(src_dict, _NAMES_DUAL_AMOUNT, _read.anything) if _rest else None,
         )
         return _model
 
     def to_dict(self) -> dict[str, Any]:
-        return _json.members_of(
+        return _write.members_of(
             (("base", self.base), ("counter", self.counter), ("rate", self.rate)), self._additional_properties
         )
 
@@ -3732,7 +3732,7 @@ class DualTaxedAmount(_json.Model):
     """In the currency it was written in."""
     counter: TaxedAmountRead | Unset | None = UNSET
     """Converted to the organization's currency *(inferred)*."""
-    rate: Decimal | Unset | None = _field(default=UNSET, converter=_json.exact_or_absent)
+    rate: Decimal | Unset | None = _field(default=UNSET, converter=_write.exact_or_absent)
     """The rate of conversion. Exact."""
 
     @classmethod
@@ -3740,11 +3740,11 @@ class DualTaxedAmount(_json.Model):
         _rest = not (type(src_dict) is dict and len(src_dict) == 3)
         try:
             (base, counter, rate) = (
-                _json.members(src_dict, _NAMES_DUAL_TAXED_AMOUNT) if _rest else _take_dual_taxed_amount(src_dict)
+                _read.members(src_dict, _NAMES_DUAL_TAXED_AMOUNT) if _rest else _take_dual_taxed_amount(src_dict)
             )
         except KeyError:
             _rest = True
-            (base, counter, rate) = _json.members(src_dict, _NAMES_DUAL_TAXED_AMOUNT)
+            (base, counter, rate) = _read.members(src_dict, _NAMES_DUAL_TAXED_AMOUNT)
         _at = ""
         try:
             _at = "base"
@@ -3754,7 +3754,7 @@ class DualTaxedAmount(_json.Model):
                 counter = TaxedAmountRead.from_dict(counter)
             if not (type(rate) is Decimal and rate.is_finite()) and rate is not None and rate is not UNSET:
                 _at = "rate"
-                rate = _json.number(rate)
+                rate = _read.number(rate)
         except InvalidData as _error:
             raise _error.under(_at) from None
         _model: Self = _new(cls)
@@ -3764,12 +3764,12 @@ class DualTaxedAmount(_json.Model):
         _set(
             _model,
             "_additional_properties",
-            _json.others(src_dict, _NAMES_DUAL_TAXED_AMOUNT, _json.anything) if _rest else None,
+            _read.others(src_dict, _NAMES_DUAL_TAXED_AMOUNT, _read.anything) if _rest else None,
         )
         return _model
 
     def to_dict(self) -> dict[str, Any]:
-        return _json.members_of(
+        return _write.members_of(
             (("base", self.base), ("counter", self.counter), ("rate", self.rate)), self._additional_properties
         )
 
@@ -3791,15 +3791,15 @@ class DurationRead(_json.Model):
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
         _rest = not (type(src_dict) is dict and len(src_dict) == 2)
         try:
-            (value, unit) = _json.members(src_dict, _NAMES_DURATION_READ) if _rest else _take_duration_read(src_dict)
+            (value, unit) = _read.members(src_dict, _NAMES_DURATION_READ) if _rest else _take_duration_read(src_dict)
         except KeyError:
             _rest = True
-            (value, unit) = _json.members(src_dict, _NAMES_DURATION_READ)
+            (value, unit) = _read.members(src_dict, _NAMES_DURATION_READ)
         _at = ""
         try:
             if type(value) is not int and value is not None and value is not UNSET:
                 _at = "value"
-                value = _json.integer(value)
+                value = _read.integer(value)
             if unit is not None and unit is not UNSET:
                 _at = "unit"
                 unit = DurationUnit.read(unit)
@@ -3808,11 +3808,11 @@ class DurationRead(_json.Model):
         _model: Self = _new(cls)
         _model.value = value
         _model.unit = unit
-        _model._additional_properties = _json.others(src_dict, _NAMES_DURATION_READ, _json.anything) if _rest else None
+        _model._additional_properties = _read.others(src_dict, _NAMES_DURATION_READ, _read.anything) if _rest else None
         return _model
 
     def to_dict(self) -> dict[str, Any]:
-        return _json.members_of((("value", self.value), ("unit", self.unit)), self._additional_properties)
+        return _write.members_of((("value", self.value), ("unit", self.unit)), self._additional_properties)
 
 
 _NAMES_USER_REF = ("id", "href", "name", "firstName", "lastName", "pictureHref")
@@ -3841,31 +3841,31 @@ class UserRef(_json.Model):
         _rest = not (type(src_dict) is dict and len(src_dict) == 6)
         try:
             (id, href, name, first_name, last_name, picture_href) = (
-                _json.members(src_dict, _NAMES_USER_REF) if _rest else _take_user_ref(src_dict)
+                _read.members(src_dict, _NAMES_USER_REF) if _rest else _take_user_ref(src_dict)
             )
         except KeyError:
             _rest = True
-            (id, href, name, first_name, last_name, picture_href) = _json.members(src_dict, _NAMES_USER_REF)
+            (id, href, name, first_name, last_name, picture_href) = _read.members(src_dict, _NAMES_USER_REF)
         _at = ""
         try:
             if type(id) is not int and id is not None and id is not UNSET:
                 _at = "id"
-                id = _json.integer(id)
+                id = _read.integer(id)
             if type(href) is not str and href is not None and href is not UNSET:
                 _at = "href"
-                href = _json.text(href)
+                href = _read.text(href)
             if type(name) is not str and name is not None and name is not UNSET:
                 _at = "name"
-                name = _json.text(name)
+                name = _read.text(name)
             if type(first_name) is not str and first_name is not None and first_name is not UNSET:
                 _at = "firstName"
-                first_name = _json.text(first_name)
+                first_name = _read.text(first_name)
             if type(last_name) is not str and last_name is not None and last_name is not UNSET:
                 _at = "lastName"
-                last_name = _json.text(last_name)
+                last_name = _read.text(last_name)
             if type(picture_href) is not str and picture_href is not None and picture_href is not UNSET:
                 _at = "pictureHref"
-                picture_href = _json.text(picture_href)
+                picture_href = _read.text(picture_href)
         except InvalidData as _error:
             raise _error.under(_at) from None
         _model: Self = _new(cls)
@@ -3875,11 +3875,11 @@ class UserRef(_json.Model):
         _model.first_name = first_name
         _model.last_name = last_name
         _model.picture_href = picture_href
-        _model._additional_properties = _json.others(src_dict, _NAMES_USER_REF, _json.anything) if _rest else None
+        _model._additional_properties = _read.others(src_dict, _NAMES_USER_REF, _read.anything) if _rest else None
         return _model
 
     def to_dict(self) -> dict[str, Any]:
-        return _json.members_of(
+        return _write.members_of(
             (
                 ("id", self.id),
                 ("href", self.href),
@@ -3914,22 +3914,22 @@ class PurchaseRef(_json.Model):
         _rest = not (type(src_dict) is dict and len(src_dict) == 4)
         try:
             (id, href, name, type_) = (
-                _json.members(src_dict, _NAMES_PURCHASE_REF) if _rest else _take_purchase_ref(src_dict)
+                _read.members(src_dict, _NAMES_PURCHASE_REF) if _rest else _take_purchase_ref(src_dict)
             )
         except KeyError:
             _rest = True
-            (id, href, name, type_) = _json.members(src_dict, _NAMES_PURCHASE_REF)
+            (id, href, name, type_) = _read.members(src_dict, _NAMES_PURCHASE_REF)
         _at = ""
         try:
             if type(id) is not int and id is not None and id is not UNSET:
                 _at = "id"
-                id = _json.integer(id)
+                id = _read.integer(id)
             if type(href) is not str and href is not None and href is not UNSET:
                 _at = "href"
-                href = _json.text(href)
+                href = _read.text(href)
             if type(name) is not str and name is not None and name is not UNSET:
                 _at = "name"
-                name = _json.text(name)
+                name = _read.text(name)
             if type_ is not None and type_ is not UNSET:
                 _at = "type"
                 type_ = PurchaseType.read(type_)
@@ -3940,11 +3940,11 @@ class PurchaseRef(_json.Model):
         _model.href = href
         _model.name = name
         _model.type_ = type_
-        _model._additional_properties = _json.others(src_dict, _NAMES_PURCHASE_REF, _json.anything) if _rest else None
+        _model._additional_properties = _read.others(src_dict, _NAMES_PURCHASE_REF, _read.anything) if _rest else None
         return _model
 
     def to_dict(self) -> dict[str, Any]:
-        return _json.members_of(
+        return _write.members_of(
             (("id", self.id), ("href", self.href), ("name", self.name), ("type", self.type_)),
             self._additional_properties,
         )
@@ -3969,32 +3969,32 @@ class NatureRef(_json.Model):
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
         _rest = not (type(src_dict) is dict and len(src_dict) == 3)
         try:
-            (id, href, name) = _json.members(src_dict, _NAMES_NATURE_REF) if _rest else _take_nature_ref(src_dict)
+            (id, href, name) = _read.members(src_dict, _NAMES_NATURE_REF) if _rest else _take_nature_ref(src_dict)
         except KeyError:
             _rest = True
-            (id, href, name) = _json.members(src_dict, _NAMES_NATURE_REF)
+            (id, href, name) = _read.members(src_dict, _NAMES_NATURE_REF)
         _at = ""
         try:
             if type(id) is not int and id is not None and id is not UNSET:
                 _at = "id"
-                id = _json.integer(id)
+                id = _read.integer(id)
             if type(href) is not str and href is not None and href is not UNSET:
                 _at = "href"
-                href = _json.text(href)
+                href = _read.text(href)
             if type(name) is not str and name is not None and name is not UNSET:
                 _at = "name"
-                name = _json.text(name)
+                name = _read.text(name)
         except InvalidData as _error:
             raise _error.under(_at) from None
         _model: Self = _new(cls)
         _model.id = id
         _model.href = href
         _model.name = name
-        _model._additional_properties = _json.others(src_dict, _NAMES_NATURE_REF, _json.anything) if _rest else None
+        _model._additional_properties = _read.others(src_dict, _NAMES_NATURE_REF, _read.anything) if _rest else None
         return _model
 
     def to_dict(self) -> dict[str, Any]:
-        return _json.members_of(
+        return _write.members_of(
             (("id", self.id), ("href", self.href), ("name", self.name)), self._additional_properties
         )
 
@@ -4021,25 +4021,25 @@ class CostCenterRef(_json.Model):
         _rest = not (type(src_dict) is dict and len(src_dict) == 4)
         try:
             (id, href, name, code) = (
-                _json.members(src_dict, _NAMES_COST_CENTER_REF) if _rest else _take_cost_center_ref(src_dict)
+                _read.members(src_dict, _NAMES_COST_CENTER_REF) if _rest else _take_cost_center_ref(src_dict)
             )
         except KeyError:
             _rest = True
-            (id, href, name, code) = _json.members(src_dict, _NAMES_COST_CENTER_REF)
+            (id, href, name, code) = _read.members(src_dict, _NAMES_COST_CENTER_REF)
         _at = ""
         try:
             if type(id) is not int and id is not None and id is not UNSET:
                 _at = "id"
-                id = _json.integer(id)
+                id = _read.integer(id)
             if type(href) is not str and href is not None and href is not UNSET:
                 _at = "href"
-                href = _json.text(href)
+                href = _read.text(href)
             if type(name) is not str and name is not None and name is not UNSET:
                 _at = "name"
-                name = _json.text(name)
+                name = _read.text(name)
             if type(code) is not str and code is not None and code is not UNSET:
                 _at = "code"
-                code = _json.text(code)
+                code = _read.text(code)
         except InvalidData as _error:
             raise _error.under(_at) from None
         _model: Self = _new(cls)
@@ -4048,12 +4048,12 @@ class CostCenterRef(_json.Model):
         _model.name = name
         _model.code = code
         _model._additional_properties = (
-            _json.others(src_dict, _NAMES_COST_CENTER_REF, _json.anything) if _rest else None
+            _read.others(src_dict, _NAMES_COST_CENTER_REF, _read.anything) if _rest else None
         )
         return _model
 
     def to_dict(self) -> dict[str, Any]:
-        return _json.members_of(
+        return _write.members_of(
             (("id", self.id), ("href", self.href), ("name", self.name), ("code", self.code)),
             self._additional_properties,
         )
@@ -4079,22 +4079,22 @@ class EstablishmentRef(_json.Model):
         _rest = not (type(src_dict) is dict and len(src_dict) == 3)
         try:
             (id, href, name) = (
-                _json.members(src_dict, _NAMES_ESTABLISHMENT_REF) if _rest else _take_establishment_ref(src_dict)
+                _read.members(src_dict, _NAMES_ESTABLISHMENT_REF) if _rest else _take_establishment_ref(src_dict)
             )
         except KeyError:
             _rest = True
-            (id, href, name) = _json.members(src_dict, _NAMES_ESTABLISHMENT_REF)
+            (id, href, name) = _read.members(src_dict, _NAMES_ESTABLISHMENT_REF)
         _at = ""
         try:
             if type(id) is not int and id is not None and id is not UNSET:
                 _at = "id"
-                id = _json.integer(id)
+                id = _read.integer(id)
             if type(href) is not str and href is not None and href is not UNSET:
                 _at = "href"
-                href = _json.text(href)
+                href = _read.text(href)
             if type(name) is not str and name is not None and name is not UNSET:
                 _at = "name"
-                name = _json.text(name)
+                name = _read.text(name)
         except InvalidData as _error:
             raise _error.under(_at) from None
         _model: Self = _new(cls)
@@ -4102,12 +4102,12 @@ class EstablishmentRef(_json.Model):
         _model.href = href
         _model.name = name
         _model._additional_properties = (
-            _json.others(src_dict, _NAMES_ESTABLISHMENT_REF, _json.anything) if _rest else None
+            _read.others(src_dict, _NAMES_ESTABLISHMENT_REF, _read.anything) if _rest else None
         )
         return _model
 
     def to_dict(self) -> dict[str, Any]:
-        return _json.members_of(
+        return _write.members_of(
             (("id", self.id), ("href", self.href), ("name", self.name)), self._additional_properties
         )
 
@@ -4132,33 +4132,33 @@ class DepartmentRef(_json.Model):
         _rest = not (type(src_dict) is dict and len(src_dict) == 3)
         try:
             (id, href, name) = (
-                _json.members(src_dict, _NAMES_DEPARTMENT_REF) if _rest else _take_department_ref(src_dict)
+                _read.members(src_dict, _NAMES_DEPARTMENT_REF) if _rest else _take_department_ref(src_dict)
             )
         except KeyError:
             _rest = True
-            (id, href, name) = _json.members(src_dict, _NAMES_DEPARTMENT_REF)
+            (id, href, name) = _read.members(src_dict, _NAMES_DEPARTMENT_REF)
         _at = ""
         try:
             if type(id) is not int and id is not None and id is not UNSET:
                 _at = "id"
-                id = _json.integer(id)
+                id = _read.integer(id)
             if type(href) is not str and href is not None and href is not UNSET:
                 _at = "href"
-                href = _json.text(href)
+                href = _read.text(href)
             if type(name) is not str and name is not None and name is not UNSET:
                 _at = "name"
-                name = _json.text(name)
+                name = _read.text(name)
         except InvalidData as _error:
             raise _error.under(_at) from None
         _model: Self = _new(cls)
         _model.id = id
         _model.href = href
         _model.name = name
-        _model._additional_properties = _json.others(src_dict, _NAMES_DEPARTMENT_REF, _json.anything) if _rest else None
+        _model._additional_properties = _read.others(src_dict, _NAMES_DEPARTMENT_REF, _read.anything) if _rest else None
         return _model
 
     def to_dict(self) -> dict[str, Any]:
-        return _json.members_of(
+        return _write.members_of(
             (("id", self.id), ("href", self.href), ("name", self.name)), self._additional_properties
         )
 
@@ -4180,30 +4180,30 @@ class CostFamilyRef(_json.Model):
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
         _rest = not (type(src_dict) is dict and len(src_dict) == 2)
         try:
-            (id, name) = _json.members(src_dict, _NAMES_COST_FAMILY_REF) if _rest else _take_cost_family_ref(src_dict)
+            (id, name) = _read.members(src_dict, _NAMES_COST_FAMILY_REF) if _rest else _take_cost_family_ref(src_dict)
         except KeyError:
             _rest = True
-            (id, name) = _json.members(src_dict, _NAMES_COST_FAMILY_REF)
+            (id, name) = _read.members(src_dict, _NAMES_COST_FAMILY_REF)
         _at = ""
         try:
             if type(id) is not int and id is not None and id is not UNSET:
                 _at = "id"
-                id = _json.integer(id)
+                id = _read.integer(id)
             if type(name) is not str and name is not None and name is not UNSET:
                 _at = "name"
-                name = _json.text(name)
+                name = _read.text(name)
         except InvalidData as _error:
             raise _error.under(_at) from None
         _model: Self = _new(cls)
         _model.id = id
         _model.name = name
         _model._additional_properties = (
-            _json.others(src_dict, _NAMES_COST_FAMILY_REF, _json.anything) if _rest else None
+            _read.others(src_dict, _NAMES_COST_FAMILY_REF, _read.anything) if _rest else None
         )
         return _model
 
     def to_dict(self) -> dict[str, Any]:
-        return _json.members_of((("id", self.id), ("name", self.name)), self._additional_properties)
+        return _write.members_of((("id", self.id), ("name", self.name)), self._additional_properties)
 
 
 _NAMES_SUPPLIER_REF = ("id", "type", "href", "name", "territory", "flag")
@@ -4232,25 +4232,25 @@ class SupplierRef(_json.Model):
         _rest = not (type(src_dict) is dict and len(src_dict) == 6)
         try:
             (id, type_, href, name, territory, flag) = (
-                _json.members(src_dict, _NAMES_SUPPLIER_REF) if _rest else _take_supplier_ref(src_dict)
+                _read.members(src_dict, _NAMES_SUPPLIER_REF) if _rest else _take_supplier_ref(src_dict)
             )
         except KeyError:
             _rest = True
-            (id, type_, href, name, territory, flag) = _json.members(src_dict, _NAMES_SUPPLIER_REF)
+            (id, type_, href, name, territory, flag) = _read.members(src_dict, _NAMES_SUPPLIER_REF)
         _at = ""
         try:
             if type(id) is not int and id is not None and id is not UNSET:
                 _at = "id"
-                id = _json.integer(id)
+                id = _read.integer(id)
             if type_ is not None and type_ is not UNSET:
                 _at = "type"
                 type_ = SupplierKind.read(type_)
             if type(href) is not str and href is not None and href is not UNSET:
                 _at = "href"
-                href = _json.text(href)
+                href = _read.text(href)
             if type(name) is not str and name is not None and name is not UNSET:
                 _at = "name"
-                name = _json.text(name)
+                name = _read.text(name)
             if territory is not None and territory is not UNSET:
                 _at = "territory"
                 territory = Territory.from_dict(territory)
@@ -4266,11 +4266,11 @@ class SupplierRef(_json.Model):
         _model.name = name
         _model.territory = territory
         _model.flag = flag
-        _model._additional_properties = _json.others(src_dict, _NAMES_SUPPLIER_REF, _json.anything) if _rest else None
+        _model._additional_properties = _read.others(src_dict, _NAMES_SUPPLIER_REF, _read.anything) if _rest else None
         return _model
 
     def to_dict(self) -> dict[str, Any]:
-        return _json.members_of(
+        return _write.members_of(
             (
                 ("id", self.id),
                 ("type", self.type_),
@@ -4305,25 +4305,25 @@ class FileRef(_json.Model):
         _rest = not (type(src_dict) is dict and len(src_dict) == 4)
         try:
             (id, href, name, display_href) = (
-                _json.members(src_dict, _NAMES_FILE_REF) if _rest else _take_file_ref(src_dict)
+                _read.members(src_dict, _NAMES_FILE_REF) if _rest else _take_file_ref(src_dict)
             )
         except KeyError:
             _rest = True
-            (id, href, name, display_href) = _json.members(src_dict, _NAMES_FILE_REF)
+            (id, href, name, display_href) = _read.members(src_dict, _NAMES_FILE_REF)
         _at = ""
         try:
             if id is not None and id is not UNSET:
                 _at = "id"
-                id = _json.identifier(id)
+                id = _read.identifier(id)
             if type(href) is not str and href is not None and href is not UNSET:
                 _at = "href"
-                href = _json.text(href)
+                href = _read.text(href)
             if type(name) is not str and name is not None and name is not UNSET:
                 _at = "name"
-                name = _json.text(name)
+                name = _read.text(name)
             if type(display_href) is not str and display_href is not None and display_href is not UNSET:
                 _at = "displayHref"
-                display_href = _json.text(display_href)
+                display_href = _read.text(display_href)
         except InvalidData as _error:
             raise _error.under(_at) from None
         _model: Self = _new(cls)
@@ -4331,11 +4331,11 @@ class FileRef(_json.Model):
         _model.href = href
         _model.name = name
         _model.display_href = display_href
-        _model._additional_properties = _json.others(src_dict, _NAMES_FILE_REF, _json.anything) if _rest else None
+        _model._additional_properties = _read.others(src_dict, _NAMES_FILE_REF, _read.anything) if _rest else None
         return _model
 
     def to_dict(self) -> dict[str, Any]:
-        return _json.members_of(
+        return _write.members_of(
             (("id", self.id), ("href", self.href), ("name", self.name), ("displayHref", self.display_href)),
             self._additional_properties,
         )
@@ -4360,10 +4360,10 @@ class Territory(_json.Model):
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
         _rest = not (type(src_dict) is dict and len(src_dict) == 3)
         try:
-            (id, name, href) = _json.members(src_dict, _NAMES_TERRITORY) if _rest else _take_territory(src_dict)
+            (id, name, href) = _read.members(src_dict, _NAMES_TERRITORY) if _rest else _take_territory(src_dict)
         except KeyError:
             _rest = True
-            (id, name, href) = _json.members(src_dict, _NAMES_TERRITORY)
+            (id, name, href) = _read.members(src_dict, _NAMES_TERRITORY)
         _at = ""
         try:
             if id is not None and id is not UNSET:
@@ -4371,21 +4371,21 @@ class Territory(_json.Model):
                 id = _read_text_or_integer(id)
             if type(name) is not str and name is not None and name is not UNSET:
                 _at = "name"
-                name = _json.text(name)
+                name = _read.text(name)
             if type(href) is not str and href is not None and href is not UNSET:
                 _at = "href"
-                href = _json.text(href)
+                href = _read.text(href)
         except InvalidData as _error:
             raise _error.under(_at) from None
         _model: Self = _new(cls)
         _model.id = id
         _model.name = name
         _model.href = href
-        _model._additional_properties = _json.others(src_dict, _NAMES_TERRITORY, _json.anything) if _rest else None
+        _model._additional_properties = _read.others(src_dict, _NAMES_TERRITORY, _read.anything) if _rest else None
         return _model
 
     def to_dict(self) -> dict[str, Any]:
-        return _json.members_of(
+        return _write.members_of(
             (("id", self.id), ("name", self.name), ("href", self.href)), self._additional_properties
         )
 
@@ -4412,11 +4412,11 @@ class AggregatedStates(_json.Model):
         _rest = not (type(src_dict) is dict and len(src_dict) == 4)
         try:
             (credit_notes, invoices, invoices_payments, credit_notes_payments) = (
-                _json.members(src_dict, _NAMES_AGGREGATED_STATES) if _rest else _take_aggregated_states(src_dict)
+                _read.members(src_dict, _NAMES_AGGREGATED_STATES) if _rest else _take_aggregated_states(src_dict)
             )
         except KeyError:
             _rest = True
-            (credit_notes, invoices, invoices_payments, credit_notes_payments) = _json.members(
+            (credit_notes, invoices, invoices_payments, credit_notes_payments) = _read.members(
                 src_dict, _NAMES_AGGREGATED_STATES
             )
         _at = ""
@@ -4441,12 +4441,12 @@ class AggregatedStates(_json.Model):
         _model.invoices_payments = invoices_payments
         _model.credit_notes_payments = credit_notes_payments
         _model._additional_properties = (
-            _json.others(src_dict, _NAMES_AGGREGATED_STATES, _json.anything) if _rest else None
+            _read.others(src_dict, _NAMES_AGGREGATED_STATES, _read.anything) if _rest else None
         )
         return _model
 
     def to_dict(self) -> dict[str, Any]:
-        return _json.members_of(
+        return _write.members_of(
             (
                 ("creditNotes", self.credit_notes),
                 ("invoices", self.invoices),
@@ -4485,40 +4485,40 @@ class CreditNoteCounts(_json.Model):
         _rest = not (type(src_dict) is dict and len(src_dict) == 7)
         try:
             (expected, to_review, partial, confirmed, pending_retraction, removed, bypassed) = (
-                _json.members(src_dict, _NAMES_CREDIT_NOTE_COUNTS) if _rest else _take_credit_note_counts(src_dict)
+                _read.members(src_dict, _NAMES_CREDIT_NOTE_COUNTS) if _rest else _take_credit_note_counts(src_dict)
             )
         except KeyError:
             _rest = True
-            (expected, to_review, partial, confirmed, pending_retraction, removed, bypassed) = _json.members(
+            (expected, to_review, partial, confirmed, pending_retraction, removed, bypassed) = _read.members(
                 src_dict, _NAMES_CREDIT_NOTE_COUNTS
             )
         _at = ""
         try:
             if type(expected) is not int and expected is not None and expected is not UNSET:
                 _at = "expected"
-                expected = _json.integer(expected)
+                expected = _read.integer(expected)
             if type(to_review) is not int and to_review is not None and to_review is not UNSET:
                 _at = "toReview"
-                to_review = _json.integer(to_review)
+                to_review = _read.integer(to_review)
             if type(partial) is not int and partial is not None and partial is not UNSET:
                 _at = "partial"
-                partial = _json.integer(partial)
+                partial = _read.integer(partial)
             if type(confirmed) is not int and confirmed is not None and confirmed is not UNSET:
                 _at = "confirmed"
-                confirmed = _json.integer(confirmed)
+                confirmed = _read.integer(confirmed)
             if (
                 type(pending_retraction) is not int
                 and pending_retraction is not None
                 and pending_retraction is not UNSET
             ):
                 _at = "pendingRetraction"
-                pending_retraction = _json.integer(pending_retraction)
+                pending_retraction = _read.integer(pending_retraction)
             if type(removed) is not int and removed is not None and removed is not UNSET:
                 _at = "removed"
-                removed = _json.integer(removed)
+                removed = _read.integer(removed)
             if type(bypassed) is not int and bypassed is not None and bypassed is not UNSET:
                 _at = "bypassed"
-                bypassed = _json.integer(bypassed)
+                bypassed = _read.integer(bypassed)
         except InvalidData as _error:
             raise _error.under(_at) from None
         _model: Self = _new(cls)
@@ -4530,12 +4530,12 @@ class CreditNoteCounts(_json.Model):
         _model.removed = removed
         _model.bypassed = bypassed
         _model._additional_properties = (
-            _json.others(src_dict, _NAMES_CREDIT_NOTE_COUNTS, _json.anything) if _rest else None
+            _read.others(src_dict, _NAMES_CREDIT_NOTE_COUNTS, _read.anything) if _rest else None
         )
         return _model
 
     def to_dict(self) -> dict[str, Any]:
-        return _json.members_of(
+        return _write.members_of(
             (
                 ("expected", self.expected),
                 ("toReview", self.to_review),
@@ -4588,39 +4588,39 @@ class InvoiceCounts(_json.Model):
         _rest = not (type(src_dict) is dict and len(src_dict) == 8)
         try:
             (expected, to_review, pending_breakdown, confirmed, litigation, discarded, removed, bypassed) = (
-                _json.members(src_dict, _NAMES_INVOICE_COUNTS) if _rest else _take_invoice_counts(src_dict)
+                _read.members(src_dict, _NAMES_INVOICE_COUNTS) if _rest else _take_invoice_counts(src_dict)
             )
         except KeyError:
             _rest = True
             (expected, to_review, pending_breakdown, confirmed, litigation, discarded, removed, bypassed) = (
-                _json.members(src_dict, _NAMES_INVOICE_COUNTS)
+                _read.members(src_dict, _NAMES_INVOICE_COUNTS)
             )
         _at = ""
         try:
             if type(expected) is not int and expected is not None and expected is not UNSET:
                 _at = "expected"
-                expected = _json.integer(expected)
+                expected = _read.integer(expected)
             if type(to_review) is not int and to_review is not None and to_review is not UNSET:
                 _at = "toReview"
-                to_review = _json.integer(to_review)
+                to_review = _read.integer(to_review)
             if type(pending_breakdown) is not int and pending_breakdown is not None and pending_breakdown is not UNSET:
                 _at = "pendingBreakdown"
-                pending_breakdown = _json.integer(pending_breakdown)
+                pending_breakdown = _read.integer(pending_breakdown)
             if type(confirmed) is not int and confirmed is not None and confirmed is not UNSET:
                 _at = "confirmed"
-                confirmed = _json.integer(confirmed)
+                confirmed = _read.integer(confirmed)
             if type(litigation) is not int and litigation is not None and litigation is not UNSET:
                 _at = "litigation"
-                litigation = _json.integer(litigation)
+                litigation = _read.integer(litigation)
             if type(discarded) is not int and discarded is not None and discarded is not UNSET:
                 _at = "discarded"
-                discarded = _json.integer(discarded)
+                discarded = _read.integer(discarded)
             if type(removed) is not int and removed is not None and removed is not UNSET:
                 _at = "removed"
-                removed = _json.integer(removed)
+                removed = _read.integer(removed)
             if type(bypassed) is not int and bypassed is not None and bypassed is not UNSET:
                 _at = "bypassed"
-                bypassed = _json.integer(bypassed)
+                bypassed = _read.integer(bypassed)
         except InvalidData as _error:
             raise _error.under(_at) from None
         _model: Self = _new(cls)
@@ -4632,11 +4632,11 @@ class InvoiceCounts(_json.Model):
         _model.discarded = discarded
         _model.removed = removed
         _model.bypassed = bypassed
-        _model._additional_properties = _json.others(src_dict, _NAMES_INVOICE_COUNTS, _json.anything) if _rest else None
+        _model._additional_properties = _read.others(src_dict, _NAMES_INVOICE_COUNTS, _read.anything) if _rest else None
         return _model
 
     def to_dict(self) -> dict[str, Any]:
-        return _json.members_of(
+        return _write.members_of(
             (
                 ("expected", self.expected),
                 ("toReview", self.to_review),
@@ -4675,30 +4675,30 @@ class InvoicePaymentCounts(_json.Model):
         _rest = not (type(src_dict) is dict and len(src_dict) == 5)
         try:
             (to_pay, under_review, emitting, paid, on_hold) = (
-                _json.members(src_dict, _NAMES_INVOICE_PAYMENT_COUNTS)
+                _read.members(src_dict, _NAMES_INVOICE_PAYMENT_COUNTS)
                 if _rest
                 else _take_invoice_payment_counts(src_dict)
             )
         except KeyError:
             _rest = True
-            (to_pay, under_review, emitting, paid, on_hold) = _json.members(src_dict, _NAMES_INVOICE_PAYMENT_COUNTS)
+            (to_pay, under_review, emitting, paid, on_hold) = _read.members(src_dict, _NAMES_INVOICE_PAYMENT_COUNTS)
         _at = ""
         try:
             if type(to_pay) is not int and to_pay is not None and to_pay is not UNSET:
                 _at = "toPay"
-                to_pay = _json.integer(to_pay)
+                to_pay = _read.integer(to_pay)
             if type(under_review) is not int and under_review is not None and under_review is not UNSET:
                 _at = "underReview"
-                under_review = _json.integer(under_review)
+                under_review = _read.integer(under_review)
             if type(emitting) is not int and emitting is not None and emitting is not UNSET:
                 _at = "emitting"
-                emitting = _json.integer(emitting)
+                emitting = _read.integer(emitting)
             if type(paid) is not int and paid is not None and paid is not UNSET:
                 _at = "paid"
-                paid = _json.integer(paid)
+                paid = _read.integer(paid)
             if type(on_hold) is not int and on_hold is not None and on_hold is not UNSET:
                 _at = "onHold"
-                on_hold = _json.integer(on_hold)
+                on_hold = _read.integer(on_hold)
         except InvalidData as _error:
             raise _error.under(_at) from None
         _model: Self = _new(cls)
@@ -4708,12 +4708,12 @@ class InvoicePaymentCounts(_json.Model):
         _model.paid = paid
         _model.on_hold = on_hold
         _model._additional_properties = (
-            _json.others(src_dict, _NAMES_INVOICE_PAYMENT_COUNTS, _json.anything) if _rest else None
+            _read.others(src_dict, _NAMES_INVOICE_PAYMENT_COUNTS, _read.anything) if _rest else None
         )
         return _model
 
     def to_dict(self) -> dict[str, Any]:
-        return _json.members_of(
+        return _write.members_of(
             (
                 ("toPay", self.to_pay),
                 ("underReview", self.under_review),
@@ -4745,24 +4745,24 @@ class CreditNotePaymentCounts(_json.Model):
         _rest = not (type(src_dict) is dict and len(src_dict) == 3)
         try:
             (available, consumed, unavailable) = (
-                _json.members(src_dict, _NAMES_CREDIT_NOTE_PAYMENT_COUNTS)
+                _read.members(src_dict, _NAMES_CREDIT_NOTE_PAYMENT_COUNTS)
                 if _rest
                 else _take_credit_note_payment_counts(src_dict)
             )
         except KeyError:
             _rest = True
-            (available, consumed, unavailable) = _json.members(src_dict, _NAMES_CREDIT_NOTE_PAYMENT_COUNTS)
+            (available, consumed, unavailable) = _read.members(src_dict, _NAMES_CREDIT_NOTE_PAYMENT_COUNTS)
         _at = ""
         try:
             if type(available) is not int and available is not None and available is not UNSET:
                 _at = "available"
-                available = _json.integer(available)
+                available = _read.integer(available)
             if type(consumed) is not int and consumed is not None and consumed is not UNSET:
                 _at = "consumed"
-                consumed = _json.integer(consumed)
+                consumed = _read.integer(consumed)
             if type(unavailable) is not int and unavailable is not None and unavailable is not UNSET:
                 _at = "unavailable"
-                unavailable = _json.integer(unavailable)
+                unavailable = _read.integer(unavailable)
         except InvalidData as _error:
             raise _error.under(_at) from None
         _model: Self = _new(cls)
@@ -4770,12 +4770,12 @@ class CreditNotePaymentCounts(_json.Model):
         _model.consumed = consumed
         _model.unavailable = unavailable
         _model._additional_properties = (
-            _json.others(src_dict, _NAMES_CREDIT_NOTE_PAYMENT_COUNTS, _json.anything) if _rest else None
+            _read.others(src_dict, _NAMES_CREDIT_NOTE_PAYMENT_COUNTS, _read.anything) if _rest else None
         )
         return _model
 
     def to_dict(self) -> dict[str, Any]:
-        return _json.members_of(
+        return _write.members_of(
             (("available", self.available), ("consumed", self.consumed), ("unavailable", self.unavailable)),
             self._additional_properties,
         )
@@ -4808,31 +4808,31 @@ class Problem(_json.Model):
         _rest = not (type(src_dict) is dict and len(src_dict) == 6)
         try:
             (type_, title, status, detail, instance, errors) = (
-                _json.members(src_dict, _NAMES_PROBLEM) if _rest else _take_problem(src_dict)
+                _read.members(src_dict, _NAMES_PROBLEM) if _rest else _take_problem(src_dict)
             )
         except KeyError:
             _rest = True
-            (type_, title, status, detail, instance, errors) = _json.members(src_dict, _NAMES_PROBLEM)
+            (type_, title, status, detail, instance, errors) = _read.members(src_dict, _NAMES_PROBLEM)
         _at = ""
         try:
             if type(type_) is not str and type_ is not None and type_ is not UNSET:
                 _at = "type"
-                type_ = _json.text(type_)
+                type_ = _read.text(type_)
             if type(title) is not str and title is not None and title is not UNSET:
                 _at = "title"
-                title = _json.text(title)
+                title = _read.text(title)
             if status is not UNSET:
                 _at = "status"
-                status = _json.anything(status)
+                status = _read.anything(status)
             if type(detail) is not str and detail is not None and detail is not UNSET:
                 _at = "detail"
-                detail = _json.text(detail)
+                detail = _read.text(detail)
             if type(instance) is not str and instance is not None and instance is not UNSET:
                 _at = "instance"
-                instance = _json.text(instance)
+                instance = _read.text(instance)
             if errors is not UNSET:
                 _at = "errors"
-                errors = _json.anything(errors)
+                errors = _read.anything(errors)
         except InvalidData as _error:
             raise _error.under(_at) from None
         _model: Self = _new(cls)
@@ -4842,11 +4842,11 @@ class Problem(_json.Model):
         _model.detail = detail
         _model.instance = instance
         _model.errors = errors
-        _model._additional_properties = _json.others(src_dict, _NAMES_PROBLEM, _json.anything) if _rest else None
+        _model._additional_properties = _read.others(src_dict, _NAMES_PROBLEM, _read.anything) if _rest else None
         return _model
 
     def to_dict(self) -> dict[str, Any]:
-        return _json.members_of(
+        return _write.members_of(
             (
                 ("type", self.type_),
                 ("title", self.title),
@@ -4868,23 +4868,23 @@ CreatedCommitment: TypeAlias = (
 )
 
 # Readers that are made of others. They stand last because they name the models.
-_read_array_of_PagingMember = _json.array_of(PagingMember.read)
-_read_text_or_integer = _json.by_kind(str=_json.text, int=_json.integer)
-_read_integer_0_to_1000 = _json.within(_json.integer, 0, 1000)
-_read_array_of_Purchase = _json.array_of(Purchase.from_dict)
-_read_PurchasePage_or_array_of_Purchase = _json.by_kind(dict=PurchasePage.from_dict, list=_read_array_of_Purchase)
-_read_Purchase_or_PurchaseIdentifier = _json.variant_of(
-    _json.Variant(Purchase.from_dict, frozenset(["id"]), ()),
-    _json.Variant(PurchaseIdentifier.from_dict, frozenset(["purchaseId"]), ()),
+_read_array_of_PagingMember = _read.array_of(PagingMember.read)
+_read_text_or_integer = _read.by_kind(str=_read.text, int=_read.integer)
+_read_integer_0_to_1000 = _read.within(_read.integer, 0, 1000)
+_read_array_of_Purchase = _read.array_of(Purchase.from_dict)
+_read_PurchasePage_or_array_of_Purchase = _read.by_kind(dict=PurchasePage.from_dict, list=_read_array_of_Purchase)
+_read_Purchase_or_PurchaseIdentifier = _read.variant_of(
+    _read.Variant(Purchase.from_dict, frozenset(["id"]), ()),
+    _read.Variant(PurchaseIdentifier.from_dict, frozenset(["purchaseId"]), ()),
 )
-_read_integer_minus_2147483648_to_2147483647 = _json.within(_json.integer, -2147483648, 2147483647)
-_read_OneTimeCommitmentCreation_or_SubscriptionCommitmentCreation = _json.variant_of(
-    _json.Variant(
+_read_integer_minus_2147483648_to_2147483647 = _read.within(_read.integer, -2147483648, 2147483647)
+_read_OneTimeCommitmentCreation_or_SubscriptionCommitmentCreation = _read.variant_of(
+    _read.Variant(
         OneTimeCommitmentCreation.from_dict,
         frozenset(["amountIncludingTaxes", "costDate", "invoiceDate", "state", "type"]),
         (("state", "Created"), ("type", "OneTimeCommitment")),
     ),
-    _json.Variant(
+    _read.Variant(
         SubscriptionCommitmentCreation.from_dict,
         frozenset(
             [
@@ -4901,23 +4901,23 @@ _read_OneTimeCommitmentCreation_or_SubscriptionCommitmentCreation = _json.varian
     ),
 )
 _read_OneTimeCommitment_or_SubscriptionCommitment_or_UnknownCommitment_or_CommitmentIdentifier_or_CommitmentItems = (
-    _json.variant_of(
-        _json.Variant(OneTimeCommitment.from_dict, frozenset(["id", "type"]), (("type", "OneTimeCommitment"),)),
-        _json.Variant(
+    _read.variant_of(
+        _read.Variant(OneTimeCommitment.from_dict, frozenset(["id", "type"]), (("type", "OneTimeCommitment"),)),
+        _read.Variant(
             SubscriptionCommitment.from_dict, frozenset(["id", "type"]), (("type", "SubscriptionCommitment"),)
         ),
-        _json.Variant(UnknownCommitment.from_dict, frozenset(["id"]), ()),
-        _json.Variant(CommitmentIdentifier.from_dict, frozenset(["commitmentId"]), ()),
-        _json.Variant(CommitmentItems.from_dict, frozenset(["items"]), ()),
+        _read.Variant(UnknownCommitment.from_dict, frozenset(["id"]), ()),
+        _read.Variant(CommitmentIdentifier.from_dict, frozenset(["commitmentId"]), ()),
+        _read.Variant(CommitmentItems.from_dict, frozenset(["items"]), ()),
     )
 )
-_read_OneTimeCommitmentForPurchaseCreation_or_SubscriptionCommitmentForPurchaseCreation = _json.variant_of(
-    _json.Variant(
+_read_OneTimeCommitmentForPurchaseCreation_or_SubscriptionCommitmentForPurchaseCreation = _read.variant_of(
+    _read.Variant(
         OneTimeCommitmentForPurchaseCreation.from_dict,
         frozenset(["amountIncludingTaxes", "costDate", "invoiceDate", "purchaseId", "state", "type"]),
         (("state", "Created"), ("type", "OneTimeCommitment")),
     ),
-    _json.Variant(
+    _read.Variant(
         SubscriptionCommitmentForPurchaseCreation.from_dict,
         frozenset(
             [
@@ -4934,37 +4934,37 @@ _read_OneTimeCommitmentForPurchaseCreation_or_SubscriptionCommitmentForPurchaseC
         (("state", "Created"), ("type", "SubscriptionCommitment")),
     ),
 )
-_read_array_of_TaxRate = _json.array_of(TaxRate.from_dict)
-_read_array_of_Supplier = _json.array_of(Supplier.from_dict)
-_read_SupplierPage_or_array_of_Supplier = _json.by_kind(dict=SupplierPage.from_dict, list=_read_array_of_Supplier)
-_read_array_of_Nature = _json.array_of(Nature.from_dict)
-_read_NaturePage_or_array_of_Nature = _json.by_kind(dict=NaturePage.from_dict, list=_read_array_of_Nature)
-_read_array_of_CostCenter = _json.array_of(CostCenter.from_dict)
-_read_CostCenterPage_or_array_of_CostCenter = _json.by_kind(
+_read_array_of_TaxRate = _read.array_of(TaxRate.from_dict)
+_read_array_of_Supplier = _read.array_of(Supplier.from_dict)
+_read_SupplierPage_or_array_of_Supplier = _read.by_kind(dict=SupplierPage.from_dict, list=_read_array_of_Supplier)
+_read_array_of_Nature = _read.array_of(Nature.from_dict)
+_read_NaturePage_or_array_of_Nature = _read.by_kind(dict=NaturePage.from_dict, list=_read_array_of_Nature)
+_read_array_of_CostCenter = _read.array_of(CostCenter.from_dict)
+_read_CostCenterPage_or_array_of_CostCenter = _read.by_kind(
     dict=CostCenterPage.from_dict, list=_read_array_of_CostCenter
 )
-_read_array_of_integer = _json.array_of(_json.integer)
-_read_array_of_Tax = _json.array_of(Tax.from_dict)
-_read_constant_OneTimeCommitment = _json.constant("OneTimeCommitment")
-_read_constant_Created = _json.constant("Created")
-_read_array_of_identifier = _json.array_of(_json.identifier)
-_read_constant_SubscriptionCommitment = _json.constant("SubscriptionCommitment")
-_read_OneTimeCommitment_or_SubscriptionCommitment_or_UnknownCommitment = _json.variant_of(
-    _json.Variant(OneTimeCommitment.from_dict, frozenset(["id", "type"]), (("type", "OneTimeCommitment"),)),
-    _json.Variant(SubscriptionCommitment.from_dict, frozenset(["id", "type"]), (("type", "SubscriptionCommitment"),)),
-    _json.Variant(UnknownCommitment.from_dict, frozenset(["id"]), ()),
+_read_array_of_integer = _read.array_of(_read.integer)
+_read_array_of_Tax = _read.array_of(Tax.from_dict)
+_read_constant_OneTimeCommitment = _read.constant("OneTimeCommitment")
+_read_constant_Created = _read.constant("Created")
+_read_array_of_identifier = _read.array_of(_read.identifier)
+_read_constant_SubscriptionCommitment = _read.constant("SubscriptionCommitment")
+_read_OneTimeCommitment_or_SubscriptionCommitment_or_UnknownCommitment = _read.variant_of(
+    _read.Variant(OneTimeCommitment.from_dict, frozenset(["id", "type"]), (("type", "OneTimeCommitment"),)),
+    _read.Variant(SubscriptionCommitment.from_dict, frozenset(["id", "type"]), (("type", "SubscriptionCommitment"),)),
+    _read.Variant(UnknownCommitment.from_dict, frozenset(["id"]), ()),
 )
-_read_array_of_anything = _json.array_of(_json.anything)
-_read_array_of_Attachment = _json.array_of(Attachment.from_dict)
-_read_DualTaxedAmount_or_TaxedAmountRead = _json.variant_of(
-    _json.Variant(DualTaxedAmount.from_dict, frozenset(["base"]), ()),
-    _json.Variant(TaxedAmountRead.from_dict, frozenset([]), ()),
+_read_array_of_anything = _read.array_of(_read.anything)
+_read_array_of_Attachment = _read.array_of(Attachment.from_dict)
+_read_DualTaxedAmount_or_TaxedAmountRead = _read.variant_of(
+    _read.Variant(DualTaxedAmount.from_dict, frozenset(["base"]), ()),
+    _read.Variant(TaxedAmountRead.from_dict, frozenset([]), ()),
 )
-_read_1_to_1_of_OneTimeCommitment_or_SubscriptionCommitment_or_UnknownCommitment = _json.array_of(
+_read_1_to_1_of_OneTimeCommitment_or_SubscriptionCommitment_or_UnknownCommitment = _read.array_of(
     _read_OneTimeCommitment_or_SubscriptionCommitment_or_UnknownCommitment, 1, 1
 )
-_read_array_of_RecoveryRule = _json.array_of(RecoveryRule.from_dict)
-_read_array_of_SupplierContact = _json.array_of(SupplierContact.from_dict)
-_read_array_of_EstablishmentRef = _json.array_of(EstablishmentRef.from_dict)
-_read_array_of_AccountingPlan = _json.array_of(AccountingPlan.from_dict)
-_read_array_of_TaxRead = _json.array_of(TaxRead.from_dict)
+_read_array_of_RecoveryRule = _read.array_of(RecoveryRule.from_dict)
+_read_array_of_SupplierContact = _read.array_of(SupplierContact.from_dict)
+_read_array_of_EstablishmentRef = _read.array_of(EstablishmentRef.from_dict)
+_read_array_of_AccountingPlan = _read.array_of(AccountingPlan.from_dict)
+_read_array_of_TaxRead = _read.array_of(TaxRead.from_dict)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import cast as _cast
 
-from .. import _json, _url
+from .. import _call, _url
 from .. import models as _models
 from ..models import (
     CommitmentIdentifier,
@@ -47,14 +47,14 @@ async def create_commitment(
             operation="create_commitment",
             method="POST",
             target="/cleemy-procurement/api/purchases/"
-            + _url.segment("id", _json.argument("id", id, _models._read_integer_minus_2147483648_to_2147483647))
+            + _url.segment("id", _call.argument("id", id, _models._read_integer_minus_2147483648_to_2147483647))
             + "/commitment",
-            content=_json.content(body, _models._read_OneTimeCommitmentCreation_or_SubscriptionCommitmentCreation),
+            content=_call.content(body, _models._read_OneTimeCommitmentCreation_or_SubscriptionCommitmentCreation),
         )
     )
     return _cast(
         "OneTimeCommitment | SubscriptionCommitment | UnknownCommitment | CommitmentIdentifier | CommitmentItems",
-        _json.result(
+        _call.result(
             "create_commitment",
             _response,
             {
@@ -89,14 +89,14 @@ async def create_commitment_for_purchase(
             operation="create_commitment_for_purchase",
             method="POST",
             target="/cleemy-procurement/api/commitments",
-            content=_json.content(
+            content=_call.content(
                 body, _models._read_OneTimeCommitmentForPurchaseCreation_or_SubscriptionCommitmentForPurchaseCreation
             ),
         )
     )
     return _cast(
         "OneTimeCommitment | SubscriptionCommitment | UnknownCommitment | CommitmentIdentifier | CommitmentItems",
-        _json.result(
+        _call.result(
             "create_commitment_for_purchase",
             _response,
             {

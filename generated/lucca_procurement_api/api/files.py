@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import cast as _cast
 
-from .. import _json
+from .. import _call
 from ..models import File, FileUpload, Problem
 from ..types import Request, Sender
 
@@ -30,9 +30,9 @@ async def upload_file(client: Sender, *, body: FileUpload) -> File:
             operation="upload_file",
             method="POST",
             target="/lucca-files/api/uploads",
-            files=_json.files(body, FileUpload),
+            files=_call.files(body, FileUpload),
         )
     )
     return _cast(
-        "File", _json.result("upload_file", _response, {200: File.from_dict, 201: File.from_dict}, Problem.from_dict)
+        "File", _call.result("upload_file", _response, {200: File.from_dict, 201: File.from_dict}, Problem.from_dict)
     )

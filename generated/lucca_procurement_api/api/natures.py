@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import cast as _cast
 
-from .. import _json, _url
+from .. import _call, _url
 from .. import models as _models
 from ..models import Nature, NaturePage, PagingMember, Problem
 from ..types import UNSET, Request, Sender, Unset
@@ -42,13 +42,13 @@ async def list_natures(
             method="GET",
             target="/cleemy-procurement/api/natures"
             + _url.query(
-                ("fields.root", _json.optional("fields_root", fields_root, _models._read_array_of_PagingMember), False),
-                ("page", _json.optional("page", page, _models._read_text_or_integer), True),
-                ("limit", _json.optional("limit", limit, _models._read_integer_0_to_1000), True),
+                ("fields.root", _call.optional("fields_root", fields_root, _models._read_array_of_PagingMember), False),
+                ("page", _call.optional("page", page, _models._read_text_or_integer), True),
+                ("limit", _call.optional("limit", limit, _models._read_integer_0_to_1000), True),
             ),
         )
     )
     return _cast(
         "NaturePage | list[Nature]",
-        _json.result("list_natures", _response, {200: _models._read_NaturePage_or_array_of_Nature}, Problem.from_dict),
+        _call.result("list_natures", _response, {200: _models._read_NaturePage_or_array_of_Nature}, Problem.from_dict),
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import cast as _cast
 
-from .. import _json, _url
+from .. import _call, _read, _url
 from .. import models as _models
 from ..models import (
     PagingMember,
@@ -50,15 +50,15 @@ async def list_purchases(
             method="GET",
             target="/cleemy-procurement/api/purchases"
             + _url.query(
-                ("fields.root", _json.optional("fields_root", fields_root, _models._read_array_of_PagingMember), False),
-                ("page", _json.optional("page", page, _models._read_text_or_integer), True),
-                ("limit", _json.optional("limit", limit, _models._read_integer_0_to_1000), True),
+                ("fields.root", _call.optional("fields_root", fields_root, _models._read_array_of_PagingMember), False),
+                ("page", _call.optional("page", page, _models._read_text_or_integer), True),
+                ("limit", _call.optional("limit", limit, _models._read_integer_0_to_1000), True),
             ),
         )
     )
     return _cast(
         "PurchasePage | list[Purchase]",
-        _json.result(
+        _call.result(
             "list_purchases", _response, {200: _models._read_PurchasePage_or_array_of_Purchase}, Problem.from_dict
         ),
     )
@@ -87,12 +87,12 @@ async def create_purchase(client: Sender, *, body: PurchaseCreation) -> Purchase
             operation="create_purchase",
             method="POST",
             target="/cleemy-procurement/api/purchases",
-            content=_json.content(body, PurchaseCreation.from_dict),
+            content=_call.content(body, PurchaseCreation.from_dict),
         )
     )
     return _cast(
         "Purchase | PurchaseIdentifier",
-        _json.result(
+        _call.result(
             "create_purchase",
             _response,
             {200: _models._read_Purchase_or_PurchaseIdentifier, 201: _models._read_Purchase_or_PurchaseIdentifier},
@@ -122,10 +122,10 @@ async def get_purchase(client: Sender, id: int) -> Purchase:
             operation="get_purchase",
             method="GET",
             target="/cleemy-procurement/api/purchases/"
-            + _url.segment("id", _json.argument("id", id, _models._read_integer_minus_2147483648_to_2147483647)),
+            + _url.segment("id", _call.argument("id", id, _models._read_integer_minus_2147483648_to_2147483647)),
         )
     )
-    return _cast("Purchase", _json.result("get_purchase", _response, {200: Purchase.from_dict}, Problem.from_dict))
+    return _cast("Purchase", _call.result("get_purchase", _response, {200: Purchase.from_dict}, Problem.from_dict))
 
 
 async def close_purchase(client: Sender, id: int, *, body: PurchaseClosing) -> None:
@@ -150,11 +150,11 @@ async def close_purchase(client: Sender, id: int, *, body: PurchaseClosing) -> N
             operation="close_purchase",
             method="POST",
             target="/cleemy-procurement/api/purchases/"
-            + _url.segment("id", _json.argument("id", id, _models._read_integer_minus_2147483648_to_2147483647))
+            + _url.segment("id", _call.argument("id", id, _models._read_integer_minus_2147483648_to_2147483647))
             + "/closing",
-            content=_json.content(body, PurchaseClosing.from_dict),
+            content=_call.content(body, PurchaseClosing.from_dict),
         )
     )
-    _json.result(
-        "close_purchase", _response, {200: _json.nothing, 201: _json.nothing, 204: _json.nothing}, Problem.from_dict
+    _call.result(
+        "close_purchase", _response, {200: _read.nothing, 201: _read.nothing, 204: _read.nothing}, Problem.from_dict
     )

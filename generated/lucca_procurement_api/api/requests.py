@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import cast as _cast
 
-from .. import _json, _url
+from .. import _call, _read, _url
 from .. import models as _models
 from ..models import ApprovalRequest, Problem, RequestCancellation
 from ..types import Request, Sender
@@ -33,13 +33,13 @@ async def create_commitment_request(client: Sender, id: int) -> ApprovalRequest:
             operation="create_commitment_request",
             method="POST",
             target="/cleemy-procurement/api/commitments/"
-            + _url.segment("id", _json.argument("id", id, _models._read_integer_minus_2147483648_to_2147483647))
+            + _url.segment("id", _call.argument("id", id, _models._read_integer_minus_2147483648_to_2147483647))
             + "/requests",
         )
     )
     return _cast(
         "ApprovalRequest",
-        _json.result(
+        _call.result(
             "create_commitment_request",
             _response,
             {200: ApprovalRequest.from_dict, 201: ApprovalRequest.from_dict},
@@ -69,11 +69,11 @@ async def cancel_request(client: Sender, id: int, *, body: RequestCancellation) 
             operation="cancel_request",
             method="POST",
             target="/cleemy-procurement/api/requests/"
-            + _url.segment("id", _json.argument("id", id, _models._read_integer_minus_2147483648_to_2147483647))
+            + _url.segment("id", _call.argument("id", id, _models._read_integer_minus_2147483648_to_2147483647))
             + "/cancellations",
-            content=_json.content(body, RequestCancellation.from_dict),
+            content=_call.content(body, RequestCancellation.from_dict),
         )
     )
-    _json.result(
-        "cancel_request", _response, {200: _json.nothing, 201: _json.nothing, 204: _json.nothing}, Problem.from_dict
+    _call.result(
+        "cancel_request", _response, {200: _read.nothing, 201: _read.nothing, 204: _read.nothing}, Problem.from_dict
     )

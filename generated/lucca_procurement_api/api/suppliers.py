@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import cast as _cast
 
-from .. import _json, _url
+from .. import _call, _read, _url
 from .. import models as _models
 from ..models import PagingMember, Problem, Supplier, SupplierPage, SupplierState
 from ..types import UNSET, Request, Sender, Unset
@@ -46,17 +46,17 @@ async def list_suppliers(
             method="GET",
             target="/cleemy-procurement/api/suppliers"
             + _url.query(
-                ("state", _json.optional("state", state, SupplierState.read), True),
-                ("search.terms", _json.optional("search_terms", search_terms, _json.text), True),
-                ("fields.root", _json.optional("fields_root", fields_root, _models._read_array_of_PagingMember), False),
-                ("page", _json.optional("page", page, _models._read_text_or_integer), True),
-                ("limit", _json.optional("limit", limit, _models._read_integer_0_to_1000), True),
+                ("state", _call.optional("state", state, SupplierState.read), True),
+                ("search.terms", _call.optional("search_terms", search_terms, _read.text), True),
+                ("fields.root", _call.optional("fields_root", fields_root, _models._read_array_of_PagingMember), False),
+                ("page", _call.optional("page", page, _models._read_text_or_integer), True),
+                ("limit", _call.optional("limit", limit, _models._read_integer_0_to_1000), True),
             ),
         )
     )
     return _cast(
         "SupplierPage | list[Supplier]",
-        _json.result(
+        _call.result(
             "list_suppliers", _response, {200: _models._read_SupplierPage_or_array_of_Supplier}, Problem.from_dict
         ),
     )

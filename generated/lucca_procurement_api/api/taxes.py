@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date as _date
 from typing import cast as _cast
 
-from .. import _json, _url
+from .. import _call, _read, _url
 from .. import models as _models
 from ..models import Problem, TaxRate
 from ..types import Request, Sender
@@ -34,12 +34,12 @@ async def list_tax_rates(client: Sender, *, date: _date, territory_id: str | int
             method="GET",
             target="/cleemy-procurement/taxes/api/rates"
             + _url.query(
-                ("date", _json.argument("date", date, _json.day), True),
-                ("territoryId", _json.argument("territory_id", territory_id, _models._read_text_or_integer), True),
+                ("date", _call.argument("date", date, _read.day), True),
+                ("territoryId", _call.argument("territory_id", territory_id, _models._read_text_or_integer), True),
             ),
         )
     )
     return _cast(
         "list[TaxRate]",
-        _json.result("list_tax_rates", _response, {200: _models._read_array_of_TaxRate}, Problem.from_dict),
+        _call.result("list_tax_rates", _response, {200: _models._read_array_of_TaxRate}, Problem.from_dict),
     )

@@ -1,0 +1,63 @@
+"""What every operation does with its arguments and with its response."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from . import _json, _read, _write
+from ._read import Reader
+from .errors import ApiError, DecodeError, InvalidData, UnexpectedStatus
+from .types import UNSET, Response
+
+
+def content(body: Any, read: Reader) -> bytes:
+    """Write a request's body, after checking that it is what the contract asks for."""
+
+    def checked(value: Any) -> Any:
+        found = _write.plain(value)
+        read(found)
+        return found
+
+    return _json.encode(checked, body)
+
+
+def files(body: Any, kind: type[Any]) -> Any:
+    """Give the parts of a body of files, after checking that it is one."""
+    if not isinstance(body, kind):
+        raise InvalidData("body", f"a {kind.__name__}", body)
+    return body.to_multipart()
+
+
+def argument(name: str, value: Any, read: Reader) -> Any:
+    """Write an argument as plain data, after checking that it is what the contract asks for."""
+    try:
+        written = None if value is UNSET else _write.plain(value)
+        read(written)
+    except InvalidData as error:
+        raise error.under(name) from None
+    return written
+
+
+def optional(name: str, value: Any, read: Reader) -> Any:
+    """Write an argument that may be left out, as None, UNSET or an empty list."""
+    return UNSET if value is None or value is UNSET or value == [] else argument(name, value, read)
+
+
+def result(operation: str, response: Response, successes: Mapping[int, Reader], problem: Reader | None) -> Any:
+    """Read a response as the contract says. Raises UnexpectedStatus, or DecodeError for a success that cannot be read."""
+    read = successes.get(response.status)
+    if read is None:
+        error = UnexpectedStatus(operation, response.status, response.headers, response.content)
+        if problem is not None:
+            try:
+                error.problem = problem(_json.parse(response.content))
+            except ApiError:
+                pass
+        raise error
+    if read is _read.nothing:
+        return None
+    try:
+        return read(_json.parse(response.content))
+    except InvalidData as reason:
+        raise DecodeError(operation, response.status, response.headers, response.content, reason) from None

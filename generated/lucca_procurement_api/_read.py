@@ -1,0 +1,199 @@
+"""Readers of JSON data. What cannot be read is an InvalidData that names the member."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from . import _write
+from ._json import Items
+from .errors import InvalidData
+from .types import UNSET
+
+Reader = Callable[[Any], Any]
+"""Takes a value out of JSON, or raises InvalidData with a path that starts at the value."""
+
+
+def members(source: object, names: tuple[str, ...]) -> list[Any]:
+    """Take members out of an object, UNSET for those that are not there."""
+    if not isinstance(source, Mapping):
+        raise InvalidData("", "an object", source)
+    return [source.get(name, UNSET) for name in names]
+
+
+def others(source: Mapping[str, Any], names: tuple[str, ...], read: Reader) -> dict[str, Any] | None:
+    """Take the members that the contract does not name."""
+    found: dict[str, Any] = {}
+    for name, value in source.items():
+        if name not in names:
+            try:
+                found[name] = read(value)
+            except InvalidData as error:
+                raise error.under(name) from None
+    return found or None
+
+
+def anything(value: Any) -> Any:
+    """Take a value as it comes."""
+    if value is UNSET:
+        raise InvalidData("", "a value", value)
+    return list(value) if isinstance(value, Items) else value
+
+
+def nothing(value: Any) -> None:
+    """Stand for a body that is not read."""
+
+
+def text(value: Any) -> str:
+    if not isinstance(value, str):
+        raise InvalidData("", "a string", value)
+    return value
+
+
+def integer(value: Any) -> int:
+    if not isinstance(value, int) or isinstance(value, bool):
+        raise InvalidData("", "an integer", value)
+    return value
+
+
+def boolean(value: Any) -> bool:
+    if not isinstance(value, bool):
+        raise InvalidData("", "a boolean", value)
+    return value
+
+
+def number(value: Any) -> Decimal:
+    try:
+        return _write.exact(value)
+    except (TypeError, ValueError):
+        raise InvalidData("", "a number, read from JSON as a Decimal or an int", value) from None
+
+
+def day(value: Any) -> date:
+    # fromisoformat alone takes the other forms of ISO 8601 too, weeks and days without dashes.
+    if isinstance(value, str) and len(value) == 10 and value[7] == "-":
+        try:
+            return date.fromisoformat(value)
+        except ValueError:
+            pass
+    raise InvalidData("", "a date (YYYY-MM-DD)", value)
+
+
+def moment(value: Any) -> datetime:
+    # As with a day; and an offset may be missing, because the documentation does not say that it is always there.
+    if isinstance(value, str) and value[7:8] == "-" and value[10:11] == "T":
+        try:
+            return datetime.fromisoformat(value)
+        except ValueError:
+            pass
+    raise InvalidData("", "a date-time (2024-09-24T10:02:01.9244011+00:00)", value)
+
+
+def identifier(value: Any) -> UUID:
+    try:
+        return UUID(value)
+    except (TypeError, ValueError, AttributeError):
+        raise InvalidData("", "a UUID", value) from None
+
+
+def constant(expected: Any) -> Reader:
+    """Make a reader of one value only."""
+
+    def read(value: Any) -> Any:
+        if value != expected or type(value) is not type(expected):
+            raise InvalidData("", repr(expected), value, found="another string" if isinstance(value, str) else None)
+        return value
+
+    return read
+
+
+def within(read: Reader, least: int | None, most: int | None) -> Reader:
+    """Make a reader of an integer that has bounds."""
+
+    def read_within(value: Any) -> int:
+        found: int = read(value)
+        if (least is not None and found < least) or (most is not None and found > most):
+            raise InvalidData("", f"an integer from {least} to {most}", found="one beyond them")
+        return found
+
+    return read_within
+
+
+def array_of(read: Reader, least: int = 0, most: int | None = None) -> Reader:
+    """Make a reader of an array of so many items, which are read by `read`."""
+
+    def read_array(value: Any) -> list[Any]:
+        if not isinstance(value, list):
+            raise InvalidData("", "an array", value)
+        if len(value) < least or (most is not None and len(value) > most):
+            wanted = f"{least}" if least == most else f"{least} to {'any number' if most is None else most}"
+            raise InvalidData("", f"an array of {wanted}", found=f"one of {len(value)}")
+        items: list[Any] = []
+        try:
+            for item in value:
+                items.append(read(item))
+        except InvalidData as error:
+            raise error.under(len(items)) from None
+        return items
+
+    return read_array
+
+
+def or_null(read: Reader) -> Reader:
+    """Make a reader that takes null as well."""
+    return lambda value: None if value is None else read(value)
+
+
+class Variant(NamedTuple):
+    """A kind of object, and what tells it: the members it must have, and those whose value is fixed."""
+
+    read: Reader
+    required: frozenset[str]
+    constants: tuple[tuple[str, Any], ...]
+
+    def has_constants_of(self, source: Mapping[str, Any]) -> bool:
+        return all(source.get(name, UNSET) == value for name, value in self.constants)
+
+
+def variant_of(*variants: Variant) -> Reader:
+    """Make a reader of an object of several kinds: the first of them whose members are there. Never by trying."""
+
+    def read(value: Any) -> Any:
+        if not isinstance(value, Mapping):
+            raise InvalidData("", "an object", value)
+        for variant in variants:
+            if all(value.get(name) is not None for name in variant.required) and variant.has_constants_of(value):
+                return variant.read(value)
+        # None is whole. One that is named by a fixed value says best what is missing.
+        for variant in variants:
+            if variant.constants and variant.has_constants_of(value):
+                return variant.read(value)
+        wanted = " or ".join(" and ".join(sorted(variant.required)) for variant in variants)
+        raise InvalidData("", f"an object with {wanted}", value, found="an object without them")
+
+    return read
+
+
+KINDS: Mapping[str, type[Any]] = {
+    "str": str, "int": int, "Decimal": Decimal, "bool": bool, "list": list, "dict": Mapping,
+}  # fmt: skip
+_NAMES = {
+    "str": "a string", "int": "an integer", "Decimal": "a number", "bool": "a boolean", "list": "an array", "dict": "an object",
+}  # fmt: skip
+
+
+def by_kind(**readers: Reader) -> Reader:
+    """Make a reader of a value of several JSON kinds, named as Python's types are: str, int, Decimal, bool, list, dict."""
+    kinds = [(KINDS[name], reader) for name, reader in readers.items()]
+    expected = " or ".join(_NAMES[name] for name in readers)
+
+    def read(value: Any) -> Any:
+        for kind, reader in kinds:
+            if isinstance(value, kind) and (kind is bool or not isinstance(value, bool)):
+                return reader(value)
+        raise InvalidData("", expected, value)
+
+    return read
