@@ -10,11 +10,14 @@ from typing import Any
 import httpx
 import pytest
 from clock import Clock
+from starlette.applications import Starlette
+from starlette.routing import Mount
 from wire import sample, sample_bytes
 
-from lucca_procurement.emulator import Emulator, Quirks
+from lucca_procurement.emulator import Emulator, Entry, Quirks, Refused
 
 PROCUREMENT = "/cleemy-procurement/api"
+JSON = {"Content-Type": "application/json"}
 FILE = {"form": ("quote.pdf", b"%PDF-1.7", "application/pdf")}
 
 
@@ -167,6 +170,35 @@ def _plain(value: Any) -> Any:
     return {**value, "amountIncludingTaxes": {"excludingTaxes": {"value": 120, "currency": "EUR"}, "taxes": []}}
 
 
+async def test_it_can_stand_below_another_application() -> None:
+    inner = Emulator()
+    transport = httpx.ASGITransport(Starlette(routes=[Mount("/lucca", inner)]))
+    headers = {"Authorization": "lucca application=emulator"}
+    async with httpx.AsyncClient(transport=transport, base_url="http://emulator/lucca", headers=headers) as http:
+        assert (await http.get(f"{PROCUREMENT}/natures")).is_success
+        assert (await http.get("/_emulator/state")).is_success
+
+
+async def test_every_request_is_logged_when_it_comes(http: httpx.AsyncClient, emulator: Emulator) -> None:
+    await http.request("OPTIONS", f"{PROCUREMENT}/natures")
+    await http.post("/lucca-files/api/uploads", content=b"x", headers={"Content-Type": "multipart/form-data"})
+    await http.get("/nowhere?a=%20b", headers={"Authorization": "no"})
+    assert [(each.method, each.operation, each.target, each.status) for each in emulator.log] == [
+        ("OPTIONS", None, f"{PROCUREMENT}/natures", 405),
+        ("POST", "upload_file", "/lucca-files/api/uploads", 400),
+        ("GET", None, "/nowhere?a=%20b", 401),
+    ]
+    assert {each.time for each in emulator.log} == {1_750_000_000.0}
+
+
+def test_the_log_is_bounded(emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("lucca_procurement.emulator.procurement.LOG_HELD", 10)
+    for number in range(25):
+        emulator._keep(Entry(None, "GET", str(number), 0.0))
+    assert 5 < len(emulator.log) <= 10
+    assert emulator.log[-1].target == "24"
+
+
 # ---- What is refused
 
 
@@ -270,6 +302,75 @@ async def test_nothing_is_done_twice(http: httpx.AsyncClient, emulator: Emulator
     assert len(emulator.created()) == 1
 
 
+async def test_what_has_ended_cannot_be_closed_and_kinds_must_agree(
+    http: httpx.AsyncClient, emulator: Emulator
+) -> None:
+    denied, _, request = await order(http)
+    emulator.deny(request)
+    closing = sample("close-purchase.request")
+    problem(await http.post(f"{PROCUREMENT}/purchases/{denied}/closing", json=closing), 409)
+    with pytest.raises(Refused, match="Conflict"):
+        emulator.approve(request)
+    with pytest.raises(Refused, match="Not Found"):
+        emulator.approve(5)
+    body = CREATION | {"type": "Subscription"}
+    subscription = (await http.post(f"{PROCUREMENT}/purchases", json=body)).json()["id"]
+    problem(await http.post(f"{PROCUREMENT}/purchases/{subscription}/commitment", json=ONE_TIME), 400)
+
+
+async def test_a_seeded_order_can_be_decided(http: httpx.AsyncClient, emulator: Emulator) -> None:
+    waiting = [each for each in map(emulator.tenant.at, range(300)) if each["state"] == "Processing"]
+    first, second = (emulator.tenant.request_of(purchase) for purchase in waiting[:2])
+    assert first
+    assert second
+    emulator.approve(first["id"])
+    await send(http, "cancel-request", f"/requests/{second['id']}/cancellations")
+    assert await states(http, waiting[0]["id"]) == ("Ongoing", "Provisioned")
+    assert await states(http, waiting[1]["id"]) == ("Cancelled", "Cancelled")
+
+
+async def test_a_caller_chooses_no_ids(http: httpx.AsyncClient) -> None:
+    _, taken, _ = await order(http)
+    purchase = (await http.post(f"{PROCUREMENT}/purchases", json=CREATION | {"id": 5})).json()["id"]
+    body = ONE_TIME | {"id": taken, "state": "Created"}
+    commitment = (await http.post(f"{PROCUREMENT}/purchases/{purchase}/commitment", json=body)).json()["id"]
+    assert purchase > 1_000
+    assert commitment not in (taken, 5)
+
+
+async def test_a_whole_number_may_have_a_point_and_a_giant_is_refused_at_once(http: httpx.AsyncClient) -> None:
+    content = sample_bytes("create-purchase.request").replace(b"35", b"35.0")
+    created = (await http.post(f"{PROCUREMENT}/purchases", content=content, headers=JSON)).json()
+    assert created["owner"]["id"] == 35
+    for giant in (b"1e3000000", b"1e999999999", b"9" * 4_000):
+        content = sample_bytes("create-purchase.request").replace(b"35", giant)
+        problem(await http.post(f"{PROCUREMENT}/purchases", content=content, headers=JSON), 400)
+    content = sample_bytes("create-commitment-one-time.request").replace(b"120", b"1e999999999")
+    path = f"{PROCUREMENT}/purchases/{created['id']}/commitment"
+    problem(await http.post(path, content=content, headers=JSON), 400)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"invoicingFrequency": {"value": 0, "unit": "Day"}},
+        {"subscriptionDuration": {"value": -1, "unit": "Month"}},
+        {"subscriptionDuration": {"value": 9_000, "unit": "Year"}},
+        {"invoicingFrequency": {"value": 1, "unit": "Day"}, "subscriptionDuration": {"value": 99, "unit": "Year"}},
+        {"startDate": "9999-12-31"},
+    ],
+)
+async def test_a_subscription_that_has_no_end_is_refused(change: dict[str, Any], http: httpx.AsyncClient) -> None:
+    purchase = (await send(http, "create-purchase", "/purchases"))["id"]
+    price = {"excludingTaxes": {"value": 1000, "currency": "EUR"}, "taxes": []}
+    body = sample("create-commitment-subscription.request") | {"amountIncludingTaxesPerPeriod": price} | change
+    problem(await http.post(f"{PROCUREMENT}/purchases/{purchase}/commitment", json=body), 400)
+
+
+async def test_headers_are_bounded(http: httpx.AsyncClient) -> None:
+    problem(await http.get(f"{PROCUREMENT}/natures", headers={"X-Long": "x" * 9_000}), 431)
+
+
 async def test_a_purchase_with_open_invoices_cannot_be_closed(http: httpx.AsyncClient, emulator: Emulator) -> None:
     seeded = (emulator.tenant.at(index) for index in range(300))
     waiting = next(purchase for purchase in seeded if purchase["aggregatedStates"]["invoices"]["toReview"])
@@ -287,7 +388,7 @@ async def test_a_body_of_another_kind_is_refused(http: httpx.AsyncClient) -> Non
 
 
 async def test_a_body_that_is_too_large_is_refused(http: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("lucca_procurement.emulator.app.LARGEST_BODY", 100)
+    monkeypatch.setattr("lucca_procurement.emulator.procurement.LARGEST_BODY", 100)
     problem(await http.post("/lucca-files/api/uploads", files={"form": ("a.txt", b"a" * 101)}), 413)
 
 
@@ -322,6 +423,15 @@ async def test_fifty_requests_fit_into_any_minute(clock: Clock) -> None:
         problem(await http.get(f"{PROCUREMENT}/natures"), 429)
 
 
+async def test_a_clock_that_is_set_back_leaves_nobody_waiting(clock: Clock) -> None:
+    emulator = Emulator(clock=clock, rate=1)
+    async with client_of(emulator) as http:
+        assert (await http.get(f"{PROCUREMENT}/natures")).is_success
+        clock.now -= 3600
+        assert (await http.get(f"{PROCUREMENT}/natures")).is_success
+        assert (await http.get(f"{PROCUREMENT}/natures")).headers["retry-after"] == "60"
+
+
 # ---- Lists
 
 
@@ -344,6 +454,16 @@ async def test_a_list_is_whole_in_every_order(order: Any, http: httpx.AsyncClien
     assert sorted(found) == list(range(1_000, 1_300))
     ascends = {earlier < later for earlier, later in pairwise(found)}
     assert ascends == {"ascending": {True}, "descending": {False}, "shuffled": {True, False}}[order]
+
+
+async def test_a_shuffled_list_keeps_its_order_while_others_order(http: httpx.AsyncClient, emulator: Emulator) -> None:
+    emulator.quirks.set(order="shuffled")
+    before = await ids(http)
+    created = {(await send(http, "create-purchase", "/purchases"))["id"] for _ in range(5)}
+    after = await ids(http)
+    assert {*after} - {*before} == created
+    assert [number for number in after if number not in created] == before
+    assert len(after) == len({*after})
 
 
 async def test_a_page_has_what_was_asked_for(http: httpx.AsyncClient) -> None:
@@ -422,10 +542,13 @@ async def test_the_answer_to_a_create(http: httpx.AsyncClient, emulator: Emulato
     answer = await http.post(f"{PROCUREMENT}/purchases/{purchase['purchaseId']}/commitment", json=ONE_TIME)
     assert answer.status_code == 200
     assert [*answer.json()] == ["items"]
-    assert answer.json()["items"][0]["commitmentId"]
+    assert answer.json()["items"][0]["id"]
+    emulator.quirks.set(commitment_answer="object")
+    second = (await send(http, "create-purchase", "/purchases"))["purchaseId"]
+    assert (await http.post(f"{PROCUREMENT}/purchases/{second}/commitment", json=ONE_TIME)).json()["commitmentId"]
     emulator.quirks.set(id_name="id", created_answer="shared")
     shared = await send(http, "create-purchase", "/purchases")
-    assert (shared["state"], shared["id"]) == ("Closed", purchase["purchaseId"] + 1)
+    assert (shared["state"], shared["type"], shared["id"]) == ("Closed", "Subscription", second + 1)
 
 
 async def test_the_forms_of_a_page(http: httpx.AsyncClient, emulator: Emulator) -> None:
@@ -455,9 +578,18 @@ async def test_territories_may_be_numbers() -> None:
 
 
 @pytest.mark.parametrize(
-    ("quirk", "said"), [({"order": "random"}, "order cannot be 'random'"), ({"mood": 1}, "no quirk 'mood'")]
+    ("quirk", "said"),
+    [
+        ({"order": "random"}, "order cannot be 'random'"),
+        ({"commitment_status": 201.0}, "commitment_status cannot be 201.0"),
+        ({"mood": 1}, "no quirk 'mood'"),
+        ({"territory_ids": "integer"}, "territory_ids is set when the emulator is made"),
+    ],
 )
 def test_a_quirk_that_cannot_be_is_refused(quirk: dict[str, Any], said: str, emulator: Emulator) -> None:
     with pytest.raises(ValueError, match=said):
         emulator.quirks.set(last_page="empty", **quirk)
     assert emulator.quirks.last_page == "null"
+    untyped: Any = {"order": "random"}
+    with pytest.raises(ValueError, match="order cannot be 'random'"):
+        Quirks(**untyped)

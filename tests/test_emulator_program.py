@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import httpx
 import pytest
@@ -30,6 +31,31 @@ def running(*options: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
             yield process, url[0]
         finally:
             process.kill()
+
+
+def test_its_settings_count(tmp_path: Path) -> None:
+    faults = tmp_path / "faults.json"
+    faults.write_text('[{"operation": "get_purchase", "fault": "503"}]')
+    options = ("--rate", "3", "--approve", "manual", "--seed", "2", "--faults", str(faults))
+    with running(*options) as (_process, url):
+        state = httpx.get(f"{url}/_emulator/state").json()
+        assert (state["limit"]["rate"], state["approve_after"]) == (3, None)
+        assert [fault["fault"] for fault in state["faults"]] == ["503"]
+        assert state["purchases"][0]["title"] == Emulator(seed=2).tenant.at(299)["title"]
+
+
+def test_others_are_warned_of() -> None:
+    with running("--host", "0.0.0.0") as (process, _url):
+        process.send_signal(signal.SIGINT)
+        assert process.stdout
+        assert "Others can reach 0.0.0.0" in process.stdout.read()
+
+
+def test_a_host_that_is_none_is_a_clear_error() -> None:
+    done = subprocess.run(
+        [*COMMAND, "--host", "nowhere.invalid"], capture_output=True, text=True, check=False, timeout=20
+    )
+    assert (done.returncode, "Traceback" in done.stderr, "has that port" in done.stderr) == (1, False, False)
 
 
 def test_it_prints_its_url_and_key_and_stops_on_ctrl_c() -> None:
@@ -62,6 +88,7 @@ def test_a_port_in_use_is_a_clear_error() -> None:
         (["--approve", "soon"], "approve must be auto, manual or after=SECONDS"),
         (["--faults", "nowhere.json"], "No such file"),
         (["--purchases", "-1"], "purchases must be 0 or more"),
+        (["--port", "99999"], "a port is from 0 to 65535"),
     ],
 )
 def test_a_setting_that_cannot_be_is_a_clear_error(options: list[str], said: str) -> None:

@@ -31,13 +31,20 @@ def lucca_emulator(request: pytest.FixtureRequest) -> Iterator[Emulator]:
     """
     try:
         from .emulator import Emulator
-        from .emulator.server import serve_in_thread
+        from .emulator.server import in_thread
     except ImportError as error:
         raise pytest.UsageError(f"{error}: install lucca-procurement[emulator]") from None
-    mark = request.node.get_closest_marker(MARK)
-    settings: dict[str, Any] = {"rate": None, **(mark.kwargs if mark else {})}
-    emulator = Emulator(**settings)
-    with serve_in_thread(emulator):
+    settings: dict[str, Any] = {"rate": None}
+    # The nearest mark comes first, and what it says counts.
+    for mark in reversed([*request.node.iter_markers(MARK)]):
+        if mark.args:
+            raise pytest.UsageError(f"the mark {MARK} takes settings by name: {MARK}(approve='manual')")
+        settings |= mark.kwargs
+    try:
+        emulator = Emulator(**settings)
+    except (TypeError, ValueError) as error:
+        raise pytest.UsageError(f"the mark {MARK}: {error}") from None
+    with in_thread(emulator.serve()):
         yield emulator
 
 

@@ -5,7 +5,11 @@
 `python -m lucca_procurement.emulator` serves it beside your application; pytest has it as the fixture `lucca_emulator`.
 """
 
-from .app import Emulator, Entry
+try:
+    from .app import Emulator
+except ModuleNotFoundError as error:
+    raise ModuleNotFoundError(f"{error}: the emulator needs lucca-procurement[emulator]", name=error.name) from None
+from .procurement import Entry
 from .quirks import Quirks
 from .tenant import Refused
 

@@ -4,10 +4,17 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import errno
 import signal
 import sys
 
-from .app import Emulator
+from . import Emulator
+
+
+def _port(text: str) -> int:
+    if not text.isdecimal() or int(text) > 65_535:
+        raise argparse.ArgumentTypeError("a port is from 0 to 65535")
+    return int(text)
 
 
 def _arguments() -> argparse.Namespace:
@@ -15,7 +22,7 @@ def _arguments() -> argparse.Namespace:
         prog="python -m lucca_procurement.emulator", description="A Lucca on this machine, for development and tests."
     )
     parser.add_argument("--host", default="127.0.0.1", help="the address to listen at (default: 127.0.0.1)")
-    parser.add_argument("--port", type=int, default=8765, help="the port; 0 is any that is free (default: 8765)")
+    parser.add_argument("--port", type=_port, default=8765, help="the port; 0 is any that is free (default: 8765)")
     parser.add_argument("--key", default="emulator", help="the API key it takes (default: emulator)")
     parser.add_argument("--rate", type=int, default=50, help="requests a minute; 0 is no limit (default: 50)")
     parser.add_argument("--approve", default="auto", help="auto, manual or after=SECONDS (default: auto)")
@@ -35,6 +42,8 @@ async def _run(emulator: Emulator, host: str, port: int) -> None:
     async with emulator.serve(host, port) as url:
         print(f"Lucca emulated at {url} (open it to watch), with the key: {emulator.key}")
         print(f"  export LUCCA_BASE_URL={url} LUCCA_API_KEY={emulator.key}")
+        if not host.startswith("127.") and host not in ("localhost", "::1"):
+            print(f"Others can reach {host}: they can order with the key, and steer and watch without it.")
         print("Ctrl-C stops it.", flush=True)
         await stop.wait()
     print("Stopped.")
@@ -60,7 +69,8 @@ def main() -> int:
         asyncio.run(_run(emulator, options.host, options.port))
     except OSError as error:
         print(f"The emulator cannot listen at {options.host}:{options.port}: {error.strerror}.", file=sys.stderr)
-        print("Another program may have that port: stop it, or pass another with --port (0: any).", file=sys.stderr)
+        if error.errno == errno.EADDRINUSE:
+            print("Another program has that port: stop it, or pass another with --port (0: any).", file=sys.stderr)
         return 1
     return 0
 

@@ -70,14 +70,12 @@ class Broken(Response):
 
 
 class Hanging(Response):
-    """Never answer. It ends when the client does, or the emulator."""
-
-    def __init__(self, stopping: asyncio.Event) -> None:
-        super().__init__()
-        self._stopping = stopping
+    """Never answer. It ends when the caller goes, or the server."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        waits = [asyncio.ensure_future(self._stopping.wait()), asyncio.ensure_future(_left(receive))]
+        waits = [asyncio.ensure_future(_left(receive))]
+        if stopping := scope.get("state", {}).get("stopping"):
+            waits.append(asyncio.ensure_future(stopping.wait()))
         try:
             await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
         finally:
@@ -115,6 +113,9 @@ def spoiled(fault: Fault, status: int, value: Any, token: str | None) -> Respons
     """Answer a success as a fault spoils it. `token` leads to the page that was asked for, if this is a page."""
     # What is changed here must not change in the tenant.
     value = copy.deepcopy(value)
+    if value is None and fault.name in ("cut-body", "html", "garbage"):
+        # A 204 has no body to be spoiled, and 200 is as good an answer.
+        status, value = 200, {"done": True}
     match fault.name:
         case "cut-body":
             return Broken(answer(status, value))

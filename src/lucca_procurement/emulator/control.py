@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from decimal import Decimal
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import msgspec
 from attrs import asdict
@@ -17,10 +17,8 @@ from starlette.routing import Route
 from .answers import answer, problem
 from .faults import KINDS
 from .operations import OPERATIONS
+from .procurement import Procurement
 from .tenant import Refused
-
-if TYPE_CHECKING:
-    from .app import Emulator
 
 PAGE = Path(__file__).with_name("page.html")
 SHOWN = 40
@@ -29,13 +27,22 @@ REFRESH = 0.5
 """How often, in seconds, the page is told of a change."""
 
 
-def snapshot(emulator: Emulator) -> dict[str, Any]:
-    """Give what the status page shows, as plain data: the newest first."""
+def snapshot(emulator: Procurement) -> dict[str, Any]:
+    """Give what the status page shows, as plain data: the newest first, and whatever is to be decided."""
+    with emulator.lock:
+        emulator.catch_up()
+        return _snapshot(emulator)
+
+
+def _snapshot(emulator: Procurement) -> dict[str, Any]:
     tenant = emulator.tenant
-    requests = {request["businessObject"]["id"]: request for request in tenant.requests.values()}
     newest = [tenant.at(index) for index in range(len(tenant) - 1, max(-1, len(tenant) - 1 - SHOWN), -1)]
+    shown = {purchase["id"] for purchase in newest}
+    pending = [
+        purchase for purchase in tenant.created() if purchase["state"] == "Processing" and purchase["id"] not in shown
+    ]
     return {
-        "purchases": [_row(purchase, requests) for purchase in newest],
+        "purchases": [_row(purchase, tenant.request_of(purchase)) for purchase in [*newest, *pending]],
         "count": len(tenant),
         "log": [asdict(entry) for entry in emulator.log[: -SHOWN - 1 : -1]],
         "faults": emulator.faults.in_force(),
@@ -45,49 +52,48 @@ def snapshot(emulator: Emulator) -> dict[str, Any]:
     }
 
 
-def _row(purchase: dict[str, Any], requests: dict[int, dict[str, Any]]) -> dict[str, Any]:
+def _row(purchase: dict[str, Any], request: dict[str, Any] | None) -> dict[str, Any]:
     commitment = purchase["commitment"] or {}
-    request = requests.get(commitment.get("id", 0), {})
-    total = purchase["requestedAmount"]["base"]
+    total = commitment["amountIncludingTaxes"]["base"]["includingTaxes"] if commitment else None
     return {
         **{name: purchase[name] for name in ("id", "title", "state", "createdAt")},
         "supplier": purchase["supplier"]["name"],
         "owner": purchase["owner"]["name"],
-        "amount": f"{Decimal(total['value']):,.2f} {total['currency']}" if commitment else None,
+        "amount": f"{Decimal(total['value']):,.2f} {total['currency']}" if total else None,
         "commitment": commitment.get("state"),
         "request": {name: request[name] for name in ("id", "state")} if request else None,
     }
 
 
-def routes(emulator: Emulator) -> list[Route]:
+def routes(emulator: Procurement) -> list[Route]:
     """Make the routes of the page and of the operations that steer."""
 
-    def page(_request: Request) -> Response:
+    async def page(_request: Request) -> Response:
         return HTMLResponse(PAGE.read_text(encoding="utf-8"))
 
-    def state(_request: Request) -> Response:
+    async def state(_request: Request) -> Response:
         return answer(200, snapshot(emulator))
 
-    def kinds(_request: Request) -> Response:
+    async def kinds(_request: Request) -> Response:
         return answer(
             200, {"faults": {name: kind.description for name, kind in KINDS.items()}, "operations": [*OPERATIONS]}
         )
 
-    def log(_request: Request) -> Response:
+    async def log(_request: Request) -> Response:
         return answer(200, [asdict(entry) for entry in emulator.log])
 
-    def clear_log(_request: Request) -> Response:
+    async def clear_log(_request: Request) -> Response:
         emulator.log.clear()
         return answer(204, None)
 
-    def faults(_request: Request) -> Response:
+    async def faults(_request: Request) -> Response:
         return answer(200, emulator.faults.in_force())
 
-    def clear_faults(_request: Request) -> Response:
+    async def clear_faults(_request: Request) -> Response:
         emulator.faults.clear()
         return answer(204, None)
 
-    def quirks(_request: Request) -> Response:
+    async def quirks(_request: Request) -> Response:
         return answer(200, asdict(emulator.quirks))
 
     async def add_fault(request: Request) -> Response:
@@ -102,14 +108,18 @@ def routes(emulator: Emulator) -> list[Route]:
     async def deny(request: Request) -> Response:
         return await _steer(request, lambda _body: emulator.deny(request.path_params["number"]))
 
-    async def events(_request: Request) -> Response:
-        return StreamingResponse(
-            _events(emulator), media_type="text/event-stream", headers={"Cache-Control": "no-store"}
-        )
+    async def events(request: Request) -> Response:
+        stopping = request.scope.get("state", {}).get("stopping") or asyncio.Event()
+        stream = _events(emulator, stopping)
+        return StreamingResponse(stream, media_type="text/event-stream", headers={"Cache-Control": "no-store"})
+
+    async def nothing(_request: Request) -> Response:
+        return problem(Refused(404, "Not Found"))
 
     here = "/_emulator"
     return [
         Route("/", page),
+        Route("/favicon.ico", nothing),
         Route(f"{here}/state", state),
         Route(f"{here}/kinds", kinds),
         Route(f"{here}/events", events),
@@ -122,6 +132,7 @@ def routes(emulator: Emulator) -> list[Route]:
         Route(f"{here}/quirks", set_quirks, methods=["PATCH"]),
         Route(f"{here}/requests/{{number:int}}/approve", approve, methods=["POST"]),
         Route(f"{here}/requests/{{number:int}}/deny", deny, methods=["POST"]),
+        Route(f"{here}/{{rest:path}}", nothing),
     ]
 
 
@@ -136,20 +147,20 @@ async def _steer(request: Request, act: Callable[[dict[str, Any]], None]) -> Res
         act(body)
     except Refused as refused:
         return problem(refused)
-    except (msgspec.MsgspecError, TypeError, ValueError) as error:
+    except (msgspec.MsgspecError, RecursionError, TypeError, ValueError) as error:
         return problem(Refused(400, "Bad Request", str(error)))
     return answer(204, None)
 
 
-async def _events(emulator: Emulator) -> AsyncIterator[bytes]:
-    """Give the state whenever it has changed, as server-sent events, until the emulator stops."""
+async def _events(emulator: Procurement, stopping: asyncio.Event) -> AsyncIterator[bytes]:
+    """Give the state whenever it has changed, as server-sent events, until the server stops."""
     before = b""
-    while not emulator.stopping.is_set():
+    while not stopping.is_set():
         now = bytes(answer(200, snapshot(emulator)).body)
         if now != before:
             yield b"data: " + now + b"\n\n"
             before = now
         try:
-            await asyncio.wait_for(emulator.stopping.wait(), REFRESH)
+            await asyncio.wait_for(stopping.wait(), REFRESH)
         except TimeoutError:
             continue

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from attrs import asdict, define, field, frozen
+from attrs import define, field, frozen
 
 
 @frozen
@@ -18,6 +18,8 @@ class Kind:
     commits: bool = False
     options: Mapping[str, Any] = field(factory=dict)
     """What may be given with it, and what it is if it is not."""
+    lists_only: bool = False
+    """Whether it is of no meaning but for an operation that lists."""
 
 
 KINDS: Mapping[str, Kind] = {
@@ -46,8 +48,8 @@ KINDS: Mapping[str, Kind] = {
     "missing-id": Kind("a success without the id, the work is done", commits=True),
     "unknown-enum": Kind("every state has a value that nobody knows", commits=True),
     "unknown-commitment-type": Kind("every commitment is of a kind that nobody knows", commits=True),
-    "repeated-token": Kind("a page whose next token leads to itself", commits=True),
-    "empty-page": Kind("an empty page, with a token for what should have been on it", commits=True),
+    "repeated-token": Kind("a page whose next token leads to itself", commits=True, lists_only=True),
+    "empty-page": Kind("an empty page, with a token for what should have been on it", commits=True, lists_only=True),
 }
 """Every kind of fault, by its name."""
 
@@ -94,30 +96,54 @@ class Faults:
             )
         if fault not in KINDS:
             raise ValueError(f"there is no fault {fault!r}: use one of {', '.join(KINDS)}")
-        known = KINDS[fault].options
-        if unknown := options.keys() - known.keys():
-            raise ValueError(f"{fault} has no option {', '.join(sorted(unknown))}: it has {', '.join(known) or 'none'}")
-        if (times is not None and times < 1) or skip < 0:
+        kind = KINDS[fault]
+        if kind.lists_only and operation != "*" and not operation.startswith("list_"):
+            raise ValueError(f"{fault} is for operations that list, and {operation} is none")
+        if unknown := options.keys() - kind.options.keys():
+            has = ", ".join(kind.options) or "none"
+            raise ValueError(f"{fault} has no option {', '.join(sorted(unknown))}: it has {has}")
+        if not (times is None or (type(times) is int and times > 0)) or type(skip) is not int or skip < 0:
             raise ValueError("times must be 1 or more, or None for all calls, and skip 0 or more")
+        seconds = options.get("seconds", 0)
+        if isinstance(seconds, bool) or not isinstance(seconds, (int, float)) or not 0 <= seconds < 3600:
+            raise ValueError("seconds must be a number from 0 on, below 3600")
+        retry_after = options.get("retry_after")
+        if not (
+            retry_after is None
+            or (isinstance(retry_after, str) and retry_after.isascii() and retry_after.isprintable())
+        ):
+            raise ValueError('retry_after must be text as in a header, "date", or None')
+        known = kind.options
         self._faults.append(Fault(operation, fault, times, skip, {**known, **options}))
 
     def load(self, path: str | Path) -> None:
         """Add the faults of a JSON file: a list of objects with `operation`, `fault` and what else `add` takes."""
-        for row in json.loads(Path(path).read_text(encoding="utf-8")):
-            self.add(**row)
+        rows = json.loads(Path(path).read_text(encoding="utf-8"))
+        if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+            raise ValueError(f"{path} must hold a list of objects")
+        for number, row in enumerate(rows, 1):
+            try:
+                self.add(**row)
+            except (TypeError, ValueError) as error:
+                raise ValueError(f"fault {number} of {path}: {error}") from None
 
     def clear(self) -> None:
         """Let everything go well again."""
         self._faults.clear()
 
     def in_force(self) -> list[dict[str, Any]]:
-        """Give the faults that are still to be met, as plain data."""
-        return [asdict(fault) for fault in self._faults]
+        """Give the faults that are still to be met, as `add` takes them."""
+        return [
+            {"operation": each.operation, "fault": each.name, "times": each.times, "skip": each.skip, **each.options}
+            for each in self._faults
+        ]
 
     def meet(self, operation: str) -> Fault | None:
         """Take the fault that a call of an operation meets, if there is one."""
         for fault in self._faults:
             if fault.operation not in ("*", operation):
+                continue
+            if KINDS[fault.name].lists_only and not operation.startswith("list_"):
                 continue
             if fault.skip:
                 fault.skip -= 1

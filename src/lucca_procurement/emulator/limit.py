@@ -20,6 +20,9 @@ class Limit:
             return 0.0
         now = self._clock()
         times = self._times.setdefault(key, deque())
+        if times and times[-1] > now:
+            # The clock was set back, and what was counted says nothing any more.
+            times.clear()
         while times and times[0] <= now - 60:
             times.popleft()
         if len(times) < self.rate:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import json
 import math
 import re
@@ -21,6 +20,7 @@ from .tenant import Refused, Tenant
 LARGEST_PAGE = 1_000
 DEFAULT_PAGE = 50
 INT32_MAX = 2**31 - 1
+SCATTER = 7_919
 
 
 @frozen(kw_only=True)
@@ -42,6 +42,11 @@ class Operation:
     path: re.Pattern[str]
     body: str | None = None
     """The kind of body it takes: json, multipart, or none at all."""
+
+    @property
+    def is_list(self) -> bool:
+        """Whether it answers with a page."""
+        return self.name.startswith("list_") and self.name != "list_tax_rates"
 
 
 def _operation(name: str, method: str, path: str, body: str | None = None) -> Operation:
@@ -91,11 +96,22 @@ class Operations:
     def list_purchases(self, call: Call) -> tuple[int, Any]:
         count, order = len(self._tenant), self._quirks.order
         if order == "shuffled":
-            # A step that shares no factor with the count visits each index once, in an order that looks like none.
-            step = next(step for step in range(int(count * 0.618) + 1, 2 * count + 2) if math.gcd(step, count) == 1)
-            return self._page(call, count, lambda index: self._tenant.at(index * step % count))
+            return self._page(call, count, lambda index: self._tenant.at(self._shuffled(index)))
         last = count - 1
         return self._page(call, count, lambda index: self._tenant.at(last - index if order == "descending" else index))
+
+    def _shuffled(self, place: int) -> int:
+        """Give the index of the purchase at a place of an order that looks like none, and that new ones leave alone."""
+        seeded = self._tenant.seed.count
+        # Each that was created here stands somewhere between those that were there before it.
+        for index in range(len(self._tenant) - 1, seeded - 1, -1):
+            own = index * SCATTER % (index + 1)
+            if place == own:
+                return index
+            place -= place > own
+        # A step that shares no factor with the count visits each of them once.
+        step = next(step for step in range(int(seeded * 0.618) + 1, 2 * seeded + 2) if math.gcd(step, seeded) == 1)
+        return place * step % seeded
 
     def list_suppliers(self, call: Call) -> tuple[int, Any]:
         found = list(self._tenant.seed.suppliers.values())
@@ -140,7 +156,7 @@ class Operations:
         if self._quirks.paging == "token":
             end = begin + limit
             if "prev" in asked:
-                page["prev"] = _token(max(0, begin - limit)) if begin else None
+                page["prev"] = _token(max(0, begin - limit)) if begin and limit else None
             if "next" in asked:
                 has_more = limit and end < count
                 page["next"] = _token(end) if has_more else "" if self._quirks.last_page == "empty" else None
@@ -150,7 +166,7 @@ class Operations:
 
     def _begin(self, call: Call, limit: int) -> int:
         page = call.query.get("page", ("1",))[0]
-        if page.isascii() and page.isdigit() and 0 < int(page) <= INT32_MAX:
+        if re.fullmatch(r"\d{1,10}", page, re.ASCII) and 0 < int(page) <= INT32_MAX:
             return (int(page) - 1) * limit
         begin = _offset(page) if self._quirks.paging == "token" else None
         if begin is None:
@@ -165,10 +181,7 @@ class Operations:
         _refuse(requests.purchase_errors(call.body))
         purchase = self._tenant.create_purchase(call.body)
         if self._quirks.created_answer == "shared":
-            closed = next(
-                found for index in range(1_000) if (found := self._tenant.seed.purchase(index))["state"] == "Closed"
-            )
-            purchase = {**closed, "id": purchase["id"]}
+            purchase = {**self._tenant.seed.closed_subscription(), "id": purchase["id"]}
         return 201, self._named(purchase, "purchaseId")
 
     def get_purchase(self, call: Call) -> tuple[int, Any]:
@@ -185,9 +198,12 @@ class Operations:
         if self._quirks.commitment_path not in ("both", path):
             raise Refused(404, "Not Found")
         _refuse(requests.commitment_errors(body, names_purchase=names_purchase))
-        commitment = self._named(self._tenant.create_commitment(number, body), "commitmentId")
+        created = self._tenant.create_commitment(number, requests.known_commitment(body))
+        # Nobody documents both at once: what is in a list has the `id` of a whole commitment.
         is_object = self._quirks.commitment_answer == "object"
-        return self._quirks.commitment_status, commitment if is_object else {"items": [commitment]}
+        return self._quirks.commitment_status, self._named(created, "commitmentId") if is_object else {
+            "items": [created]
+        }
 
     def create_commitment_request(self, call: Call) -> tuple[int, Any]:
         return 201, self._tenant.create_request(call.ids[0])
@@ -205,7 +221,9 @@ class Operations:
     def upload_file(self, call: Call) -> tuple[int, Any]:
         if call.file is None:
             raise Refused(
-                400, "One or more validation errors occurred.", errors={"form": ["The form field is required."]}
+                400,
+                "One or more validation errors occurred.",
+                errors={"form": ["The form field must be one file, with its name."]},
             )
         return 201, self._tenant.store(*call.file)
 
@@ -236,7 +254,7 @@ def _token(begin: int) -> str:
 def _offset(token: str) -> int | None:
     try:
         begin = json.loads(base64.urlsafe_b64decode(token))["from"]
-    except (binascii.Error, ValueError, TypeError, KeyError):
+    except (ValueError, TypeError, KeyError, RecursionError):
         return None
     return begin if isinstance(begin, int) and begin >= 0 else None
 

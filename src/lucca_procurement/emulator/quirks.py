@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Literal, get_args, get_type_hints
 
-from attrs import define, fields
+from attrs import asdict, define
 
 
 @define(kw_only=True)
@@ -28,15 +28,24 @@ class Quirks:
     """The order of the list of purchases, by id."""
     territory_ids: Literal["string", "integer"] = "string"
 
+    def __attrs_post_init__(self) -> None:
+        for name, value in asdict(self).items():
+            _check(name, value)
+
     def set(self, **values: Any) -> None:
-        """Change some of them. Raises ValueError for a name or a value that is not known."""
-        hints = get_type_hints(Quirks)
+        """Change some of them. Raises ValueError for a name or a value that is not known, and for `territory_ids`."""
         for name, value in values.items():
-            if name not in {known.name for known in fields(Quirks)}:
-                raise ValueError(f"there is no quirk {name!r}: use one of {', '.join(hints)}")
-            if value not in get_args(hints[name]):
-                raise ValueError(
-                    f"{name} cannot be {value!r}: use one of {', '.join(map(repr, get_args(hints[name])))}"
-                )
+            _check(name, value)
+            if name == "territory_ids":
+                raise ValueError("territory_ids is set when the emulator is made, because the data is made with it")
         for name, value in values.items():
             setattr(self, name, value)
+
+
+def _check(name: str, value: Any) -> None:
+    hints = get_type_hints(Quirks)
+    if name not in hints:
+        raise ValueError(f"there is no quirk {name!r}: use one of {', '.join(hints)}")
+    ways = get_args(hints[name])
+    if value not in ways or type(value) is not type(ways[0]):
+        raise ValueError(f"{name} cannot be {value!r}: use one of {', '.join(map(repr, ways))}")

@@ -18,11 +18,31 @@ Checks = Mapping[str, Check]
 Errors = dict[str, list[str]]
 
 INT32 = range(-(2**31), 2**31)
+LEVELS = 64
+"""How deep the data of a body may be. What is kept of it is copied, which takes the interpreter's stack."""
+
+
+def whole_numbers(value: Any, levels: int = LEVELS) -> Any:
+    """Give JSON data with 12.0 as the integer it is to JSON Schema; an amount of money keeps the digits it has.
+
+    Raises RecursionError for data of more levels.
+    """
+    if isinstance(value, (dict, list)) and not levels:
+        raise RecursionError(f"the data has more than {LEVELS} levels")
+    if isinstance(value, dict):
+        kept = {"value"} if "currency" in value else set[str]()
+        return {name: item if name in kept else whole_numbers(item, levels - 1) for name, item in value.items()}
+    if isinstance(value, list):
+        return [whole_numbers(item, levels - 1) for item in value]
+    # The size is looked at first: 1e999999999 is a whole number as well.
+    if isinstance(value, Decimal) and value.adjusted() < 10 and value == value.to_integral_value():
+        return int(value)
+    return value
 
 
 def integer(value: Any) -> str | None:
-    is_whole = isinstance(value, int) or (isinstance(value, Decimal) and value == value.to_integral_value())
-    return None if is_whole and not isinstance(value, bool) and int(value) in INT32 else "must be a 32-bit integer"
+    is_int = isinstance(value, int) and not isinstance(value, bool)
+    return None if is_int and value in INT32 else "must be a 32-bit integer"
 
 
 def number(value: Any) -> str | None:
@@ -159,6 +179,16 @@ def commitment_errors(body: Any, *, names_purchase: bool) -> Errors:
     if isinstance(body, dict) and body.get("type") not in (None, "OneTimeCommitment"):
         return {"type": ["The type field must be OneTimeCommitment or SubscriptionCommitment."]}
     return errors(body, {**ONE_TIME, **extra}, COMMITMENT_OPTIONAL)
+
+
+def known_commitment(body: Json) -> Json:
+    """Leave out of a commitment to create what is not a member of one: it is not kept, and so never answered."""
+    known: Checks = (
+        {**ONE_TIME, **COMMITMENT_OPTIONAL}
+        if body["type"] == "OneTimeCommitment"
+        else {**SUBSCRIPTION, **SUBSCRIPTION_OPTIONAL}
+    )
+    return {name: value for name, value in body.items() if name in known}
 
 
 def cancellation_errors(body: Any) -> Errors:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from itertools import count
 from random import Random
 
 from .shapes import Json, amount, attach, blank_purchase, dual_taxed, ref, settle_amounts, stamp, subscription_totals
@@ -24,7 +25,8 @@ from .tables import (
 
 FIRST_PURCHASE = 1_000
 FIRST_COMMITMENT = 5_000_000
-FIRST_REQUEST = 9_000_000
+FIRST_SEEDED_REQUEST = 8_000_000
+FIRST_REQUEST = 10_000_000
 OPENED = datetime(2023, 1, 2, 8, 0, tzinfo=UTC)
 SPAN = timedelta(days=900)
 """When the first purchase was created, and over how long a time the others were."""
@@ -142,7 +144,7 @@ class Seed:
     def purchase(self, index: int) -> Json:
         """Make the purchase of a number from 0 on, in whatever state it has come to."""
         chance = Random(f"{self.number}:purchase:{index}")
-        created = OPENED + SPAN * index / self.count + timedelta(microseconds=chance.randrange(1_000_000))
+        created = OPENED + SPAN * index / max(1, self.count) + timedelta(microseconds=chance.randrange(1_000_000))
         supplier = chance.choice(list(self.suppliers))
         owner = self.users[chance.choice(list(self.users))]
         state, commitment_state = chance.choices(STATES, weights=WEIGHTS)[0]
@@ -170,6 +172,11 @@ class Seed:
             elif state == "Ongoing" and chance.random() < 0.5:
                 purchase["aggregatedStates"]["invoices"]["toReview"] = 1
         return purchase
+
+    def closed_subscription(self) -> Json:
+        """Give a closed subscription, as the documentation shows one wherever it shows a purchase."""
+        made = (self.purchase(index) for index in count())
+        return next(each for each in made if each["state"] == "Closed" and each["type"] == "Subscription")
 
     def cost_center_ref(self, number: int) -> Json:
         """Name a cost center."""

@@ -7,21 +7,24 @@ import socket
 import threading
 from collections.abc import AsyncIterator, Iterator
 from concurrent.futures import Future
-from contextlib import asynccontextmanager, contextmanager
-from typing import TYPE_CHECKING, Any
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
+from typing import Any
 
 import uvicorn
+from starlette.types import ASGIApp
 from uvicorn.protocols.http.h11_impl import H11Protocol
-
-if TYPE_CHECKING:
-    from .app import Emulator
 
 
 class _Protocol(H11Protocol):
-    """Hands each connection to the application, which can then break it: ASGI itself has no word for that."""
+    """Hands each connection to the application, which can then break it: ASGI itself has no word for that.
+
+    With it goes the event that the server is about to stop, which ends what hangs on purpose.
+    """
+
+    stopping: asyncio.Event
 
     def connection_made(self, transport: Any) -> None:
-        self.app_state = {**self.app_state, "transport": transport}
+        self.app_state = {**self.app_state, "transport": transport, "stopping": self.stopping}
         super().connection_made(transport)
 
 
@@ -49,12 +52,13 @@ def listen(host: str, port: int) -> socket.socket:
 
 
 @asynccontextmanager
-async def serve(emulator: Emulator, host: str, port: int) -> AsyncIterator[str]:
-    """Serve an emulator until the block ends; give its URL."""
+async def serve(app: ASGIApp, host: str, port: int) -> AsyncIterator[str]:
+    """Serve an application until the block ends; give its URL."""
     sock = listen(host, port)
+    stopping = asyncio.Event()
     config = uvicorn.Config(
-        emulator,
-        http=_Protocol,
+        app,
+        http=type("_Protocol", (_Protocol,), {"stopping": stopping}),
         ws="none",
         lifespan="off",
         log_config=None,
@@ -64,7 +68,6 @@ async def serve(emulator: Emulator, host: str, port: int) -> AsyncIterator[str]:
         timeout_graceful_shutdown=1,
     )
     server = _Server(config)
-    emulator.stopping.clear()
     running = asyncio.create_task(server.serve(sockets=[sock]))
     try:
         while not server.started:
@@ -72,25 +75,23 @@ async def serve(emulator: Emulator, host: str, port: int) -> AsyncIterator[str]:
                 await running
             await asyncio.sleep(0.01)
         shown = f"[{host}]" if ":" in host else host
-        emulator.url = f"http://{shown}:{sock.getsockname()[1]}"
-        yield emulator.url
+        yield f"http://{shown}:{sock.getsockname()[1]}"
     finally:
-        emulator.url = None
-        emulator.stopping.set()
+        stopping.set()
         server.should_exit = True
         await running
         sock.close()
 
 
 @contextmanager
-def serve_in_thread(emulator: Emulator, host: str = "127.0.0.1", port: int = 0) -> Iterator[str]:
-    """Serve an emulator until the block ends, for a program that has no event loop, or another one; give its URL."""
+def in_thread(serving: AbstractAsyncContextManager[str]) -> Iterator[str]:
+    """Serve until the block ends, for a program that has no event loop, or another one; give the URL."""
     started: Future[tuple[str, asyncio.AbstractEventLoop, asyncio.Event]] = Future()
 
     async def run() -> None:
         stop = asyncio.Event()
         try:
-            async with serve(emulator, host, port) as url:
+            async with serving as url:
                 started.set_result((url, asyncio.get_running_loop(), stop))
                 await stop.wait()
         except BaseException as error:

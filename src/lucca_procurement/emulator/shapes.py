@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from calendar import monthrange
 from datetime import UTC, date, datetime, timedelta
-from decimal import Decimal, localcontext
+from decimal import Decimal, Inexact, localcontext
 from typing import Any
 
 Json = dict[str, Any]
@@ -20,7 +20,7 @@ COUNTERS = {
 }
 # fmt: on
 PRECISION = 1_000
-"""How many digits a sum of amounts may have and still be exact."""
+"""How many digits a sum of amounts may have, and how large its exponent may be: a sum is exact, or refused."""
 MOST_PERIODS = 10_000
 PROCUREMENT = "/cleemy-procurement/api"
 
@@ -48,7 +48,8 @@ def dual(value: Decimal | int, currency: str) -> Json:
 def dual_taxed(written: Json, times: int = 1) -> Json:
     """Make the DualTaxedAmount that a written TaxedAmount is read as, so many times over."""
     excluding = written["excludingTaxes"]
-    with localcontext(prec=PRECISION):
+    with localcontext(prec=PRECISION, Emax=PRECISION, Emin=-PRECISION) as context:
+        context.traps[Inexact] = True
         return _dual_taxed(excluding, written["taxes"], times)
 
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from random import Random
 from uuid import UUID
 
 from .requests import Errors
-from .seed import FIRST_COMMITMENT, FIRST_PURCHASE, FIRST_REQUEST, Seed
+from .seed import FIRST_COMMITMENT, FIRST_PURCHASE, FIRST_REQUEST, FIRST_SEEDED_REQUEST, Seed
 from .shapes import Json, attach, blank_purchase, dual_taxed, ref, settle_amounts, stamp, subscription_totals
 
 Clock = Callable[[], float]
@@ -64,7 +65,8 @@ class Tenant:
         self._own: dict[int, Json] = {}
         self._created = 0
         self._due: dict[int, float] = {}
-        self._purchase_of: dict[int, int] = {}
+        self._asked: dict[int, int] = {}
+        self._moment: float | None = None
 
     # ---- Reading
 
@@ -129,22 +131,24 @@ class Tenant:
             raise Refused(409, "Conflict", f"Purchase {number} already has a commitment.")
         if purchase["state"] != "Created":
             raise Refused(409, "Conflict", f"Purchase {number} is {purchase['state']}.")
+        if purchase["type"] and f"{purchase['type']}Commitment" != body["type"]:
+            raise _invalid(type=f"Purchase {number} is {purchase['type']}.")
         ids = [str(UUID(file)) for file in body.get("attachmentIds", ())]
         if missing := [file for file in ids if file not in self.files]:
             raise _invalid(attachmentIds=f"There is no file {missing[0]}.")
         attachments = [self._attachment(index, file) for index, file in enumerate(ids)]
-        commitment = {"id": FIRST_COMMITMENT - FIRST_PURCHASE + number, **body}
+        commitment = {**body, "id": FIRST_COMMITMENT - FIRST_PURCHASE + number}
         commitment.pop("attachmentIds", None)
-        commitment.pop("purchaseId", None)
         try:
             is_one_time = body["type"] == "OneTimeCommitment"
             one_time = {"amountIncludingTaxes": dual_taxed(body["amountIncludingTaxes"])} if is_one_time else {}
             totals = one_time or subscription_totals(body)
-        except (ArithmeticError, OverflowError, ValueError) as error:
-            raise Refused(400, "Bad Request", f"The amounts or durations are out of range: {error}.") from None
+        except ArithmeticError:
+            raise Refused(400, "Bad Request", "The amounts or durations are out of range.") from None
+        except ValueError as error:
+            raise Refused(400, "Bad Request", f"The durations are out of range: {error}.") from None
         now = {"createdAt": self._now(), "modifiedAt": self._now()}
         attach(purchase, {**commitment, **totals, **now, "attachments": attachments})
-        self._purchase_of[commitment["id"]] = number
         self._keep(purchase)
         # What was written comes back as it was written, the totals aside.
         echoed = {name: value for name, value in purchase["commitment"].items() if name not in ("owner", "purchase")}
@@ -155,6 +159,7 @@ class Tenant:
 
     def create_request(self, number: int) -> Json:
         """Ask for the approval of a commitment. Raises Refused for a second time."""
+        self._move_on()
         purchase = self._purchase_with(number)
         commitment = purchase["commitment"]
         if commitment["state"] != "Created":
@@ -164,47 +169,70 @@ class Tenant:
         commitment["state"], purchase["state"] = "UnderReview", "Processing"
         settle_amounts(purchase)
         self._keep(purchase)
-        request = {
-            "id": FIRST_REQUEST + len(self.requests),
+        request = self._new_request(FIRST_REQUEST + len(self._asked), purchase)
+        self.requests[request["id"]] = request
+        self._asked[purchase["id"] - FIRST_PURCHASE] = request["id"]
+        if self.approve_after is not None:
+            self._due[request["id"]] = self._time() + self.approve_after
+        return copy.deepcopy(request)
+
+    def _new_request(self, number: int, purchase: Json) -> Json:
+        return {
+            "id": number,
             "state": "Pending",
             "owner": purchase["owner"],
             "assignee": None if self.approve_after is not None else self.seed.users[1],
-            "businessObject": commitment,
+            "businessObject": purchase["commitment"],
             "stepId": 1,
             "workflowId": "qsd5q1c2xv",
             "templateId": 1,
             **{name: self._now() for name in ("createdAt", "modifiedAt")},
             **dict.fromkeys(("author", "modifier"), purchase["owner"]),
         }
-        self.requests[request["id"]] = request
-        if self.approve_after is not None:
-            self._due[request["id"]] = self._clock() + self.approve_after
-        return copy.deepcopy(request)
+
+    def request(self, number: int) -> Json:
+        """Give a request for approval by its id: those of the seeded purchases are there without having been made."""
+        index = number - FIRST_SEEDED_REQUEST
+        if number not in self.requests and 0 <= index < self.seed.count:
+            purchase = self.at(index)
+            if purchase["state"] == "Processing":
+                self.requests[number] = self._new_request(number, purchase)
+        if number not in self.requests:
+            raise _not_found("request", number)
+        return self.requests[number]
+
+    def request_of(self, purchase: Json) -> Json | None:
+        """Give the request for approval of a purchase, if it has one."""
+        index = purchase["id"] - FIRST_PURCHASE
+        if index < self.seed.count and purchase["state"] == "Processing" and index not in self._asked:
+            return self.request(FIRST_SEEDED_REQUEST + index)
+        number = self._asked.get(index)
+        return self.requests[number] if number is not None else None
 
     def decide(self, number: int, state: str) -> None:
         """End a request as `Approved`, `Denied` or `Cancelled`. Raises Refused if it has ended."""
-        request = self.requests.get(number)
-        if request is None:
-            raise _not_found("request", number)
+        self._move_on()
+        self._end(self.request(number), state)
+
+    def _end(self, request: Json, state: str) -> None:
         if request["state"] != "Pending":
-            raise Refused(409, "Conflict", f"Request {number} is {request['state']}.")
-        purchase = self._purchase_with(request["businessObject"]["id"], move_on=False)
+            raise Refused(409, "Conflict", f"Request {request['id']} is {request['state']}.")
+        purchase = self._purchase_with(request["businessObject"]["id"])
         outcome = {"Approved": ("Provisioned", "Ongoing")}.get(state, (state, state))
         purchase["commitment"]["state"], purchase["state"] = outcome
         settle_amounts(purchase)
         self._keep(purchase)
-        self._due.pop(number, None)
+        self._due.pop(request["id"], None)
         request |= {"state": state, "modifiedAt": self._now(), "businessObject": purchase["commitment"]}
 
     def cancel_request(self, number: int) -> None:
         """Cancel a request. Raises Refused if it has ended."""
-        self._move_on()
         self.decide(number, "Cancelled")
 
     def close_purchase(self, number: int) -> None:
         """Close a purchase. Raises Refused for one with open invoices, or one that has ended."""
         purchase = self.purchase(number)
-        if purchase["state"] in ("Closed", "Processing"):
+        if purchase["state"] in ("Closed", "Processing", "Denied", "Cancelled"):
             raise Refused(409, "Conflict", f"Purchase {number} is {purchase['state']}.")
         counts = purchase["aggregatedStates"]
         open_invoices = sum(
@@ -246,9 +274,23 @@ class Tenant:
     # ----
 
     def _move_on(self) -> None:
-        now = self._clock()
-        for number in [number for number, due in self._due.items() if due <= now]:
-            self.decide(number, "Approved")
+        now = self._time()
+        for number, due in sorted(self._due.items(), key=lambda pair: pair[1]):
+            if due <= now:
+                with self.at_time(due):
+                    self._end(self.requests[number], "Approved")
+
+    @contextmanager
+    def at_time(self, moment: float) -> Iterator[None]:
+        """Do something as if at another time."""
+        before, self._moment = self._moment, moment
+        try:
+            yield
+        finally:
+            self._moment = before
+
+    def _time(self) -> float:
+        return self._clock() if self._moment is None else self._moment
 
     def _keep(self, purchase: Json) -> Json:
         purchase["modifiedAt"] = self._now()
@@ -256,12 +298,10 @@ class Tenant:
         return purchase
 
     def _now(self) -> str:
-        return stamp(datetime.fromtimestamp(self._clock(), UTC))
+        return stamp(datetime.fromtimestamp(self._time(), UTC))
 
-    def _purchase_with(self, commitment: int, *, move_on: bool = True) -> Json:
-        if move_on:
-            self._move_on()
-        number = self._purchase_of.get(commitment, commitment - FIRST_COMMITMENT + FIRST_PURCHASE)
+    def _purchase_with(self, commitment: int) -> Json:
+        number = commitment - FIRST_COMMITMENT + FIRST_PURCHASE
         if not 0 <= number - FIRST_PURCHASE < len(self):
             raise _not_found("commitment", commitment)
         purchase = copy.deepcopy(self._own.get(number)) or self.seed.purchase(number - FIRST_PURCHASE)
@@ -275,7 +315,8 @@ class Tenant:
         territory = {"id": choice["territoryId"], "name": None, "href": None}
         return {
             "id": None,
-            "type": "Candidate",
+            # Other kinds than `Concrete` exist, and none of them is documented.
+            "type": None,
             "href": None,
             "name": choice["name"],
             "territory": territory,

@@ -1,0 +1,239 @@
+"""The procurement API over HTTP: who may call, how often, what goes wrong on purpose, and the log of it all."""
+
+from __future__ import annotations
+
+import math
+import threading
+from collections.abc import Awaitable, Callable, Iterable
+from decimal import Decimal
+from email.utils import formatdate
+
+import msgspec
+from attrs import define
+from starlette.datastructures import UploadFile
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
+
+from .answers import Broken, Hanging, answer, failed, problem, spoiled
+from .faults import Fault, Faults
+from .limit import Limit
+from .operations import NAMES, OPERATIONS, Call, Operation, Operations, check_id, page_token
+from .quirks import Quirks
+from .requests import whole_numbers
+from .shapes import Json
+from .tenant import Clock, Refused, Tenant
+
+LARGEST_BODY = 100 * 2**20
+LARGEST_HEADERS = 8 * 2**10
+LOG_HELD = 100_000
+
+_decoder = msgspec.json.Decoder(float_hook=Decimal)
+
+
+@define
+class Entry:
+    """One request in the log, from the moment it comes. `status` is None until an answer is given, if one ever is."""
+
+    operation: str | None
+    method: str
+    target: str
+    time: float
+    status: int | None = None
+    fault: str | None = None
+
+
+class Procurement:
+    """One tenant behind HTTP. `lock` is held while it is looked at or changed, as tests do so from another thread."""
+
+    def __init__(
+        self,
+        tenant: Tenant,
+        quirks: Quirks,
+        limit: Limit,
+        *,
+        key: str,
+        clock: Clock,
+        sleep: Callable[[float], Awaitable[object]],
+    ) -> None:
+        self.key = key
+        self.tenant = tenant
+        self.quirks = quirks
+        self.limit = limit
+        self.faults = Faults(NAMES)
+        self.log: list[Entry] = []
+        self.lock = threading.RLock()
+        self._operations = Operations(tenant, quirks)
+        self._clock = clock
+        self._sleep = sleep
+        self._late: list[tuple[float, str, Call]] = []
+
+    def approve(self, request_id: int) -> None:
+        """Approve a request. Raises Refused if there is none, or it has ended."""
+        self._decide(request_id, "Approved")
+
+    def deny(self, request_id: int) -> None:
+        """Deny a request. Raises Refused if there is none, or it has ended."""
+        self._decide(request_id, "Denied")
+
+    def _decide(self, request_id: int, state: str) -> None:
+        with self.lock:
+            self.catch_up()
+            self.tenant.decide(request_id, state)
+
+    def created(self) -> list[Json]:
+        """Give the purchases that were created here, as they stand: what a test asserts on."""
+        with self.lock:
+            self.catch_up()
+            return list(self.tenant.created())
+
+    def catch_up(self) -> None:
+        """Do the work that a fault put off, where its time has come, as if at that time."""
+        with self.lock:
+            now = self._clock()
+            due = sorted((each for each in self._late if each[0] <= now), key=lambda each: each[0])
+            self._late = [each for each in self._late if each[0] > now]
+            for moment, name, call in due:
+                with self.tenant.at_time(moment):
+                    try:
+                        self._operations.run(name, call)
+                    except Refused:
+                        # What was put off may be impossible by now, and nobody is left to be told.
+                        continue
+
+    # ---- One request
+
+    async def answer(self, request: Request) -> Response:
+        """Answer a request, and log it."""
+        # Not `request.url`, which takes an encoded question mark for the end of the path and fails on an odd `Host`.
+        path = request.scope["path"].removeprefix(request.scope.get("root_path", ""))
+        query = request.scope["query_string"].decode("latin-1")
+        fits = [(each, found) for each in OPERATIONS.values() if (found := each.path.fullmatch(path))]
+        operation, match = next(((each, found) for each, found in fits if each.method == request.method), (None, None))
+        name = operation.name if operation else None
+        entry = Entry(name, request.method, f"{path}?{query}" if query else path, self._clock())
+        self._keep(entry)
+        fault: Fault | None = None
+        try:
+            self.catch_up()
+            self._admit(request)
+            if operation is None or match is None:
+                raise Refused(405, "Method Not Allowed") if fits else Refused(404, "Not Found")
+            fault = self.faults.meet(operation.name)
+            entry.fault = fault.name if fault else None
+            response = await self._perform(operation, match.groups(), request, fault)
+        except Refused as refused:
+            allowed = {"Allow": ", ".join(each.method for each, _ in fits)} if refused.status == 405 else None
+            response = await self._spoil_refusal(problem(refused, refused.headers or allowed), fault)
+        except ClientDisconnect:
+            response = Broken()
+        # The time of the emulator, which callers may go by, and not that of the server it runs in.
+        response.headers["Date"] = formatdate(self._clock(), usegmt=True)
+        if not isinstance(response, (Broken, Hanging)):
+            entry.status = response.status_code
+        return response
+
+    def _keep(self, entry: Entry) -> None:
+        with self.lock:
+            if len(self.log) >= LOG_HELD:
+                del self.log[: LOG_HELD // 10]
+            self.log.append(entry)
+
+    def _admit(self, request: Request) -> None:
+        if sum(len(name) + len(value) for name, value in request.scope["headers"]) > LARGEST_HEADERS:
+            raise Refused(431, "Request Header Fields Too Large", "The headers have at most 8 KB.")
+        if request.headers.get("authorization") != f"lucca application={self.key}":
+            raise Refused(401, "Unauthorized", "`Authorization: lucca application=KEY` has no key that is known.")
+        if wait := self.limit.wait(self.key):
+            raise Refused(429, "Too Many Requests", headers={"Retry-After": str(math.ceil(wait))})
+
+    async def _perform(
+        self, operation: Operation, ids: Iterable[str], request: Request, fault: Fault | None
+    ) -> Response:
+        if fault and fault.name == "refuse":
+            return Broken(resets=True)
+        content = await _body(request)
+        if fault and fault.name in ("drop", "hang"):
+            return Broken() if fault.name == "drop" else Hanging()
+        if fault and fault.status and not fault.commits:
+            return failed(fault, fault.status, self._clock())
+        call = await _call(operation, ids, request, content)
+        if fault and fault.name == "late":
+            with self.lock:
+                self._late.append((self._clock() + fault.options["seconds"], operation.name, call))
+            return Broken()
+        with self.lock:
+            status, value = self._operations.run(operation.name, call)
+        if fault is None:
+            return answer(status, value)
+        if fault.name == "slow":
+            await self._sleep(fault.options["seconds"])
+        if fault.name in ("commit-then-drop", "commit-then-hang"):
+            return Broken() if fault.name == "commit-then-drop" else Hanging()
+        if fault.status:
+            return failed(fault, fault.status, self._clock())
+        has_tokens = operation.is_list and self.quirks.paging == "token"
+        return spoiled(fault, status, value, page_token(call) if has_tokens else None)
+
+    async def _spoil_refusal(self, refusal: Response, fault: Fault | None) -> Response:
+        """Let a fault happen to a call that is refused, where it has nothing to do with success."""
+        match fault.name if fault else "":
+            case "commit-then-drop" | "drop" | "late":
+                return Broken()
+            case "commit-then-hang":
+                return Hanging()
+            case "cut-body":
+                return Broken(refusal)
+            case "slow":
+                assert fault
+                await self._sleep(fault.options["seconds"])
+            case "408-after-commit" | "500-after-commit" | "504":
+                assert fault
+                assert fault.status
+                return failed(fault, fault.status, self._clock())
+        return refusal
+
+
+async def _body(request: Request) -> bytes:
+    content, length = bytearray(), 0
+    async for chunk in request.stream():
+        length += len(chunk)
+        if length <= LARGEST_BODY:
+            content += chunk
+    # Only now, because a caller that is still sending when the connection closes may lose the answer.
+    if length > LARGEST_BODY:
+        raise Refused(413, "Payload Too Large", "A body has at most 100 MB.")
+    # Starlette parses a form from the body that was read, if there is one.
+    request._body = bytes(content)
+    return request._body
+
+
+async def _call(operation: Operation, ids: Iterable[str], request: Request, content: bytes) -> Call:
+    body, file = None, None
+    media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if operation.body == "json":
+        if media_type != "application/json":
+            raise Refused(415, "Unsupported Media Type", "The body must be application/json.")
+        try:
+            body = whole_numbers(_decoder.decode(content))
+        except (msgspec.MsgspecError, ValueError, ArithmeticError, RecursionError):
+            raise Refused(400, "Bad Request", "The body is not JSON.") from None
+    elif operation.body == "multipart":
+        if media_type != "multipart/form-data":
+            raise Refused(415, "Unsupported Media Type", "The body must be multipart/form-data.")
+        file = await _file(request)
+    query = {name: request.query_params.getlist(name) for name in request.query_params}
+    return Call(ids=tuple(map(check_id, ids)), query=query, body=body, file=file)
+
+
+async def _file(request: Request) -> tuple[str, str, bytes] | None:
+    try:
+        async with request.form() as form:
+            parts = form.getlist("form")
+            part = parts[0] if len(parts) == 1 else None
+            if not isinstance(part, UploadFile) or not part.filename:
+                return None
+            return part.filename, part.content_type or "application/octet-stream", await part.read()
+    except (HTTPException, ValueError):
+        # Starlette refuses what it cannot parse in plain text, and lets some errors of its parser through.
+        raise Refused(400, "Bad Request", "The body is not multipart/form-data.") from None
