@@ -1,6 +1,6 @@
 # Every target sets itself up in .venv, from nothing but Python 3.11, make and the package registries.
 .DELETE_ON_ERROR:
-.PHONY: help generate check lint test emulator bench clean
+.PHONY: help generate check lint prism test emulator bench clean
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -15,6 +15,7 @@ help:
 	@echo "make test      run the tests"
 	@echo "make check     lint the contract and the code, check the types, and that generated/ is what the contract gives"
 	@echo "make lint      lint the contract alone"
+	@echo "make prism     try the compiled client on another mock of the contract (Prism)"
 	@echo "make emulator  serve a Lucca on this machine; OPTIONS=\"--approve manual\" sets it up"
 	@echo "make bench     measure, and write the table and the plot of benchmarks/"
 	@echo "make clean     remove what the other targets installed and built"
@@ -42,6 +43,17 @@ check: lint
 	$(BIN)/mypy
 	$(BIN)/pyright --warnings
 	$(BIN)/python openapi/generate.py --check
+	$(BIN)/python tests/fuzz.py
+
+# Node comes from a wheel, npm with it: what npm installs finds node on the path.
+PRISM := 5.16.0
+.venv/prism/node_modules: .venv/.check Makefile
+	@mkdir -p .venv/prism
+	PATH="$(CURDIR)/$(BIN):$$PATH" npm install --silent --no-audit --no-fund --ignore-scripts --prefix .venv/prism @stoplight/prism-cli@$(PRISM)
+	@touch $@
+
+prism: .venv/prism/node_modules
+	PYTHONPATH=openapi $(BIN)/python tests/prism.py $(BIN)/node .venv/prism/node_modules/@stoplight/prism-cli/dist/index.js
 
 lint: .venv/redocly/node_modules
 	$(BIN)/openapi-spec-validator openapi/lucca-procurement.yaml

@@ -10,6 +10,7 @@ from typing import Any
 import httpx
 import pytest
 from clock import Clock
+from conformance import checking
 from starlette.applications import Starlette
 from starlette.routing import Mount
 from wire import sample, sample_bytes
@@ -22,11 +23,12 @@ FILE = {"form": ("quote.pdf", b"%PDF-1.7", "application/pdf")}
 
 
 def client_of(emulator: Emulator) -> httpx.AsyncClient:
-    """Make a client of an emulator in this process."""
+    """Make a client of an emulator in this process, for which an answer that is not documented is a failure."""
     return httpx.AsyncClient(
         transport=httpx.ASGITransport(emulator),
         base_url="http://emulator",
         headers={"Authorization": f"lucca application={emulator.key}"},
+        event_hooks=checking(emulator),
     )
 
 

@@ -12,6 +12,7 @@ from typing import Any
 import httpx
 import pytest
 from clock import Clock
+from conformance import checking
 from wire import sample, sample_bytes
 
 from lucca_procurement.emulator import Emulator, Quirks
@@ -47,7 +48,10 @@ async def emulator(clock: Clock, slept: list[float]) -> AsyncIterator[Emulator]:
 async def http(emulator: Emulator) -> AsyncIterator[httpx.AsyncClient]:
     headers = {"Authorization": f"lucca application={emulator.key}"}
     async with httpx.AsyncClient(
-        base_url=emulator.url or "", headers=headers, timeout=httpx.Timeout(5, read=0.3)
+        base_url=emulator.url or "",
+        headers=headers,
+        timeout=httpx.Timeout(5, read=0.3),
+        event_hooks=checking(emulator),
     ) as client:
         yield client
 

@@ -195,14 +195,11 @@ class Procurement:
 
 
 async def _body(request: Request) -> bytes:
-    content, length = bytearray(), 0
+    content = bytearray()
     async for chunk in request.stream():
-        length += len(chunk)
-        if length <= LARGEST_BODY:
-            content += chunk
-    # Only now, because a caller that is still sending when the connection closes may lose the answer.
-    if length > LARGEST_BODY:
-        raise Refused(413, "Payload Too Large", "A body has at most 100 MB.")
+        content += chunk
+        if len(content) > LARGEST_BODY:
+            raise Refused(413, "Payload Too Large", "A body has at most 100 MB.")
     # Starlette parses a form from the body that was read, if there is one.
     request._body = bytes(content)
     return request._body
@@ -227,6 +224,10 @@ async def _call(operation: Operation, ids: Iterable[str], request: Request, cont
 
 
 async def _file(request: Request) -> tuple[str, str, bytes] | None:
+    wrong = Refused(400, "Bad Request", "The body is not multipart/form-data.")
+    # Starlette forgets a part that does not end, and leaves its file open.
+    if not (await request.body()).rstrip().endswith(b"--"):
+        raise wrong
     try:
         async with request.form() as form:
             parts = form.getlist("form")
@@ -236,4 +237,4 @@ async def _file(request: Request) -> tuple[str, str, bytes] | None:
             return part.filename, part.content_type or "application/octet-stream", await part.read()
     except (HTTPException, ValueError):
         # Starlette refuses what it cannot parse in plain text, and lets some errors of its parser through.
-        raise Refused(400, "Bad Request", "The body is not multipart/form-data.") from None
+        raise wrong from None

@@ -1,0 +1,103 @@
+"""Whether an answer is one that the contract documents: its status, its media type, its body, and what 405 allows."""
+
+from __future__ import annotations
+
+import json
+import re
+from functools import cache
+from typing import Any
+
+import httpx
+from openapi_schema_validator import OAS31Validator, oas31_format_checker
+from referencing import Registry
+from referencing.jsonschema import DRAFT202012
+from ruamel.yaml import YAML
+
+from generate import CONTRACT
+from lucca_procurement.emulator import Emulator
+
+PROBLEM = "#/components/responses/Problem"
+
+
+class Conformance:
+    """What a contract says of answers. It knows neither the emulator nor the compiled client."""
+
+    def __init__(self, contract: dict[str, Any]) -> None:
+        self._contract = contract
+        self._paths = {
+            re.compile(re.sub(r"\{\w+\}", "[^/]+", path)): (path, item) for path, item in contract["paths"].items()
+        }
+        registry: Registry[Any] = Registry().with_resource("contract:", DRAFT202012.create_resource(contract))
+        self._validator = cache(
+            lambda place: OAS31Validator(
+                {"$ref": f"contract:{place}"}, registry=registry, format_checker=oas31_format_checker
+            )
+        )
+
+    async def check(self, response: httpx.Response) -> None:
+        """Fail unless a response is a documented one: an event hook of httpx."""
+        await response.aread()
+        request = response.request
+        wrong = self.objection(
+            request.method, request.url.path, response.status_code, response.headers, response.content
+        )
+        assert wrong is None, f"{request.method} {request.url} was answered {response.status_code}: {wrong}"
+
+    def objection(self, method: str, path: str, status: int, headers: httpx.Headers, content: bytes) -> str | None:
+        """Say what is wrong with an answer; None if nothing is."""
+        nowhere: tuple[str, dict[str, Any]] = ("", {})
+        template, item = next((found for regex, found in self._paths.items() if regex.fullmatch(path)), nowhere)
+        operation = item.get(method.lower())
+        if operation is None:
+            expected = 405 if item else 404
+            # Who has no key, or no room in the limit, is told nothing else.
+            if status not in (401, 429, expected):
+                return f"the status should be {expected}"
+            place = PROBLEM
+        else:
+            name = next((name for name in (str(status), f"{status // 100}XX") if name in operation["responses"]), None)
+            if name is None:
+                return "the status is not documented"
+            own = f"#/paths/{template.replace('/', '~1')}/{method.lower()}/responses/{name}"
+            place = operation["responses"][name].get("$ref", own)
+        allowed = ", ".join(sorted(each.upper() for each in item))
+        if status == 405 and headers.get("allow") != allowed:
+            return f"Allow should be {allowed}, not {headers.get('allow')}"
+        return self._objection_to_body(place, headers.get("content-type", ""), None if method == "HEAD" else content)
+
+    def _objection_to_body(self, place: str, content_type: str, content: bytes | None) -> str | None:
+        response = self._contract
+        for name in place.removeprefix("#/").split("/"):
+            response = response[name.replace("~1", "/")]
+        if "content" not in response:
+            return f"there should be no body, not {content!r}" if content or content_type else None
+        if content_type not in response["content"]:
+            return f"the media type should be {' or '.join(response['content'])}, not {content_type}"
+        if content is None:
+            return None
+        validator = self._validator(f"{place}/content/{content_type.replace('/', '~1')}/schema")
+        try:
+            error = next(validator.iter_errors(json.loads(content)), None)
+        except ValueError as invalid:
+            return f"the body is no JSON: {invalid}"
+        # Of the kinds that a value may be, it is most like the one that it is wrong in most deeply.
+        while error and error.context:
+            error = max(error.context, key=lambda each: len(each.absolute_path))
+        return f"{error.json_path}: {error.message[:500]}" if error else None
+
+
+@cache
+def conformance() -> Conformance:
+    """Give what our contract says."""
+    return Conformance(YAML(typ="safe").load(CONTRACT))
+
+
+def checking(emulator: Emulator) -> dict[str, list[Any]]:
+    """Give event hooks of httpx that fail for an answer that is not documented, unless a fault made it so."""
+
+    async def check(response: httpx.Response) -> None:
+        is_api = not response.request.url.path.startswith("/_emulator")
+        if is_api and (not emulator.log or emulator.log[-1].fault is None):
+            await conformance().check(response)
+
+    return {"response": [check]}
