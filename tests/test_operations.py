@@ -150,7 +150,7 @@ async def test_an_operation_sends_what_the_documentation_says(name: str, client:
     for request in httpx_mock.get_requests():
         assert request.url.raw_path.decode() == target
         assert request.headers["authorization"] == f"lucca application={KEY}"
-        assert request.headers["accept"] == "application/json"
+        assert request.headers["accept"] == "application/json, application/problem+json"
         if body is not None:
             assert request.headers["content-type"] == "application/json"
             assert exact_json(request.content) == body

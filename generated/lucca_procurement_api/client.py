@@ -56,7 +56,7 @@ class Client:
             files=[(name, (part.file_name, part.content, part.content_type)) for name, part in request.files] or None,
             headers=httpx.Headers(
                 {
-                    "accept": "application/json",
+                    "accept": "application/json, application/problem+json",
                     **({"content-type": "application/json"} if request.content is not None else {}),
                     **self._headers,
                     "authorization": f"lucca application={self._key}",
