@@ -56,10 +56,7 @@ def written(value: Any) -> Any:
 
 async def complaint(call: Call, client: Client, preference: str, *, is_success: bool) -> str | None:
     """Call an operation, and say what is wrong with what comes; None if nothing is."""
-    # Prism answers a problem only to those who ask for one.
-    sender = Keeping(
-        client.with_headers({"Prefer": preference, "Accept": "application/json, application/problem+json"})
-    )
+    sender = Keeping(client.with_headers({"Prefer": preference}))
     try:
         found = await call(sender)
     except UnexpectedStatus as error:

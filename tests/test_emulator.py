@@ -152,7 +152,7 @@ async def test_a_subscription_has_its_totals(http: httpx.AsyncClient) -> None:
 async def test_an_uploaded_file_can_be_attached(http: httpx.AsyncClient, emulator: Emulator) -> None:
     file = (await http.post("/lucca-files/api/uploads", files=FILE)).json()
     assert (file["name"], file["contentLength"], file["contentType"]) == ("quote.pdf", 8, "application/pdf")
-    assert emulator.tenant.content(file["id"]) == b"%PDF-1.7"
+    assert emulator.tenant.uploads.content(file["id"]) == b"%PDF-1.7"
     purchase = (await send(http, "create-purchase", "/purchases"))["id"]
     body = sample("create-commitment-one-time.request") | {"attachmentIds": [file["id"]]}
     await http.post(f"{PROCUREMENT}/purchases/{purchase}/commitment", json=_plain(body))
@@ -161,11 +161,11 @@ async def test_an_uploaded_file_can_be_attached(http: httpx.AsyncClient, emulato
 
 
 def test_what_is_kept_of_files_is_bounded(emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("lucca_procurement.emulator.tenant.FILES_HELD", 10)
+    monkeypatch.setattr("lucca_procurement.emulator.uploads.CONTENT_HELD", 10)
     first, second = (emulator.tenant.store(name, "text/plain", b"123456") for name in ("a.txt", "b.txt"))
-    assert emulator.tenant.content(first["id"]) is None
-    assert emulator.tenant.content(second["id"]) == b"123456"
-    assert first["id"] in emulator.tenant.files
+    assert emulator.tenant.uploads.content(first["id"]) is None
+    assert emulator.tenant.uploads.content(second["id"]) == b"123456"
+    assert first["id"] in emulator.tenant.uploads.files
 
 
 def _plain(value: Any) -> Any:

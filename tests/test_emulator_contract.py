@@ -309,9 +309,9 @@ REFUSED: dict[str, tuple[int, str, str, dict[str, Any]]] = {
 async def test_what_is_refused_is_refused_as_documented(name: str, call: Call, emulator: Emulator) -> None:
     status, method, target, request = REFUSED[name]
     target = target.format(purchase=await purchase_by(call))
-    before = emulator.created(), {**emulator.tenant.files}
+    before = emulator.created(), {**emulator.tenant.uploads.files}
     assert (await call(status, method, target, **request))["status"] == status
-    assert (emulator.created(), emulator.tenant.files) == before
+    assert (emulator.created(), emulator.tenant.uploads.files) == before
 
 
 @sharing

@@ -6,18 +6,15 @@ import copy
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from random import Random
 from uuid import UUID
 
 from .requests import Errors
 from .seed import FIRST_COMMITMENT, FIRST_PURCHASE, FIRST_REQUEST, FIRST_SEEDED_REQUEST, Seed
 from .shapes import Json, attach, blank_purchase, dual_taxed, ref, settle_amounts, stamp, subscription_totals
+from .uploads import Uploads
 
 Clock = Callable[[], float]
 """Gives the time, in seconds since 1970."""
-
-FILES_HELD = 256 * 2**20
-"""How many bytes of uploaded files are kept; past it the oldest lose their content."""
 
 
 class Refused(Exception):
@@ -58,10 +55,8 @@ class Tenant:
         self.approve_after = approve_after
         """Seconds until a request is approved by itself; None: somebody has to."""
         self.requests: dict[int, Json] = {}
-        self.files: dict[str, Json] = {}
+        self.uploads = Uploads(seed.number)
         self._clock = clock
-        self._contents: dict[str, bytes] = {}
-        self._chance = Random(f"{seed.number}:files")
         self._own: dict[int, Json] = {}
         self._created = 0
         self._due: dict[int, float] = {}
@@ -134,9 +129,9 @@ class Tenant:
         if purchase["type"] and f"{purchase['type']}Commitment" != body["type"]:
             raise _invalid(type=f"Purchase {number} is {purchase['type']}.")
         ids = [str(UUID(file)) for file in body.get("attachmentIds", ())]
-        if missing := [file for file in ids if file not in self.files]:
+        if missing := [file for file in ids if file not in self.uploads.files]:
             raise _invalid(attachmentIds=f"There is no file {missing[0]}.")
-        attachments = [self._attachment(index, file) for index, file in enumerate(ids)]
+        attachments = [self.uploads.attachment(index, file, self._now()) for index, file in enumerate(ids, 1)]
         commitment = {**body, "id": FIRST_COMMITMENT - FIRST_PURCHASE + number}
         commitment.pop("attachmentIds", None)
         try:
@@ -246,30 +241,9 @@ class Tenant:
         purchase["state"] = "Closed"
         self._keep(purchase)
 
-    # ---- Files
-
     def store(self, name: str, content_type: str, content: bytes) -> Json:
         """Keep an uploaded file."""
-        number = str(UUID(int=self._chance.getrandbits(128), version=4))
-        file = {
-            "id": number,
-            "name": name,
-            "createdAt": self._now(),
-            "deletedAt": None,
-            "contentLength": len(content),
-            "contentType": content_type,
-            "extension": name.rpartition(".")[2] if "." in name else "",
-            "totalPages": 1,
-        }
-        self.files[number] = file
-        self._contents[number] = content
-        while sum(map(len, self._contents.values())) > FILES_HELD:
-            del self._contents[next(iter(self._contents))]
-        return file
-
-    def content(self, number: str) -> bytes | None:
-        """Give what was uploaded, as long as it is kept."""
-        return self._contents.get(number)
+        return self.uploads.store(name, content_type, content, self._now())
 
     # ----
 
@@ -321,14 +295,4 @@ class Tenant:
             "name": choice["name"],
             "territory": territory,
             "flag": "Unflagged",
-        }
-
-    def _attachment(self, index: int, number: str) -> Json:
-        href = f"/cleemy-procurement/api/files/{number}"
-        display = f"{href}/display"
-        return {
-            "id": index + 1,
-            "file": {"id": number, "href": href, "name": self.files[number]["name"], "displayHref": display},
-            "createdAt": self._now(),
-            "pages": {"displayHrefTemplate": f"{display}/pages/{{pageNumber}}", "count": 1},
         }
