@@ -171,7 +171,7 @@ def _panel(title: str, rounds: dict[str, list[Figures]], key: str, scale: float,
         value = figures(each, key)
         note = _scaled(value, scale, unit)
         if name != OURS:
-            note += f" (ours: {_number(ratio(rounds[OURS], each, key).median)}×)"  # noqa: RUF001
+            note += f" (ours: {_number(ratio(rounds[OURS], each, key).median)}×)"  # noqa: RUF001 - read by people, as a factor
         bars.append(Bar(f"{CONTENDERS[name]}", value, note, name == OURS))
     return Panel(title, bars)
 

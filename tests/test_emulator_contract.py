@@ -17,6 +17,7 @@ import pytest
 import pytest_asyncio
 from clock import Clock
 from conformance import Conformance
+from conformance import conformance as documented
 from wire import SAMPLES, sample_bytes
 
 from lucca_procurement.emulator import Emulator, Quirks
@@ -39,8 +40,8 @@ class Call(Protocol):
 
 
 @pytest.fixture(scope="module")
-def conformance(_contract: dict[str, Any]) -> Conformance:
-    return Conformance(_contract)
+def conformance() -> Conformance:
+    return documented()
 
 
 @asynccontextmanager

@@ -5,4 +5,5 @@ from lucca_procurement_api.models import __all__ as _names
 from lucca_procurement_api.types import UNSET as UNSET
 from lucca_procurement_api.types import Unset as Unset
 
+# Pyright cannot follow the names of another module's __all__; it takes each of them from the import above.
 __all__ = [*_names, "UNSET", "Unset"]  # pyright: ignore[reportUnsupportedDunderAll]
