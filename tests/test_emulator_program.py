@@ -14,8 +14,8 @@ from pathlib import Path
 import httpx
 import pytest
 
+from lucca_procurement import LuccaProcurement
 from lucca_procurement.emulator import Emulator
-from lucca_procurement_api import Client, api, models
 
 COMMAND = [sys.executable, "-m", "lucca_procurement.emulator"]
 
@@ -99,9 +99,10 @@ def test_a_setting_that_cannot_be_is_a_clear_error(options: list[str], said: str
 # ---- The plugin
 
 
-async def test_the_fixtures_place_an_order(lucca_emulator: Emulator, lucca_client: Client) -> None:
-    rates = await api.list_natures(lucca_client, limit=1)
-    assert isinstance(rates, models.NaturePage)
+async def test_the_fixtures_give_an_emulator_and_a_client_of_it(
+    lucca_emulator: Emulator, lucca_client: LuccaProcurement
+) -> None:
+    assert [nature.id async for nature in lucca_client.natures.iterate()]
     assert [entry.operation for entry in lucca_emulator.log] == ["list_natures"]
 
 

@@ -12,9 +12,9 @@ import pytest
 from pytest_httpx import HTTPXMock
 
 import lucca_procurement_api
+from lucca_procurement import LuccaProcurement
 from lucca_procurement.emulator import Emulator, Quirks
 from lucca_procurement.emulator.faults import KINDS
-from lucca_procurement_api import Client
 
 ROOT = Path(__file__).parent.parent
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")), *sorted((ROOT / "benchmarks").glob("*.md"))]
@@ -44,7 +44,7 @@ def test_a_snippet_runs(code: str, httpx_mock: HTTPXMock, capsys: pytest.Capture
 
 
 @pytest.mark.parametrize("code", [param for param in snippets() if is_test(param.values[0])])
-async def test_a_test_that_is_shown_passes(code: str, lucca_emulator: Emulator, lucca_client: Client) -> None:
+async def test_a_test_that_is_shown_passes(code: str, lucca_emulator: Emulator, lucca_client: LuccaProcurement) -> None:
     names: dict[str, Any] = {}
     exec(code, names)
     given = {"lucca_emulator": lucca_emulator, "lucca_client": lucca_client}

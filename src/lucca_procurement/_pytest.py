@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
-    from lucca_procurement_api import Client
-
+    from . import LuccaProcurement
     from .emulator import Emulator
 
 MARK = "lucca_emulator"
@@ -62,10 +61,9 @@ def _async_fixture(function: Callable[..., Any]) -> Any:
 
 
 @_async_fixture
-async def lucca_client(lucca_emulator: Emulator) -> AsyncIterator[Client]:
-    """Give a client of the emulator, closed when the test ends."""
-    from lucca_procurement_api import Client
+async def lucca_client(lucca_emulator: Emulator) -> AsyncIterator[LuccaProcurement]:
+    """Give a client of the emulator, without a pace of its own, closed when the test ends."""
+    from . import LuccaProcurement
 
-    assert lucca_emulator.url
-    async with Client(lucca_emulator.url, lucca_emulator.key) as client:
+    async with LuccaProcurement(lucca_emulator.url, lucca_emulator.key, rate=None) as client:
         yield client

@@ -1,0 +1,137 @@
+"""Calls of compiled operations: sent until the outcome is final, and every failure leaves as one of our errors."""
+
+from __future__ import annotations
+
+import random
+import uuid
+from collections.abc import Awaitable, Callable
+from itertools import count
+from typing import Any, Concatenate, ParamSpec, TypeVar
+
+from lucca_procurement_api import errors as compiled
+from lucca_procurement_api.types import Request, Response, Sender
+
+from . import _outcomes, retry
+from ._gate import Gate, LimiterFailed, Pace
+from ._http import Http, Reply
+from ._settings import Settings
+from ._told import Told
+from .clock import Clock
+from .errors import Attempt, DecodeError, InvalidArgument, NotSent, ProcurementError
+from .events import RequestAnswered, RequestFailed, RequestRetried, RequestSent
+
+__all__ = ("Calls",)
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+class Calls:
+    """What every resource calls through: one way to the wire, one gate before it, one place to tell of it."""
+
+    def __init__(self, settings: Settings, clock: Clock) -> None:
+        self.settings = settings
+        self.clock = clock
+        self.told = told = Told(settings.on_event)
+        rate = settings.rate
+        limiter = Pace(rate, clock, told.held_by_rate) if isinstance(rate, int) else rate
+        self.gate = Gate(limiter, clock, told.held_by_server)
+        self.http = Http(settings)
+
+    async def __call__(
+        self, operation: Callable[Concatenate[Sender, P], Awaitable[T]], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """Run a compiled operation. Raises ProcurementError for whatever fails, and lets a cancellation pass."""
+        self.http.check()
+        call = _Call(self)
+        found: compiled.ApiError
+        try:
+            return await operation(call, *args, **kwargs)
+        except compiled.ApiError as error:
+            found = error.with_traceback(None)
+        # Not from the handler: an error must not hold another one that holds a whole answer.
+        if isinstance(found, compiled.UnexpectedStatus | compiled.DecodeError):
+            raise call.translated(found)
+        raise InvalidArgument(f"{operation.__name__}: {found}")
+
+
+class _Call:
+    """One call: a `Sender` that sends its request until the outcome is final, and remembers the tries."""
+
+    def __init__(self, calls: Calls) -> None:
+        self._calls = calls
+        self._reply = Reply()
+        self._attempts: list[Attempt] = []
+        self._described: dict[str, Any] = {}
+
+    async def send(self, request: Request, /) -> Response:
+        """Send until the outcome is final. Raises ProcurementError where no whole answer is."""
+        calls = self._calls
+        self._described = {
+            "operation": request.operation,
+            "method": request.method,
+            "path": request.target.partition("?")[0],
+            "request_id": uuid.uuid4().hex,
+        }
+        read = request.method == "GET"
+        for attempt in count(1):
+            self._reply = reply = await self._once(request, attempt)
+            now = self._now()
+            wait = retry.wait_before_next(reply.known, read=read, attempt=attempt, now=now, chance=random.random())
+            if reply.status == 429:
+                # For all requests of the client: those that wait for their turn would be refused as this one was.
+                asked = retry.retry_after(reply.known.retry_after, now)
+                calls.gate.close_for(wait or 0.0 if asked is None else asked)
+            if attempt > calls.settings.retries:
+                wait = None
+            self._attempts.append(Attempt(status=reply.status, failure=reply.words, sent=reply.sent, wait=wait))
+            if wait is None:
+                break
+            calls.told(RequestRetried(**self._described, attempt=attempt, wait=wait))
+            if reply.status != 429:
+                await calls.clock.sleep(wait)
+        reply = self._reply
+        if reply.status is None:
+            raise _outcomes.unanswered(self._call, reply.known, reply.words or "")
+        if reply.failure is not None and read and 200 <= reply.status < 300:
+            raise DecodeError(f"answered {reply.status}, but {reply.words}", status=reply.status, **self._call)
+        return Response(status=reply.status, headers=reply.headers, content=bytes(reply.content))
+
+    def translated(self, found: compiled.UnexpectedStatus | compiled.DecodeError) -> ProcurementError:
+        """Give the error of the facade for one of the compiled client."""
+        hidden = self._calls.settings.key.hidden
+        if isinstance(found, compiled.DecodeError):
+            return _outcomes.unread(self._call, found, self._reply.words, hidden)
+        return _outcomes.unsuccessful(self._call, self._reply.known, found, hidden, self._now())
+
+    async def _once(self, request: Request, attempt: int) -> Reply:
+        """Wait for the turn, send once, and tell of it."""
+        calls, described = self._calls, self._described
+        try:
+            async with calls.gate.place(retry.LONGEST_WAIT) as closed_for:
+                if closed_for:
+                    raise _outcomes.held(self._call, closed_for)
+                calls.told(RequestSent(**described, attempt=attempt))
+                started = calls.clock.monotonic()
+                reply = await calls.http.exchange(request, described["request_id"])
+        except LimiterFailed as error:
+            raise NotSent(f"the limiter that was passed as `rate` failed: {error}", **self._call) from error.__cause__
+        seconds = calls.clock.monotonic() - started
+        if reply.status is None:
+            failure = RequestFailed(
+                **described, attempt=attempt, failure=reply.words or "", sent=reply.sent, seconds=seconds
+            )
+            calls.told(failure)
+        else:
+            answered = RequestAnswered(**described, attempt=attempt, status=reply.status, seconds=seconds)
+            calls.told(answered, reply.headers)
+        return reply
+
+    @property
+    def _call(self) -> dict[str, Any]:
+        return {**self._described, "attempts": self._attempts}
+
+    def _now(self) -> float:
+        """Give the server's time, which a date in `Retry-After` goes by; ours, where it does not say."""
+        found = retry.server_time(self._reply.headers.get("date"))
+        return self._calls.clock.time() if found is None else found

@@ -1,0 +1,101 @@
+"""The client: its settings, its lifetime, and the resources that hang on it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from types import TracebackType
+from typing import Self
+
+from ._calls import Calls
+from ._gate import Limiter
+from ._settings import CommitmentPath, Settings, Transport
+from .clock import Clock, SystemClock
+from .events import Event
+from .files import Files
+from .purchases import ApprovalRequests, Commitments, Purchases
+from .reference_data import CostCenters, Natures, Suppliers, TaxRates
+
+__all__ = ("LuccaProcurement",)
+
+
+class LuccaProcurement:
+    """A client of one Lucca host: make one for an application, and close it with `async with` or `aclose()`.
+
+    Args:
+        base_url: As `https://example.ilucca.net`, whatever the host; by default `LUCCA_BASE_URL`. http is for this
+        machine
+            alone.
+        api_key: The key alone; by default `LUCCA_API_KEY`. It shows in no repr, log, error or pickle.
+        timeout: Seconds for one try of a call as a whole. Waits between tries, and for the rate, are not counted.
+        retries: How often a request is sent again, where that is safe.
+        rate: Requests per minute, which the tenant's integrations share (50, section 2). None: no pacing. Or an object
+        with
+            `async acquire()`, which several processes share.
+        settle: Seconds after which something that is not found was not created; the server gives a request up after 5.
+        app: The application's name for the User-Agent, as `my-app/1.2`.
+        on_event: Called with each event (`lucca_procurement.events`), in the middle of the work: it must be quick.
+        transport: What takes the place of the network in tests, as the transports of httpx.
+        commitment_path: `purchase` sends a commitment to `purchases/{id}/commitment`, `commitments` to `commitments`;
+        the
+            documentation has both (section 6).
+        clock: What tests put in the place of time.
+
+    Raises ConfigurationError for what cannot be. Use it from one event loop.
+    """
+
+    def __init__(
+        self,
+        base_url: str | None = None,
+        api_key: str | None = None,
+        *,
+        timeout: float = 30.0,
+        retries: int = 3,
+        rate: int | Limiter | None = 50,
+        settle: float = 30.0,
+        app: str | None = None,
+        on_event: Callable[[Event], object] | None = None,
+        transport: Transport | None = None,
+        commitment_path: CommitmentPath = "purchase",
+        clock: Clock | None = None,
+    ) -> None:
+        settings = Settings.checked(
+            base_url,
+            api_key,
+            timeout=timeout,
+            retries=retries,
+            rate=rate,
+            settle=settle,
+            app=app,
+            on_event=on_event,
+            transport=transport,
+            commitment_path=commitment_path,
+        )
+        self._call = call = Calls(settings, clock or SystemClock())
+        self.purchases = Purchases(call)
+        self.commitments = Commitments(call)
+        self.requests = ApprovalRequests(call)
+        self.tax_rates = TaxRates(call)
+        self.suppliers = Suppliers(call)
+        self.natures = Natures(call)
+        self.cost_centers = CostCenters(call)
+        self.files = Files(call)
+
+    async def aclose(self) -> None:
+        """Close all connections. Calls that are under way fail."""
+        await self._call.http.aclose()
+
+    async def __aenter__(self) -> Self:
+        self._call.http.check()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        await self.aclose()
+
+    def __repr__(self) -> str:
+        settings = self._call.settings
+        rate = (
+            settings.rate if settings.rate is None or isinstance(settings.rate, int) else type(settings.rate).__name__
+        )
+        return f"LuccaProcurement({settings.host!r}, rate={rate!r})"

@@ -1,0 +1,304 @@
+"""Everything that can go wrong, as one tree of plain data: each error can be pickled, copied and put into a ticket.
+
+ProcurementError
+├── ConfigurationError      the client cannot be made, or used, like that
+├── NotSent                 the server never got it
+│   └── InvalidArgument         it is not what the API takes
+├── OutcomeUnknown          the server may have done it: what was sent, what was seen, candidates
+├── ResponseError           the server answered no
+│   ├── BadRequest              400, 422
+│   ├── Unauthorized            401
+│   ├── Forbidden               403
+│   ├── NotFound                404
+│   ├── Conflict                409
+│   ├── RateLimited             429 (`retry_after`)
+│   └── ServerError             5xx
+├── DecodeError             a success that cannot be read
+├── NoTaxRate               no tax rate fits, or more than one
+├── OrderIncomplete         `orders.submit` stopped: `order`, `step`, and one of the above as its cause
+├── OrderRefused            the order was refused or cancelled
+├── StillPending            the order is not decided yet
+└── PageCycle               a list led to a page that it had led to before
+
+No error holds the key, the request's body, or an error of another library.
+"""
+
+from __future__ import annotations
+
+import copyreg
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from attrs import frozen
+
+if TYPE_CHECKING:
+    from .models import Purchase, TaxRate
+    from .orders import Order
+
+__all__ = (
+    "Attempt",
+    "BadRequest",
+    "ConfigurationError",
+    "Conflict",
+    "DecodeError",
+    "Forbidden",
+    "InvalidArgument",
+    "NoTaxRate",
+    "NotFound",
+    "NotSent",
+    "OrderIncomplete",
+    "OrderRefused",
+    "OutcomeUnknown",
+    "PageCycle",
+    "ProcurementError",
+    "RateLimited",
+    "ResponseError",
+    "ServerError",
+    "StillPending",
+    "Unauthorized",
+)
+
+
+@frozen(kw_only=True)
+class Attempt:
+    """One try of a request: the status or the failure it met, and the seconds waited before the next one."""
+
+    status: int | None = None
+    failure: str | None = None
+    """What went wrong on the way, in words."""
+    sent: bool = True
+    """Whether the server may have got it."""
+    wait: float | None = None
+
+    def __str__(self) -> str:
+        met = " and ".join(str(each) for each in (self.status, self.failure) if each is not None)
+        met = met.rstrip(".")
+        return met if self.wait is None else f"{met}, then {self.wait:.1f} s of waiting"
+
+
+class ProcurementError(Exception):
+    """The root of what this package raises.
+
+    `operation`, `method`, `path` and `request_id` (sent as `X-Request-Id`) name the call, `attempts` its tries.
+    `next_token` is set where a list was being read: `iterate(start=error.next_token)` goes on with the page that
+    failed.
+    """
+
+    advice: str = ""
+    """What to do, in one sentence."""
+
+    def __init__(
+        self,
+        reason: str,
+        *,
+        operation: str | None = None,
+        method: str | None = None,
+        path: str | None = None,
+        request_id: str | None = None,
+        attempts: Sequence[Attempt] = (),
+        next_token: str | int | None = None,
+    ) -> None:
+        super().__init__()
+        self.reason = reason
+        self.operation = operation
+        self.method = method
+        self.path = path
+        self.request_id = request_id
+        self.attempts = tuple(attempts)
+        self.next_token = next_token
+
+    def __str__(self) -> str:
+        call = f"{self.operation} ({self.method} {self.path}): " if self.operation else ""
+        sentences = [f"{call}{self.reason}".rstrip(".") + "."]
+        if self.advice:
+            sentences.append(self.advice)
+        if self.attempts:
+            tries = "; ".join(f"{number}: {each}" for number, each in enumerate(self.attempts, 1))
+            sentences.append(f"Tries: {tries}.")
+        if self.request_id:
+            sentences.append(f"Request id: {self.request_id}.")
+        return " ".join(sentences)
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({str(self)!r})"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # Pickle and copy forget causes, and a stopped order without its cause tells nothing.
+        return copyreg.__newobj__, (type(self),), {**self.__dict__, "__cause__": self.__cause__}  # type: ignore[attr-defined]
+
+    def __setstate__(self, state: dict[str, Any] | None) -> None:
+        state = dict(state or {})
+        self.__cause__ = state.pop("__cause__", None)
+        self.__dict__.update(state)
+
+
+class ConfigurationError(ProcurementError):
+    """The client cannot be made, or used, like that: a bad base URL, no key, a closed client, another event loop."""
+
+
+class NotSent(ProcurementError):
+    """The server never got the request: nothing was done, and it can be sent again."""
+
+    advice = "Nothing was done: it can be sent again once the way to the server is clear."
+
+
+class InvalidArgument(NotSent, ValueError):
+    """An argument is not what the API takes. Nothing was sent."""
+
+    advice = "Nothing was sent: correct the argument."
+
+
+class _Answered(ProcurementError):
+    """What came back with an answer:
+
+    `status`, `title`, `detail` and `fields` of Lucca's problem, the body's beginning.
+    """
+
+    def __init__(
+        self,
+        reason: str,
+        *,
+        status: int | None = None,
+        title: str | None = None,
+        detail: str | None = None,
+        fields: Mapping[str, tuple[str, ...]] | None = None,
+        body: str = "",
+        retry_after: float | None = None,
+        **call: Any,
+    ) -> None:
+        super().__init__(reason, **call)
+        self.status = status
+        self.title = title
+        self.detail = detail
+        self.fields = dict(fields or {})
+        self.body = body
+        self.retry_after = retry_after
+
+
+class OutcomeUnknown(_Answered):
+    """The server may have done it: a timeout, a cut connection, or an answer that does not tell.
+
+    `done` is true where the server said that it was done and only the answer could not be read. `candidates` are the
+    purchases that may be the one, where `orders.submit` looked for it. Never create it again without looking.
+    """
+
+    advice = "It may have been done: look before it is sent again."
+
+    def __init__(self, reason: str, *, done: bool = False, candidates: Sequence[Purchase] = (), **answer: Any) -> None:
+        super().__init__(reason, **answer)
+        self.done = done
+        self.candidates = tuple(candidates)
+        if done:
+            self.advice = "It was done, but what came of it is not known: look for it, and do not send it again."
+
+
+class ResponseError(_Answered):
+    """The server answered no. `retry_after` is in seconds, where it said when to come back."""
+
+    status: int
+
+
+class BadRequest(ResponseError):
+    """400 or 422: the request is not what the server takes. `fields` has its messages by member."""
+
+    advice = "Nothing was done: correct what the server names."
+
+
+class Unauthorized(ResponseError):
+    """401: the key is not valid for this host."""
+
+    advice = "Check the API key (no braces around it), and that it belongs to this host."
+
+
+class Forbidden(ResponseError):
+    """403: the key may not do this."""
+
+    advice = "Have the key given this right in Lucca."
+
+
+class NotFound(ResponseError):
+    """404: it is not there, was deleted, or the key has no access to it."""
+
+    advice = "Check the id, and that the key has access to it: Lucca answers the same to both."
+
+
+class Conflict(ResponseError):
+    """409: it is in another state than this request wants, perhaps because an earlier try won."""
+
+    advice = "Look at its state: an earlier try may have done it."
+
+
+class RateLimited(ResponseError):
+    """429: the tenant's 50 requests a minute are used up.
+
+    `retry_after` is in seconds, None where the server did not say.
+    """
+
+    advice = "Nothing was done: send it again when the time has passed."
+
+
+class ServerError(ResponseError):
+    """5xx: the server failed, or cannot be used now."""
+
+    advice = "Try again later; if it stays, give this message to Lucca's support."
+
+
+class DecodeError(_Answered):
+    """A success that cannot be read:
+
+    `member` is the path of what is wrong, `expected` what the contract says is there.
+    """
+
+    advice = "Compare the body with the contract: the API may have changed."
+
+    def __init__(self, reason: str, *, member: str = "", expected: str = "", **answer: Any) -> None:
+        super().__init__(reason, **answer)
+        self.member = member
+        self.expected = expected
+
+
+class NoTaxRate(ProcurementError, LookupError):
+    """No tax rate fits, or more than one. `rates` are those that were there to choose from."""
+
+    def __init__(self, reason: str, *, rates: Sequence[TaxRate] = ()) -> None:
+        super().__init__(reason)
+        self.rates = tuple(rates)
+
+
+class OrderIncomplete(ProcurementError):
+    """`orders.submit` stopped at `step`.
+
+    `order` holds all that was done, and the cause says why; submit it again to go on.
+    """
+
+    def __init__(self, reason: str, *, order: Order, step: str) -> None:
+        super().__init__(reason)
+        self.order = order
+        self.step = step
+
+
+class OrderRefused(ProcurementError):
+    """The order was denied or cancelled: `order.decision` says which."""
+
+    def __init__(self, reason: str, *, order: Order) -> None:
+        super().__init__(reason)
+        self.order = order
+
+
+class StillPending(ProcurementError):
+    """The order was not decided within the time given. It can be waited for again."""
+
+    advice = "Wait for it again, or have the approver look at it in Lucca."
+
+    def __init__(self, reason: str, *, order: Order) -> None:
+        super().__init__(reason)
+        self.order = order
+
+
+class PageCycle(ProcurementError):
+    """A list led to a page that it had led to before.
+
+    What was yielded until then is right; the rest cannot be reached.
+    """
+
+    advice = "Read the list again from the beginning; if it stays, give this message to Lucca's support."

@@ -1,0 +1,118 @@
+"""Taxes worked out: from an amount and its rates to what a commitment wants. Exact, and nothing is sent."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from decimal import ROUND_HALF_UP, Context, Decimal, InvalidOperation
+
+from .errors import InvalidArgument, NoTaxRate
+from .models import Amount, Currency, Tax, TaxedAmount, TaxRate
+
+__all__ = ("find_rate", "fraction", "minor_unit", "taxed_amount")
+
+_MINOR_UNITS = {
+    **dict.fromkeys(
+        (
+            "BIF",
+            "CLP",
+            "DJF",
+            "GNF",
+            "ISK",
+            "JPY",
+            "KMF",
+            "KRW",
+            "PYG",
+            "RWF",
+            "UGX",
+            "VND",
+            "VUV",
+            "XAF",
+            "XOF",
+            "XPF",
+        ),
+        0,
+    ),
+    **dict.fromkeys(("BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"), 3),
+}
+"""Digits after the point, of the currencies that have not two (ISO 4217)."""
+# Wide enough for any amount: the context of the caller's thread could round before we do.
+_EXACT = Context(prec=100, rounding=ROUND_HALF_UP)
+
+
+def taxed_amount(excluding_taxes: Amount, *rates: TaxRate) -> TaxedAmount:
+    """Work out the taxes of an amount without taxes, one line for each rate, and the amount with them.
+
+    Each tax is rounded half up to the currency's minor unit. A line carries `rateType.id` (lucca-api: inferred, see the
+    contract's Tax). Raises InvalidArgument for an amount finer than the minor unit, an unknown currency, or a rate
+    without percentage or kind.
+    """
+    value, currency = excluding_taxes.value, excluding_taxes.currency
+    unit = minor_unit(currency)
+    if _rounded(value, unit) != value:
+        raise InvalidArgument(
+            f"{value} {currency} is finer than the smallest unit of its currency ({unit}): round it first"
+        )
+    lines = [_line(value, currency, unit, rate) for rate in rates]
+    total = value
+    for line in lines:
+        total = _EXACT.add(total, line.value)
+    return TaxedAmount(
+        excluding_taxes=excluding_taxes, taxes=lines, including_taxes=Amount(value=total, currency=currency)
+    )
+
+
+def minor_unit(currency: Currency | str) -> Decimal:
+    """Give the smallest unit of a currency: 0.01 for EUR, 1 for JPY, 0.001 for TND (ISO 4217).
+
+    Raises InvalidArgument for a code that the contract does not list: its unit would be a guess.
+    """
+    known = Currency(currency)
+    if not known.is_known or known is Currency.INVALID:
+        raise InvalidArgument(f"the smallest unit of {str(known)!r} is not known here: build the TaxedAmount yourself")
+    return Decimal(1).scaleb(-_MINOR_UNITS.get(known, 2))
+
+
+def fraction(percentage: Decimal | int | str) -> Decimal:
+    """Read a rate as the API has it: a fraction from 0 to 1, exact. Raises InvalidArgument."""
+    if isinstance(percentage, bool) or not isinstance(percentage, Decimal | int | str):
+        raise InvalidArgument(f'percentage must be exact, as Decimal("0.2") for 20 %, not {type(percentage).__name__}')
+    try:
+        found = Decimal(percentage)
+    except InvalidOperation:
+        found = Decimal("NaN")
+    if not found.is_finite() or not 0 <= found <= 1:
+        raise InvalidArgument(f'percentage must be a fraction, Decimal("0.2") for 20 %, not {percentage}')
+    return found
+
+
+def find_rate(rates: Iterable[TaxRate], percentage: Decimal, *, name: str | None = None) -> TaxRate:
+    """Pick the one rate of a percentage (a fraction), and of a kind's name if given. Raises NoTaxRate."""
+    all_rates = tuple(rates)
+    fitting = [
+        rate for rate in all_rates if rate.percentage == percentage and (name is None or _kind_name(rate) == name)
+    ]
+    if len(fitting) == 1:
+        return fitting[0]
+    wanted = f"{percentage}" if name is None else f"{percentage} named {name!r}"
+    there = ", ".join(f"{rate.percentage} ({_kind_name(rate) or 'without a name'})" for rate in fitting or all_rates)
+    raise NoTaxRate(
+        f"{len(fitting)} tax rates are {wanted}"
+        + ("; pass `name`" if fitting else "")
+        + f". There are: {there or 'none'}",
+        rates=fitting or all_rates,
+    )
+
+
+def _line(value: Decimal, currency: Currency, unit: Decimal, rate: TaxRate) -> Tax:
+    if not isinstance(rate.percentage, Decimal) or not rate.rate_type or not isinstance(rate.rate_type.id, int):
+        raise InvalidArgument(f"tax rate {rate.id} came without its percentage or the id of its kind (rateType.id)")
+    tax = _rounded(_EXACT.multiply(value, rate.percentage), unit)
+    return Tax(rate_type_id=rate.rate_type.id, value=tax, currency=currency)
+
+
+def _rounded(value: Decimal, unit: Decimal) -> Decimal:
+    return _EXACT.quantize(value, unit)
+
+
+def _kind_name(rate: TaxRate) -> str | None:
+    return (rate.rate_type.name or None) if rate.rate_type else None
