@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import copy
 import random
 import uuid
 from collections.abc import Awaitable, Callable
@@ -14,6 +16,7 @@ from lucca_procurement_api.types import Request, Response, Sender
 from . import _outcomes, retry
 from ._gate import Gate, LimiterFailed, Pace
 from ._http import Http, Reply
+from ._server_clock import ServerClock
 from ._settings import Settings
 from ._told import Told
 from .clock import Clock
@@ -22,6 +25,7 @@ from .events import RequestAnswered, RequestFailed, RequestRetried, RequestSent
 
 __all__ = ("Calls",)
 
+Before = Callable[[], Awaitable[None]]
 P = ParamSpec("P")
 T = TypeVar("T")
 
@@ -32,18 +36,42 @@ class Calls:
     def __init__(self, settings: Settings, clock: Clock) -> None:
         self.settings = settings
         self.clock = clock
+        self.server_clock = ServerClock(clock)
         self.told = told = Told(settings.on_event)
         rate = settings.rate
         limiter = Pace(rate, clock, told.held_by_rate) if isinstance(rate, int) else rate
         self.gate = Gate(limiter, clock, told.held_by_server)
         self.http = Http(settings)
+        self._before: Before | None = None
+        self._latest: _Call | None = None
+
+    def watched(self, before: Before) -> Calls:
+        """Give the same calls to someone who makes one of them, and has to know whether it left.
+
+        `before` is awaited once the call has its place and its turn, right before it is sent for the first time.
+        """
+        calls = copy.copy(self)
+        calls._before = before
+        return calls
+
+    @property
+    def waiting(self) -> bool:
+        """Tell whether a watched call waits for its turn, and nothing of it is under way."""
+        return self._latest is None or self._latest.waiting
+
+    @property
+    def may_have_left(self) -> bool:
+        """Tell whether the request of a watched call may have left, and nothing is known of what came of it."""
+        return self._latest is not None and self._latest.may_have_left
 
     async def __call__(
         self, operation: Callable[Concatenate[Sender, P], Awaitable[T]], *args: P.args, **kwargs: P.kwargs
     ) -> T:
         """Run a compiled operation. Raises ProcurementError for whatever fails, and lets a cancellation pass."""
         self.http.check()
-        call = _Call(self)
+        call = _Call(self, self._before)
+        if self._before is not None:
+            self._latest = call
         found: compiled.ApiError
         try:
             return await operation(call, *args, **kwargs)
@@ -58,9 +86,12 @@ class Calls:
 class _Call:
     """One call: a `Sender` that sends its request until the outcome is final, and remembers the tries."""
 
-    def __init__(self, calls: Calls) -> None:
+    def __init__(self, calls: Calls, before: Before | None) -> None:
         self._calls = calls
-        self._reply = Reply()
+        self._before = before
+        self._reply = Reply(sent=False)
+        self.waiting = True
+        self.may_have_left = False
         self._attempts: list[Attempt] = []
         self._described: dict[str, Any] = {}
 
@@ -76,7 +107,7 @@ class _Call:
         read = request.method == "GET"
         for attempt in count(1):
             self._reply = reply = await self._once(request, attempt)
-            now = self._now()
+            now = calls.server_clock.time()
             wait = retry.wait_before_next(reply.known, read=read, attempt=attempt, now=now, chance=random.random())
             if reply.status == 429:
                 # For all requests of the client: those that wait for their turn would be refused as this one was.
@@ -87,6 +118,7 @@ class _Call:
             self._attempts.append(Attempt(status=reply.status, failure=reply.words, sent=reply.sent, wait=wait))
             if wait is None:
                 break
+            self.waiting = True
             calls.told(RequestRetried(**self._described, attempt=attempt, wait=wait))
             if reply.status != 429:
                 await calls.clock.sleep(wait)
@@ -102,7 +134,7 @@ class _Call:
         hidden = self._calls.settings.key.hidden
         if isinstance(found, compiled.DecodeError):
             return _outcomes.unread(self._call, found, self._reply.words, hidden)
-        return _outcomes.unsuccessful(self._call, self._reply.known, found, hidden, self._now())
+        return _outcomes.unsuccessful(self._call, self._reply.known, found, hidden, self._calls.server_clock.time())
 
     async def _once(self, request: Request, attempt: int) -> Reply:
         """Wait for the turn, send once, and tell of it."""
@@ -111,9 +143,12 @@ class _Call:
             async with calls.gate.place(retry.LONGEST_WAIT) as closed_for:
                 if closed_for:
                     raise _outcomes.held(self._call, closed_for)
+                self.waiting = False
+                if self._before is not None and attempt == 1:
+                    await self._before()
                 calls.told(RequestSent(**described, attempt=attempt))
                 started = calls.clock.monotonic()
-                reply = await calls.http.exchange(request, described["request_id"])
+                reply = await self._exchange(request)
         except LimiterFailed as error:
             raise NotSent(f"the limiter that was passed as `rate` failed: {error}", **self._call) from error.__cause__
         seconds = calls.clock.monotonic() - started
@@ -125,13 +160,20 @@ class _Call:
         else:
             answered = RequestAnswered(**described, attempt=attempt, status=reply.status, seconds=seconds)
             calls.told(answered, reply.headers)
+            calls.server_clock.heard(reply.headers.get("date"))
+        return reply
+
+    async def _exchange(self, request: Request) -> Reply:
+        reply = Reply()
+        self.may_have_left = True
+        try:
+            await self._calls.http.exchange(request, self._described["request_id"], reply)
+        except asyncio.CancelledError:
+            self.may_have_left = reply.sent
+            raise
+        self.may_have_left = False
         return reply
 
     @property
     def _call(self) -> dict[str, Any]:
         return {**self._described, "attempts": self._attempts}
-
-    def _now(self) -> float:
-        """Give the server's time, which a date in `Retry-After` goes by; ours, where it does not say."""
-        found = retry.server_time(self._reply.headers.get("date"))
-        return self._calls.clock.time() if found is None else found

@@ -51,11 +51,10 @@ class Http:
             mounts={f"all://{settings.loopback}": None} if settings.loopback else None,
         )
 
-    async def exchange(self, request: Request, request_id: str) -> Reply:
-        """Send a request once, and tell what came of it: never an exception, a cancellation aside."""
+    async def exchange(self, request: Request, request_id: str, reply: Reply) -> None:
+        """Send a request once, and tell what comes of it in `reply`. Raises nothing, a cancellation aside."""
         self.check()
         trace = _Trace()
-        reply = Reply()
         try:
             _rewind(request)
             async with (
@@ -74,13 +73,14 @@ class Http:
                 reply.status = answer.status_code
                 reply.headers = dict(answer.headers)
                 await reply.read(answer)
-        except Exception as error:
+        except (Exception, asyncio.CancelledError) as error:
             reply.failure, words = _failure(error, self._settings.timeout)
             reply.words = self._settings.key.hidden(words)
             reply.sent = trace.sent or not (
                 isinstance(error, _NEVER_SENT) or (trace.reported and self._settings.transport is None)
             )
-        return reply
+            if isinstance(error, asyncio.CancelledError):
+                raise
 
     async def aclose(self) -> None:
         """Close the pool. What is under way fails."""
@@ -171,7 +171,7 @@ def _rewind(request: Request) -> None:
             part.content.seek(0)
 
 
-def _failure(error: Exception, timeout: float) -> tuple[Failure, str]:
+def _failure(error: BaseException, timeout: float) -> tuple[Failure, str]:
     """Tell how an exchange failed, and say it in words that hold nothing of the request."""
     if isinstance(error, TimeoutError):
         return Failure.TRANSPORT, f"no whole answer within {timeout:g} s"

@@ -12,6 +12,7 @@ from ._settings import CommitmentPath, Settings, Transport
 from .clock import Clock, SystemClock
 from .events import Event
 from .files import Files
+from .orders import Orders
 from .purchases import ApprovalRequests, Commitments, Purchases
 from .reference_data import CostCenters, Natures, Suppliers, TaxRates
 
@@ -74,6 +75,7 @@ class LuccaProcurement:
         self.purchases = Purchases(call)
         self.commitments = Commitments(call)
         self.requests = ApprovalRequests(call)
+        self.orders = Orders(call)
         self.tax_rates = TaxRates(call)
         self.suppliers = Suppliers(call)
         self.natures = Natures(call)

@@ -33,7 +33,7 @@ from attrs import frozen
 
 if TYPE_CHECKING:
     from .models import Purchase, TaxRate
-    from .orders import Order
+    from .order import Order
 
 __all__ = (
     "Attempt",

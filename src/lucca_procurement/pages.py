@@ -13,7 +13,7 @@ from lucca_procurement_api.types import UNSET, Unset
 from ._calls import Calls
 from .errors import InvalidArgument, PageCycle, ProcurementError
 
-__all__ = ("Paginator", "paginate")
+__all__ = ("Paginator", "Route", "paginate")
 
 LARGEST_PAGE = 1_000
 
@@ -77,7 +77,7 @@ class Paginator(Generic[T]):
 
     async def _pages(self) -> AsyncGenerator[tuple[list[T], Token], None]:
         self.next_token, self.finished = self._start, False
-        route = _Route(self._start, self._page_size)
+        route = Route(self._start, self._page_size)
         seen: set[int] = set()
         token = self._start
         requested = {token}
@@ -112,7 +112,7 @@ class Paginator(Generic[T]):
                 ahead.exception()
 
 
-class _Route:
+class Route:
     """The way through a list.
 
     Whether it goes by token or by number shows in the answers alone: the documentation has both.

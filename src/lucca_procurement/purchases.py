@@ -12,6 +12,7 @@ from .models import (
     ApprovalRequest,
     CommitmentIdentifier,
     CommitmentItems,
+    CommitmentState,
     OneTimeCommitment,
     OneTimeCommitmentCreation,
     OneTimeCommitmentForPurchaseCreation,
@@ -27,7 +28,7 @@ from .models import (
 )
 from .pages import Paginator, Token, paginate
 
-__all__ = ("ApprovalRequests", "Commitments", "Purchases")
+__all__ = ("ApprovalRequests", "Commitments", "Purchases", "commitment_state")
 
 
 class Purchases:
@@ -104,6 +105,14 @@ class ApprovalRequests:
     async def cancel(self, id: int, *, comment: str) -> None:
         """Cancel a request for approval."""
         await self._call(api.cancel_request, id, body=RequestCancellation(comment=comment))
+
+
+def commitment_state(purchase: Purchase) -> CommitmentState | None:
+    """Give the state of a purchase's commitment, None where it has none, or none that is told."""
+    commitment = purchase.commitment
+    if not commitment or isinstance(commitment, UnknownCommitment):
+        return None
+    return commitment.state or None
 
 
 async def _create_commitment_for_purchase(

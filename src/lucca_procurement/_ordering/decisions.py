@@ -1,0 +1,148 @@
+"""Wait for decisions: all orders that wait share what is read."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from contextlib import suppress
+
+from attrs import define, field
+
+from .._calls import Calls
+from ..errors import ProcurementError
+from ..models import CommitmentState, Purchase, PurchaseState, UnknownCommitment
+from ..order import Decision
+from ..purchases import Purchases, commitment_state
+from .scan import scan
+
+__all__ = ("Decisions", "decision_of", "who_decided")
+
+FIRST_PAUSE = 2.0
+LONGEST_PAUSE = 30.0
+_GROWTH = 1.5
+_FEW = 3
+"""So many orders are read one by one: a listing may need as many pages."""
+
+
+def decision_of(purchase: Purchase) -> Decision | None:
+    """Tell what was decided (inferred: lucca-api, section 5). None while nothing is, and for states not known here."""
+    state = commitment_state(purchase)
+    if state == CommitmentState.DENIED or purchase.state == PurchaseState.DENIED:
+        return Decision.REFUSED
+    if state == CommitmentState.CANCELLED or purchase.state == PurchaseState.CANCELLED:
+        return Decision.CANCELLED
+    if state == CommitmentState.PROVISIONED or purchase.state in (PurchaseState.ONGOING, PurchaseState.CLOSED):
+        return Decision.APPROVED
+    return None
+
+
+def who_decided(purchase: Purchase) -> str | None:
+    """Give the name of who changed the commitment last, or else the purchase, if it is told."""
+    commitment = purchase.commitment
+    modifier = None if not commitment or isinstance(commitment, UnknownCommitment) else commitment.modifier
+    found = modifier or purchase.modifier
+    return (found.name or None) if found else None
+
+
+@define(eq=False)
+class _Waiting:
+    """One order that waits: when it is read next, and what came of that."""
+
+    purchase_id: int
+    due: float
+    pause: float = FIRST_PAUSE
+    decided: asyncio.Future[Purchase] = field(factory=lambda: asyncio.get_running_loop().create_future())
+
+
+class Decisions:
+    """Read the purchases that are waited for, in rounds: the due ones together, each after a pause that grows."""
+
+    def __init__(self, call: Calls) -> None:
+        self._call = call
+        self._purchases = Purchases(call)
+        self._waiting: set[_Waiting] = set()
+        self._arrived = asyncio.Event()
+        self._rounds: asyncio.Task[None] | None = None
+
+    async def of(self, purchase_id: int) -> Purchase:
+        """Give the purchase once it is decided. Raises ProcurementError where it cannot be read."""
+        waiting = _Waiting(purchase_id, self._call.clock.monotonic())
+        self._waiting.add(waiting)
+        self._arrived.set()
+        if self._rounds is None:
+            self._rounds = asyncio.create_task(self._run())
+            self._rounds.add_done_callback(self._ended)
+        try:
+            return await waiting.decided
+        finally:
+            self._waiting.discard(waiting)
+            if not self._waiting and self._rounds is not None:
+                self._rounds.cancel()
+                self._rounds = None
+
+    def _ended(self, rounds: asyncio.Task[None]) -> None:
+        """Leave nobody waiting, should the rounds end by a mistake of ours."""
+        if not rounds.cancelled() and (error := rounds.exception()) is not None:
+            for each in self._waiting:
+                if not each.decided.done():
+                    each.decided.set_exception(error)
+
+    async def _run(self) -> None:
+        clock = self._call.clock
+        while self._waiting:
+            self._arrived.clear()
+            now = clock.monotonic()
+            # Those that are due soon come along: the more are read together, the fewer requests it takes.
+            due = [each for each in self._waiting if each.due - now <= each.pause / 2]
+            if any(each.due <= now for each in due):
+                await self._read(due)
+            elif self._waiting:
+                await self._until(min(each.due for each in self._waiting) - now)
+
+    async def _until(self, seconds: float) -> None:
+        """Sleep, or until another order arrives."""
+        sleeping = asyncio.ensure_future(self._call.clock.sleep(seconds))
+        arriving = asyncio.ensure_future(self._arrived.wait())
+        try:
+            await asyncio.wait([sleeping, arriving], return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            sleeping.cancel()
+            arriving.cancel()
+
+    async def _read(self, due: Sequence[_Waiting]) -> None:
+        found: dict[int, Purchase] = {}
+        wanted = {each.purchase_id for each in due}
+        if len(wanted) > _FEW:
+            found = await self._listed(wanted)
+        for each in due:
+            if each.decided.done():
+                continue
+            try:
+                purchase = found.get(each.purchase_id) or await self._purchases.get(each.purchase_id)
+            except ProcurementError as error:
+                if not each.decided.done():
+                    each.decided.set_exception(error)
+                continue
+            found[each.purchase_id] = purchase
+            if decision_of(purchase) is not None and not each.decided.done():
+                each.decided.set_result(purchase)
+            each.due = self._call.clock.monotonic() + each.pause
+            each.pause = min(LONGEST_PAUSE, each.pause * _GROWTH)
+
+    async def _listed(self, wanted: set[int]) -> dict[int, Purchase]:
+        """Look for all of them in the list, in fewer requests than one for each."""
+        left = set(wanted)
+
+        def all_found(page: Sequence[Purchase]) -> bool:
+            left.difference_update(purchase.id for purchase in page)
+            return not left
+
+        with suppress(ProcurementError):
+            seen = await scan(
+                self._call,
+                all_found,
+                keep=lambda purchase: purchase.id in wanted,
+                most_pages=max(1, len(wanted) // _FEW),
+            )
+            return seen.purchases
+        return {}
