@@ -36,9 +36,16 @@ def is_test(code: Any) -> bool:
 
 
 @pytest.mark.parametrize("code", [param for param in snippets() if not is_test(param.values[0])])
-def test_a_snippet_runs(code: str, httpx_mock: HTTPXMock, capsys: pytest.CaptureFixture[str]) -> None:
-    httpx_mock.add_response(method="GET", json=PURCHASE, is_optional=True)
-    httpx_mock.add_response(method="POST", status_code=201, json=PURCHASE, is_optional=True)
+def test_a_snippet_runs(
+    code: str,
+    httpx_mock: HTTPXMock,
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    httpx_mock.add_response(method="GET", json=PURCHASE, is_optional=True, is_reusable=True)
+    httpx_mock.add_response(method="POST", status_code=201, json=PURCHASE, is_optional=True, is_reusable=True)
     exec(code, {"__name__": "__main__"})
     assert capsys.readouterr().out.startswith("1" if "print" in code else "")
 

@@ -14,16 +14,17 @@ PATIENCE = 5.0
 """In seconds: the server gives a request up after that time."""
 
 
-async def finish(work: Coroutine[Any, Any, T], *, waiting: Callable[[], bool]) -> T:
+async def finish(work: Coroutine[Any, Any, T], *, waiting: Callable[[], bool], stop: Callable[[], None]) -> T:
     """Run `work`. Cancelled, it has 5 s to end before the cancellation goes on; a second one changes nothing.
 
     `waiting` tells that `work` has begun nothing yet: it is cancelled at once then. `work` that is cancelled has 5 s
-    more to put down how far it came.
+    more to put down how far it came. `stop` is called first, so that `work` can tell that nothing follows it.
     """
     task = asyncio.create_task(work)
     try:
         return await asyncio.shield(task)
     except asyncio.CancelledError:
+        stop()
         if not waiting():
             await ended(task)
         task.cancel()

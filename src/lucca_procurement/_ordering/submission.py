@@ -47,6 +47,7 @@ class Submission:
         self._resubmit = resubmit
         self._took = took
         self._sent_again = 0
+        self._stopping = False
 
     async def run(self) -> None:
         """Do all that is left. Raises OrderIncomplete, or InvalidArgument before anything is sent."""
@@ -93,7 +94,7 @@ class Submission:
             await self._save()
         calls = self._call.watched(self._about_to_send)
         try:
-            await finish(self._create(calls), waiting=lambda: calls.waiting)
+            await finish(self._create(calls), waiting=lambda: calls.waiting, stop=self._stop)
         except OutcomeUnknown as error:
             await self._look(error)
         except (BadRequest, Conflict) as error:
@@ -104,6 +105,10 @@ class Submission:
             if not seen.found:
                 raise
             self._advance(seen.id)
+
+    def _stop(self) -> None:
+        """Take note that no further step follows: what is not sent must not be marked."""
+        self._stopping = True
 
     async def _about_to_send(self) -> None:
         # Only now, after the wait for its turn: looking for a purchase that may have been created is what costs most.
@@ -137,7 +142,7 @@ class Submission:
                 await self._save()
             raise
         self._advance(created)
-        if order.step is not Step.SUBMITTED:
+        if order.step is not Step.SUBMITTED and not self._stopping:
             self._mark()
         try:
             await self._save()
