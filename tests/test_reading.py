@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import copy
 import json
@@ -13,9 +14,9 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
-from wire import MODELS, exact_json, meaning, sample, sample_bytes
+from wire import MODELS, Answering, exact_json, meaning, sample, sample_bytes
 
-from lucca_procurement_api import models
+from lucca_procurement_api import api, models
 from lucca_procurement_api.errors import ApiError, InvalidData
 
 READABLE = [model for name in models.__all__ if hasattr(model := getattr(models, name), "from_dict")]
@@ -214,6 +215,17 @@ def test_a_page_of_any_size_is_read_alike() -> None:
     assert [purchase.id for purchase in large.items] == list(range(10_000, 10_040))
     assert large.additional_properties == {"news": [Decimal("1.10"), {"a": [None]}]}
     assert meaning(exact_json(large.to_json())) == meaning(exact_json(page_of(40)))
+
+
+@pytest.mark.parametrize(("count", "goes_on"), [(40, True), (1, False)])
+async def test_the_event_loop_goes_on_while_a_large_answer_is_read(count: int, goes_on: bool) -> None:
+    other = asyncio.create_task(asyncio.sleep(0))
+    page = await api.list_purchases(Answering(200, page_of(count)))
+    # The sender gives the loop no turn. A small answer costs less than a thread does.
+    assert other.done() is goes_on
+    assert isinstance(page, models.PurchasePage)
+    assert len(page.items) == count
+    await other
 
 
 def test_a_page_of_50_mb_is_read() -> None:

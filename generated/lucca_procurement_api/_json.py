@@ -13,8 +13,8 @@ from . import _write
 from .errors import InvalidData
 from .types import UNSET
 
-_ONE_BY_ONE = 65_536
-"""From this size on (in bytes), the arrays at the top of a document are parsed item by item."""
+LARGE = 65_536
+"""From this size on (in bytes), an answer is read in a thread, and the arrays at its top are parsed item by item."""
 
 _decoder = msgspec.json.Decoder(float_hook=Decimal)
 _splitter = msgspec.json.Decoder(list[msgspec.Raw] | dict[str, msgspec.Raw])
@@ -52,7 +52,7 @@ class Items(list[Any]):
 
 def parse(content: bytes) -> Any:
     """Parse JSON that a reader will read at once."""
-    if len(content) < _ONE_BY_ONE:
+    if len(content) < LARGE:
         return loads(content)
     split = _parsed(_splitter, content) if content.lstrip()[:1] in (b"[", b"{") else loads(content)
     if isinstance(split, list):

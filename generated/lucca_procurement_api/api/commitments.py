@@ -54,7 +54,7 @@ async def create_commitment(
     )
     return _cast(
         "OneTimeCommitment | SubscriptionCommitment | UnknownCommitment | CommitmentIdentifier | CommitmentItems",
-        _call.result(
+        await _call.result(
             "create_commitment",
             _response,
             {
@@ -96,7 +96,7 @@ async def create_commitment_for_purchase(
     )
     return _cast(
         "OneTimeCommitment | SubscriptionCommitment | UnknownCommitment | CommitmentIdentifier | CommitmentItems",
-        _call.result(
+        await _call.result(
             "create_commitment_for_purchase",
             _response,
             {

@@ -50,7 +50,7 @@ async def list_cost_centers(
     )
     return _cast(
         "CostCenterPage | list[CostCenter]",
-        _call.result(
+        await _call.result(
             "list_cost_centers",
             _response,
             {200: _models._read_CostCenterPage_or_array_of_CostCenter},

@@ -34,5 +34,6 @@ async def upload_file(client: Sender, *, body: FileUpload) -> File:
         )
     )
     return _cast(
-        "File", _call.result("upload_file", _response, {200: File.from_dict, 201: File.from_dict}, Problem.from_dict)
+        "File",
+        await _call.result("upload_file", _response, {200: File.from_dict, 201: File.from_dict}, Problem.from_dict),
     )

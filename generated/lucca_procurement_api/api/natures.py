@@ -50,5 +50,7 @@ async def list_natures(
     )
     return _cast(
         "NaturePage | list[Nature]",
-        _call.result("list_natures", _response, {200: _models._read_NaturePage_or_array_of_Nature}, Problem.from_dict),
+        await _call.result(
+            "list_natures", _response, {200: _models._read_NaturePage_or_array_of_Nature}, Problem.from_dict
+        ),
     )

@@ -58,7 +58,7 @@ async def list_purchases(
     )
     return _cast(
         "PurchasePage | list[Purchase]",
-        _call.result(
+        await _call.result(
             "list_purchases", _response, {200: _models._read_PurchasePage_or_array_of_Purchase}, Problem.from_dict
         ),
     )
@@ -92,7 +92,7 @@ async def create_purchase(client: Sender, *, body: PurchaseCreation) -> Purchase
     )
     return _cast(
         "Purchase | PurchaseIdentifier",
-        _call.result(
+        await _call.result(
             "create_purchase",
             _response,
             {200: _models._read_Purchase_or_PurchaseIdentifier, 201: _models._read_Purchase_or_PurchaseIdentifier},
@@ -125,7 +125,9 @@ async def get_purchase(client: Sender, id: int) -> Purchase:
             + _url.segment("id", _call.argument("id", id, _models._read_integer_minus_2147483648_to_2147483647)),
         )
     )
-    return _cast("Purchase", _call.result("get_purchase", _response, {200: Purchase.from_dict}, Problem.from_dict))
+    return _cast(
+        "Purchase", await _call.result("get_purchase", _response, {200: Purchase.from_dict}, Problem.from_dict)
+    )
 
 
 async def close_purchase(client: Sender, id: int, *, body: PurchaseClosing) -> None:
@@ -155,6 +157,6 @@ async def close_purchase(client: Sender, id: int, *, body: PurchaseClosing) -> N
             content=_call.content(body, PurchaseClosing.from_dict),
         )
     )
-    _call.result(
+    await _call.result(
         "close_purchase", _response, {200: _read.nothing, 201: _read.nothing, 204: _read.nothing}, Problem.from_dict
     )

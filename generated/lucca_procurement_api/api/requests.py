@@ -39,7 +39,7 @@ async def create_commitment_request(client: Sender, id: int) -> ApprovalRequest:
     )
     return _cast(
         "ApprovalRequest",
-        _call.result(
+        await _call.result(
             "create_commitment_request",
             _response,
             {200: ApprovalRequest.from_dict, 201: ApprovalRequest.from_dict},
@@ -74,6 +74,6 @@ async def cancel_request(client: Sender, id: int, *, body: RequestCancellation) 
             content=_call.content(body, RequestCancellation.from_dict),
         )
     )
-    _call.result(
+    await _call.result(
         "cancel_request", _response, {200: _read.nothing, 201: _read.nothing, 204: _read.nothing}, Problem.from_dict
     )

@@ -56,7 +56,7 @@ async def list_suppliers(
     )
     return _cast(
         "SupplierPage | list[Supplier]",
-        _call.result(
+        await _call.result(
             "list_suppliers", _response, {200: _models._read_SupplierPage_or_array_of_Supplier}, Problem.from_dict
         ),
     )

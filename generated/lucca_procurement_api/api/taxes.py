@@ -41,5 +41,5 @@ async def list_tax_rates(client: Sender, *, date: _date, territory_id: str | int
     )
     return _cast(
         "list[TaxRate]",
-        _call.result("list_tax_rates", _response, {200: _models._read_array_of_TaxRate}, Problem.from_dict),
+        await _call.result("list_tax_rates", _response, {200: _models._read_array_of_TaxRate}, Problem.from_dict),
     )
