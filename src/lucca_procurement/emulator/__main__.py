@@ -19,7 +19,7 @@ def _port(text: str) -> int:
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
-        prog="python -m lucca_procurement.emulator", description="A Lucca on this machine, for development and tests."
+        prog=f"python -m {__package__}", description="A Lucca on this machine, for development and tests."
     )
     parser.add_argument("--host", default="127.0.0.1", help="the address to listen at (default: 127.0.0.1)")
     parser.add_argument("--port", type=_port, default=8765, help="the port; 0 is any that is free (default: 8765)")

@@ -1,4 +1,4 @@
-"""The thirteen operations over a tenant: from a request as plain data to a status and an answer, quirks minded."""
+"""The operations over a tenant: from a request as plain data to a status and an answer, quirks minded."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class Call:
 
 @frozen
 class Operation:
-    """One of the thirteen, and where it is."""
+    """What an operation is called, and where it is."""
 
     name: str
     method: str
@@ -241,10 +241,16 @@ def _whole(call: Call, name: str, default: int, allowed: range) -> int:
     return int(value)
 
 
-def page_token(call: Call) -> str:
-    """Give a token for the page that a call asks for, whether it does so by a token, a number or not at all."""
+def page_token(call: Call, *, another: bool) -> str:
+    """Give a token for the page that a call asks for, whether it does so by a token, a number or not at all.
+
+    `another` gives one that differs from the call's own, if it has one.
+    """
     page, limit = call.query.get("page", ("1",))[0], int(call.query.get("limit", (str(DEFAULT_PAGE),))[0])
-    return _token((int(page) - 1) * limit) if page.isdigit() else page
+    if page.isdigit():
+        return _token((int(page) - 1) * limit)
+    # JSON may end in any number of spaces.
+    return base64.urlsafe_b64encode(base64.urlsafe_b64decode(page) + b" ").decode() if another else page
 
 
 def _token(begin: int) -> str:

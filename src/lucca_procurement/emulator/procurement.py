@@ -173,7 +173,9 @@ class Procurement:
         if fault.status:
             return failed(fault, fault.status, self._clock())
         has_tokens = operation.is_list and self.quirks.paging == "token"
-        return spoiled(fault, status, value, page_token(call) if has_tokens else None)
+        # An empty page must not lead to itself: that is the repeated token, which a client may take for a circle.
+        token = page_token(call, another=fault.name == "empty-page") if has_tokens else None
+        return spoiled(fault, status, value, token)
 
     async def _spoil_refusal(self, refusal: Response, fault: Fault | None) -> Response:
         """Let a fault happen to a call that is refused, where it has nothing to do with success."""
