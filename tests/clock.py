@@ -1,6 +1,10 @@
-"""A clock for tests."""
+"""Clocks for tests."""
 
 from __future__ import annotations
+
+import asyncio
+import heapq
+from itertools import count
 
 
 class Clock:
@@ -11,3 +15,92 @@ class Clock:
 
     def __call__(self) -> float:
         return self.now
+
+
+class HurriedClock(Clock):
+    """A client's clock that moves on by itself whenever someone sleeps, and notes for how long."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.slept: list[float] = []
+
+    def time(self) -> float:
+        return self.now
+
+    def monotonic(self) -> float:
+        return self.now
+
+    async def sleep(self, seconds: float, /) -> None:
+        self.slept.append(seconds)
+        self.now += seconds
+        await asyncio.sleep(0)
+
+
+class SteppedClock(HurriedClock):
+    """A client's clock on which sleepers sleep until the test has moved it so far."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._order = count()
+        self._sleepers: list[tuple[float, int, asyncio.Event]] = []
+
+    async def sleep(self, seconds: float, /) -> None:
+        self.slept.append(seconds)
+        rung = asyncio.Event()
+        heapq.heappush(self._sleepers, (self.now + seconds, next(self._order), rung))
+        await rung.wait()
+
+    async def advance(self, seconds: float) -> None:
+        """Move on, waking each sleeper at its own time, until nothing is left to do."""
+        end = self.now + seconds
+        await settled()
+        while self._sleepers and self._sleepers[0][0] <= end:
+            moment, _, rung = heapq.heappop(self._sleepers)
+            self.now = max(self.now, moment)
+            rung.set()
+            await settled()
+        self.now = end
+
+
+async def settled() -> None:
+    """Let every task go on until it waits for something."""
+    for _ in range(100):
+        await asyncio.sleep(0)
+
+
+class MovingClock(HurriedClock):
+    """A client's clock that moves on to whoever wakes first, once nobody has anything left to do before."""
+
+    IDLE = 150
+    """Rounds of the event loop, which a whole request in this process fits into."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.busy = 0
+        """For as long as this is not 0, time stands still."""
+        self._order = count()
+        self._sleepers: list[tuple[float, int, asyncio.Future[None]]] = []
+        self._ticking = False
+
+    async def sleep(self, seconds: float, /) -> None:
+        self.slept.append(seconds)
+        woken = asyncio.get_running_loop().create_future()
+        heapq.heappush(self._sleepers, (self.now + seconds, next(self._order), woken))
+        if not self._ticking:
+            self._tick(self.IDLE)
+        await woken
+
+    def _tick(self, left: int) -> None:
+        while self._sleepers and self._sleepers[0][2].done():
+            heapq.heappop(self._sleepers)
+        self._ticking = bool(self._sleepers)
+        if not self._ticking:
+            return
+        if self.busy:
+            left = self.IDLE
+        elif not left:
+            self.now = max(self.now, self._sleepers[0][0])
+            for moment, _, woken in self._sleepers:
+                if moment <= self.now and not woken.done():
+                    woken.set_result(None)
+        asyncio.get_running_loop().call_soon(self._tick, left - 1 if left else self.IDLE)

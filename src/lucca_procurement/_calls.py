@@ -20,7 +20,7 @@ from ._server_clock import ServerClock
 from ._settings import Settings
 from ._told import Told
 from .clock import Clock
-from .errors import Attempt, DecodeError, InvalidArgument, NotSent, ProcurementError
+from .errors import Attempt, InvalidArgument, NotSent, ProcurementError
 from .events import RequestAnswered, RequestFailed, RequestRetried, RequestSent
 
 __all__ = ("Calls",)
@@ -72,10 +72,15 @@ class Calls:
         call = _Call(self, self._before)
         if self._before is not None:
             self._latest = call
-        found: compiled.ApiError
+        found: compiled.ApiError | TypeError | ValueError
         try:
             return await operation(call, *args, **kwargs)
         except compiled.ApiError as error:
+            found = error.with_traceback(None)
+        except (TypeError, ValueError) as error:
+            # Until it is sent, a request is only written: what cannot be, as a float, is the argument's fault.
+            if call.begun:
+                raise
             found = error.with_traceback(None)
         # Not from the handler: an error must not hold another one that holds a whole answer.
         if isinstance(found, compiled.UnexpectedStatus | compiled.DecodeError):
@@ -95,6 +100,11 @@ class _Call:
         self._attempts: list[Attempt] = []
         self._described: dict[str, Any] = {}
 
+    @property
+    def begun(self) -> bool:
+        """Whether there was something to send."""
+        return bool(self._described)
+
     async def send(self, request: Request, /) -> Response:
         """Send until the outcome is final. Raises ProcurementError where no whole answer is."""
         calls = self._calls
@@ -107,7 +117,8 @@ class _Call:
         read = request.method == "GET"
         for attempt in count(1):
             self._reply = reply = await self._once(request, attempt)
-            now = calls.server_clock.time()
+            # Only a date in `Retry-After` goes by the time.
+            now = 0.0 if reply.known.retry_after is None else calls.server_clock.time()
             wait = retry.wait_before_next(reply.known, read=read, attempt=attempt, now=now, chance=random.random())
             if reply.status == 429:
                 # For all requests of the client: those that wait for their turn would be refused as this one was.
@@ -123,57 +134,67 @@ class _Call:
             if reply.status != 429:
                 await calls.clock.sleep(wait)
         reply = self._reply
-        if reply.status is None:
-            raise _outcomes.unanswered(self._call, reply.known, reply.words or "")
-        if reply.failure is not None and read and 200 <= reply.status < 300:
-            raise DecodeError(f"answered {reply.status}, but {reply.words}", status=reply.status, **self._call)
-        return Response(status=reply.status, headers=reply.headers, content=bytes(reply.content))
+        if reply.status is None or (reply.failure is not None and read and 200 <= reply.status < 300):
+            raise _outcomes.unanswered(self._known, reply.known, reply.words or "")
+        response = Response(status=reply.status, headers=reply.headers, content=bytes(reply.content))
+        # Not every operation reads its answer, and so would see that it is none of Lucca's.
+        if not read and 200 <= reply.status < 300 and _outcomes.is_page(response):
+            raise _outcomes.page(self._known, response, calls.settings.key.hidden)
+        return response
 
     def translated(self, found: compiled.UnexpectedStatus | compiled.DecodeError) -> ProcurementError:
         """Give the error of the facade for one of the compiled client."""
         hidden = self._calls.settings.key.hidden
         if isinstance(found, compiled.DecodeError):
-            return _outcomes.unread(self._call, found, self._reply.words, hidden)
-        return _outcomes.unsuccessful(self._call, self._reply.known, found, hidden, self._calls.server_clock.time())
+            return _outcomes.unread(self._known, found, self._reply.words, hidden)
+        return _outcomes.unsuccessful(self._known, self._reply.known, found, hidden, self._calls.server_clock.time())
 
     async def _once(self, request: Request, attempt: int) -> Reply:
         """Wait for the turn, send once, and tell of it."""
-        calls, described = self._calls, self._described
+        calls = self._calls
         try:
             async with calls.gate.place(retry.LONGEST_WAIT) as closed_for:
                 if closed_for:
-                    raise _outcomes.held(self._call, closed_for)
+                    raise _outcomes.held(self._known, closed_for)
+                calls.http.check()
                 self.waiting = False
                 if self._before is not None and attempt == 1:
                     await self._before()
-                calls.told(RequestSent(**described, attempt=attempt))
-                started = calls.clock.monotonic()
-                reply = await self._exchange(request)
+                return await self._exchange(request, attempt)
         except LimiterFailed as error:
-            raise NotSent(f"the limiter that was passed as `rate` failed: {error}", **self._call) from error.__cause__
-        seconds = calls.clock.monotonic() - started
-        if reply.status is None:
-            failure = RequestFailed(
-                **described, attempt=attempt, failure=reply.words or "", sent=reply.sent, seconds=seconds
-            )
-            calls.told(failure)
-        else:
-            answered = RequestAnswered(**described, attempt=attempt, status=reply.status, seconds=seconds)
-            calls.told(answered, reply.headers)
-            calls.server_clock.heard(reply.headers.get("date"))
-        return reply
+            raise NotSent(f"the limiter that was passed as `rate` failed: {error}", **self._known) from error.__cause__
 
-    async def _exchange(self, request: Request) -> Reply:
+    async def _exchange(self, request: Request, attempt: int) -> Reply:
+        """Send once, and tell of it, cancelled or not."""
+        calls = self._calls
         reply = Reply()
+        if calls.told.heard:
+            calls.told(RequestSent(**self._described, attempt=attempt))
+        started = calls.clock.monotonic()
         self.may_have_left = True
         try:
-            await self._calls.http.exchange(request, self._described["request_id"], reply)
+            await calls.http.exchange(request, self._described["request_id"], reply)
         except asyncio.CancelledError:
             self.may_have_left = reply.sent
             raise
-        self.may_have_left = False
+        else:
+            self.may_have_left = False
+            calls.server_clock.heard(reply.headers.get("date"))
+        finally:
+            if calls.told.heard:
+                self._tell(reply, attempt, calls.clock.monotonic() - started)
         return reply
 
+    def _tell(self, reply: Reply, attempt: int, seconds: float) -> None:
+        told, described = self._calls.told, self._described
+        if reply.status is None:
+            failure = reply.words or ""
+            told(RequestFailed(**described, attempt=attempt, failure=failure, sent=reply.sent, seconds=seconds))
+            return
+        hidden = self._calls.settings.key.hidden
+        answered = RequestAnswered(**described, attempt=attempt, status=reply.status, seconds=seconds)
+        told(answered, {name: hidden(value) for name, value in reply.headers.items()})
+
     @property
-    def _call(self) -> dict[str, Any]:
+    def _known(self) -> dict[str, Any]:
         return {**self._described, "attempts": self._attempts}

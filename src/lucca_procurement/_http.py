@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import ssl
+import sys
 import warnings
-from collections.abc import Generator, Iterator, Mapping
-from typing import Any
+from collections import Counter
+from collections.abc import AsyncIterator, Generator, Iterator, Mapping
+from contextlib import aclosing, asynccontextmanager
+from http.cookiejar import CookieJar
+from typing import Any, BinaryIO, Protocol
 
 import httpx
 from attrs import define, field
 
-from lucca_procurement_api.types import Request
+from lucca_procurement_api.types import FilePart, Request
 
 from ._settings import Key, Settings
 from .errors import ConfigurationError
@@ -23,7 +27,14 @@ LARGEST_ANSWER = 64 * 2**20
 """In bytes, after decompression."""
 _COMPRESSIONS = ("", "identity", "gzip", "deflate")
 """Those that were asked for. Two of them, one in the other, could make gigabytes of a few bytes."""
-_NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
+_NEVER_SENT = (
+    httpx.ConnectError,
+    httpx.ConnectTimeout,
+    httpx.PoolTimeout,
+    httpx.ProxyError,
+    httpx.UnsupportedProtocol,
+    httpx.InvalidURL,
+)
 _MALFORMED = (httpx.LocalProtocolError, httpx.UnsupportedProtocol, httpx.InvalidURL)
 
 
@@ -33,59 +44,123 @@ class Http:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._client = httpx.AsyncClient(
+        self._headers = {
+            "accept": "application/json, application/problem+json",
+            "accept-encoding": "gzip, deflate",
+            "user-agent": f"{settings.user_agent} httpx/{httpx.__version__}",
+        }
+        try:
+            # Made once, for it takes 20 ms, and a pool may have to be replaced.
+            self._tls = httpx.create_ssl_context()
+            self._client = self._opened()
+        except (OSError, ValueError, ImportError, httpx.InvalidURL) as error:
+            raise ConfigurationError(
+                "the environment has a value that cannot be used, in SSL_CERT_FILE, SSL_CERT_DIR, HTTP_PROXY, "
+                f"HTTPS_PROXY, ALL_PROXY or NO_PROXY: {error}"
+            ) from None
+        self._under_way: Counter[httpx.AsyncClient] = Counter()
+        self._closing: set[asyncio.Task[None]] = set()
+
+    def _opened(self) -> httpx.AsyncClient:
+        settings = self._settings
+        return httpx.AsyncClient(
             auth=_Authorization(settings.key),
-            headers={
-                "accept": "application/json, application/problem+json",
-                "accept-encoding": "gzip, deflate",
-                "user-agent": f"{settings.user_agent} httpx/{httpx.__version__}",
-            },
-            # Around each exchange there is a deadline as well: httpx counts every wait anew, and a drip never ends.
-            timeout=settings.timeout,
+            cookies=_NoCookies(),
+            verify=self._tls,
+            # A deadline is set around each exchange instead: httpx counts every wait anew, and a drip never ends.
+            timeout=None,
             # Common servers close an idle connection after 5 s, and so does httpx: a POST of that moment is lost.
-            # The pool is unbounded, as the gate lets 8 through: httpcore 1.0.9 loses a place of it for good to a task
-            # that is cancelled while it takes or gives back a connection.
+            # The pool is unbounded, as the gate lets 8 through: a place of it could be lost to a cancelled task.
             limits=httpx.Limits(max_connections=None, max_keepalive_connections=None, keepalive_expiry=2.0),
             transport=settings.transport,
             # A proxy of the environment does not lead to this machine itself.
             mounts={f"all://{settings.loopback}": None} if settings.loopback else None,
         )
 
+    @asynccontextmanager
+    async def _pool(self, trace: _Trace) -> AsyncIterator[httpx.AsyncClient]:
+        """Give the pool for an exchange, and put another in its place if the exchange is cancelled or takes too long.
+
+        httpcore 1.0.9 loses the connection of a task that is cancelled before the request starts, during the handshake
+        of TLS, or while it gives the connection back: it stays open, and in the pool, until the pool is closed. That
+        has to wait for the other exchanges.
+        """
+        client = self._client
+        self._under_way[client] += 1
+        try:
+            yield client
+        except (asyncio.CancelledError, TimeoutError):
+            if trace.stream is not None:
+                self._close(trace.stream)
+            if client is self._client and not client.is_closed and self._settings.transport is None:
+                self._client = self._opened()
+            raise
+        finally:
+            self._under_way[client] -= 1
+            if not self._under_way[client]:
+                del self._under_way[client]
+                if client is not self._client:
+                    self._close(client)
+
+    def _close(self, what: _Open) -> None:
+        # In a task of its own, because the one that was cancelled may be cancelled again.
+        task = asyncio.create_task(what.aclose())
+        self._closing.add(task)
+        task.add_done_callback(self._closing.discard)
+
     async def exchange(self, request: Request, request_id: str, reply: Reply) -> None:
         """Send a request once, and tell what comes of it in `reply`. Raises nothing, a cancellation aside."""
         self.check()
         trace = _Trace()
+        # Of a caller that is handling an error, it ends every chain of contexts here.
+        handled = sys.exception()
         try:
             _rewind(request)
+        except (OSError, ValueError) as error:
+            # The caller's file was closed meanwhile, say. Another try would fare no better.
+            reply.sent, reply.failure, reply.words = False, Failure.MALFORMED, f"the file cannot be read again: {error}"
+            return
+        try:
             async with (
+                self._pool(trace) as client,
                 asyncio.timeout(self._settings.timeout),
-                self._client.stream(
-                    request.method,
-                    self._settings.base_url + request.target,
-                    content=request.content,
-                    files=[(name, (part.file_name, part.content, part.content_type)) for name, part in request.files]
-                    or None,
-                    headers={"x-request-id": request_id}
-                    | ({"content-type": "application/json"} if request.content is not None else {}),
-                    extensions={"trace": trace},
-                ) as answer,
+                aclosing(await client.send(self._made(request, request_id, trace), stream=True)) as answer,
             ):
                 reply.status = answer.status_code
-                reply.headers = dict(answer.headers)
+                # One pass: to look each of them up would be another for each.
+                reply.headers = dict(answer.headers.items())
                 await reply.read(answer)
         except (Exception, asyncio.CancelledError) as error:
-            reply.failure, words = _failure(error, self._settings.timeout)
-            reply.words = self._settings.key.hidden(words)
+            reply.failure, reply.words = _failure(error, handled, self._settings.timeout)
             reply.sent = trace.sent or not (
                 isinstance(error, _NEVER_SENT) or (trace.reported and self._settings.transport is None)
             )
             if isinstance(error, asyncio.CancelledError):
                 raise
+        if reply.words is not None:
+            reply.words = self._settings.key.hidden(reply.words)
+
+    def _made(self, request: Request, request_id: str, trace: _Trace) -> httpx.Request:
+        # Made here and not by the client, which merges settings of its own into each: a tenth of what a call costs.
+        return httpx.Request(
+            request.method,
+            self._settings.base_url + request.target,
+            content=request.content,
+            files=[(name, (part.file_name, _content(part), part.content_type)) for name, part in request.files] or None,
+            headers=self._headers
+            | {"x-request-id": request_id}
+            | ({"content-type": "application/json"} if request.content is not None else {}),
+            extensions={"trace": trace},
+        )
 
     async def aclose(self) -> None:
-        """Close the pool. What is under way fails."""
+        """Close all connections. What is under way fails. Raises ConfigurationError in another event loop."""
+        if not self._client.is_closed:
+            self.check()
         self._loop = None
-        await self._client.aclose()
+        for client in {self._client, *self._under_way}:
+            await client.aclose()
+        await asyncio.gather(*self._closing, return_exceptions=True)
 
     def check(self) -> None:
         """Make sure that the client is open, and used from one event loop. Raises ConfigurationError."""
@@ -128,7 +203,7 @@ class Reply:
 
     async def read(self, answer: httpx.Response) -> None:
         """Read the body, up to the bound."""
-        if (compression := answer.headers.get("content-encoding", "").strip().lower()) not in _COMPRESSIONS:
+        if (compression := answer.headers.get("content-encoding", "").strip()).lower() not in _COMPRESSIONS:
             self.failure, self.words = Failure.ENCODING, f"its compression was not asked for ({compression})"
             return
         async for part in answer.aiter_bytes():
@@ -150,18 +225,44 @@ class _Authorization(httpx.Auth):
         yield request
 
 
+class _Open(Protocol):
+    async def aclose(self) -> None: ...
+
+
+class _NoCookies(CookieJar):
+    """Keep nothing of an answer: no request depends on an earlier one."""
+
+    def extract_cookies(self, response: object, request: object) -> None:
+        pass
+
+
 class _Trace:
     """Note what httpcore reports of an exchange: whether it reports at all, and whether the request has started."""
 
     def __init__(self) -> None:
         self.reported = False
         self.sent = False
+        self.stream: _Open | None = None
+        """The connection that was opened for it."""
 
     async def __call__(self, event: str, info: Mapping[str, Any]) -> None:
         self.reported = True
+        if event.endswith("connect_tcp.complete"):
+            self.stream = info["return_value"]
         # A proxy gets a CONNECT first, by which the server gets nothing.
         if event.endswith("send_request_headers.started") and info["request"].method != b"CONNECT":
             self.sent = True
+
+
+class _File:
+    """A file without its descriptor: httpx would take the length on disk, which is not that of what is read from it."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self.read, self.seek, self.tell = file.read, file.seek, file.tell
+
+
+def _content(part: FilePart) -> Any:
+    return part.content if isinstance(part.content, bytes) else _File(part.content)
 
 
 def _rewind(request: Request) -> None:
@@ -171,13 +272,15 @@ def _rewind(request: Request) -> None:
             part.content.seek(0)
 
 
-def _failure(error: BaseException, timeout: float) -> tuple[Failure, str]:
+def _failure(error: BaseException, handled: BaseException | None, timeout: float) -> tuple[Failure, str]:
     """Tell how an exchange failed, and say it in words that hold nothing of the request."""
     if isinstance(error, TimeoutError):
         return Failure.TRANSPORT, f"no whole answer within {timeout:g} s"
     if isinstance(error, httpx.DecodingError):
         return Failure.ENCODING, "the compression of its body is broken"
-    causes = list(_causes(error))
+    if isinstance(error, asyncio.CancelledError):
+        return Failure.TRANSPORT, "cancelled"
+    causes = list(_causes(error, handled))
     words = f"{type(error).__name__}: {causes[-1]}" if str(causes[-1]) else type(causes[-1]).__name__
     if any(isinstance(cause, ssl.SSLCertVerificationError) for cause in causes):
         return Failure.CERTIFICATE, words
@@ -186,7 +289,7 @@ def _failure(error: BaseException, timeout: float) -> tuple[Failure, str]:
     return Failure.TRANSPORT, words
 
 
-def _causes(error: BaseException | None) -> Iterator[BaseException]:
-    while error is not None:
+def _causes(error: BaseException | None, handled: BaseException | None) -> Iterator[BaseException]:
+    while error is not None and error is not handled:
         yield error
         error = error.__cause__ or error.__context__

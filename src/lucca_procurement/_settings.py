@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import ipaddress
-import math
 import os
 import platform
+import sys
 from collections.abc import Callable
 from inspect import iscoroutinefunction
 from typing import Any, Literal, NoReturn, Protocol
@@ -21,6 +21,7 @@ from .events import Event
 __all__ = ("CommitmentPath", "Key", "Settings", "Transport")
 
 CommitmentPath = Literal["purchase", "commitments"]
+NOT_COPIED = "a client holds a key and open connections: make another one where you need it"
 
 
 class Transport(Protocol):
@@ -55,7 +56,7 @@ class Key:
         return "Key(...)"
 
     def __reduce__(self) -> NoReturn:
-        raise TypeError("a client holds a key and open connections: make another one where you need it")
+        raise TypeError(NOT_COPIED)
 
 
 @frozen(kw_only=True)
@@ -100,13 +101,13 @@ class Settings:
             raise _wrong(
                 "base_url", "is http: the key would travel in the open. Use https; http is for this machine alone"
             )
-        if not (isinstance(rate, int) and not isinstance(rate, bool) and rate >= 1) and not (
+        if not (isinstance(rate, int) and not isinstance(rate, bool) and 1 <= rate <= sys.maxsize) and not (
             rate is None or callable(getattr(rate, "acquire", None))
         ):
             raise _wrong(
                 "rate", "must be a number of requests per minute from 1, an object with `async acquire()`, or None"
             )
-        if on_event is not None and (not callable(on_event) or iscoroutinefunction(on_event)):
+        if on_event is not None and (not callable(on_event) or _is_async(on_event)):
             raise _wrong(
                 "on_event", "must be a plain function of one argument: it is called in the middle of a request"
             )
@@ -163,6 +164,10 @@ def _url(text: str) -> SplitResult:
     return parts
 
 
+def _is_async(function: Callable[..., object]) -> bool:
+    return iscoroutinefunction(function) or iscoroutinefunction(getattr(function, "__call__", None))  # noqa: B004 - it is known to be callable
+
+
 def _is_loopback(host: str) -> bool:
     if host == "localhost":
         return True
@@ -184,7 +189,7 @@ def _key(text: str) -> str:
 
 
 def _seconds(name: str, value: float, *, least: float) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value) or value < least:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not least <= value <= sys.float_info.max:
         raise _wrong(name, f"must be a number of seconds {'above' if least else 'from'} 0")
     return float(value)
 

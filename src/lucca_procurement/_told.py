@@ -24,6 +24,11 @@ class Told:
     def __init__(self, hook: Callable[[Event], object] | None) -> None:
         self._hook = hook
 
+    @property
+    def heard(self) -> bool:
+        """Whether anybody would hear of a request: where nobody does, its events need not be made."""
+        return self._hook is not None or logger.isEnabledFor(logging.DEBUG)
+
     def __call__(self, event: Event, headers: Mapping[str, str] | None = None) -> None:
         """Tell an event. An error of the hook is logged, and stops nothing."""
         level = logging.INFO if isinstance(event, RequestRetried | HeldBack | OrderStep) else logging.DEBUG

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from types import TracebackType
-from typing import Self
+from typing import NoReturn, Self
 
 from ._calls import Calls
 from ._gate import Limiter
-from ._settings import CommitmentPath, Settings, Transport
+from ._settings import NOT_COPIED, CommitmentPath, Settings, Transport
 from .clock import Clock, SystemClock
+from .errors import ConfigurationError
 from .events import Event
 from .files import Files
 from .orders import Orders
 from .purchases import ApprovalRequests, Commitments, Purchases
 from .reference_data import CostCenters, Natures, Suppliers, TaxRates
 
-__all__ = ("LuccaProcurement",)
+__all__ = ("CommitmentPath", "Limiter", "LuccaProcurement", "Transport")
 
 
 class LuccaProcurement:
@@ -24,21 +25,18 @@ class LuccaProcurement:
 
     Args:
         base_url: As `https://example.ilucca.net`, whatever the host; by default `LUCCA_BASE_URL`. http is for this
-        machine
-            alone.
+            machine alone.
         api_key: The key alone; by default `LUCCA_API_KEY`. It shows in no repr, log, error or pickle.
         timeout: Seconds for one try of a call as a whole. Waits between tries, and for the rate, are not counted.
         retries: How often a request is sent again, where that is safe.
-        rate: Requests per minute, which the tenant's integrations share (50, section 2). None: no pacing. Or an object
-        with
-            `async acquire()`, which several processes share.
+        rate: Requests per minute, which the tenant's integrations share (50). None: no pacing. Or an object
+            with `async acquire()`, which several processes share.
         settle: Seconds after which something that is not found was not created; the server gives a request up after 5.
         app: The application's name for the User-Agent, as `my-app/1.2`.
         on_event: Called with each event (`lucca_procurement.events`), in the middle of the work: it must be quick.
         transport: What takes the place of the network in tests, as the transports of httpx.
         commitment_path: `purchase` sends a commitment to `purchases/{id}/commitment`, `commitments` to `commitments`;
-        the
-            documentation has both (section 6).
+            the documentation has both.
         clock: What tests put in the place of time.
 
     Raises ConfigurationError for what cannot be. Use it from one event loop.
@@ -59,19 +57,24 @@ class LuccaProcurement:
         commitment_path: CommitmentPath = "purchase",
         clock: Clock | None = None,
     ) -> None:
-        settings = Settings.checked(
-            base_url,
-            api_key,
-            timeout=timeout,
-            retries=retries,
-            rate=rate,
-            settle=settle,
-            app=app,
-            on_event=on_event,
-            transport=transport,
-            commitment_path=commitment_path,
-        )
-        self._call = call = Calls(settings, clock or SystemClock())
+        try:
+            settings = Settings.checked(
+                base_url,
+                api_key,
+                timeout=timeout,
+                retries=retries,
+                rate=rate,
+                settle=settle,
+                app=app,
+                on_event=on_event,
+                transport=transport,
+                commitment_path=commitment_path,
+            )
+            self._call = call = Calls(settings, clock or SystemClock())
+        except ConfigurationError as error:
+            # A report of an error shows what the frames of its traceback hold: here they hold the key.
+            api_key = None
+            raise error.with_traceback(None) from None
         self.purchases = Purchases(call)
         self.commitments = Commitments(call)
         self.requests = ApprovalRequests(call)
@@ -94,6 +97,9 @@ class LuccaProcurement:
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         await self.aclose()
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError(NOT_COPIED)
 
     def __repr__(self) -> str:
         settings = self._call.settings

@@ -1,26 +1,27 @@
 """Everything that can go wrong, as one tree of plain data: each error can be pickled, copied and put into a ticket.
 
-ProcurementError
-├── ConfigurationError      the client cannot be made, or used, like that
-├── NotSent                 the server never got it
-│   └── InvalidArgument         it is not what the API takes
-├── OutcomeUnknown          the server may have done it: what was sent, what was seen, candidates
-├── ResponseError           the server answered no
-│   ├── BadRequest              400, 422
-│   ├── Unauthorized            401
-│   ├── Forbidden               403
-│   ├── NotFound                404
-│   ├── Conflict                409
-│   ├── RateLimited             429 (`retry_after`)
-│   └── ServerError             5xx
-├── DecodeError             a success that cannot be read
-├── NoTaxRate               no tax rate fits, or more than one
-├── OrderIncomplete         `orders.submit` stopped: `order`, `step`, and one of the above as its cause
-├── OrderRefused            the order was refused or cancelled
-├── StillPending            the order is not decided yet
-└── PageCycle               a list led to a page that it had led to before
+    ProcurementError
+    ├── ConfigurationError      the client cannot be made, or used, like that
+    ├── NotSent                 the server never got it
+    │   └── InvalidArgument         it is not what the API takes
+    ├── OutcomeUnknown          the server may have done it: what was sent, what was seen, candidates
+    ├── ResponseError           the server answered no
+    │   ├── BadRequest              400, 422
+    │   ├── Unauthorized            401
+    │   ├── Forbidden               403
+    │   ├── NotFound                404
+    │   ├── Conflict                409
+    │   ├── RateLimited             429 (`retry_after`)
+    │   └── ServerError             5xx
+    ├── DecodeError             a success that cannot be read
+    ├── NoTaxRate               no tax rate fits, or more than one
+    ├── OrderIncomplete         `orders.submit` stopped: `order`, `step`, and one of the above as its cause
+    ├── OrderRefused            the order was refused or cancelled
+    ├── StillPending            the order is not decided yet
+    └── PageCycle               a list led to a page that it had led to before
 
-No error holds the key, the request's body, or an error of another library.
+No error holds the key or the request's body. The cause of one is another of these, or what the caller's own limiter or
+file raised.
 """
 
 from __future__ import annotations
@@ -123,8 +124,10 @@ class ProcurementError(Exception):
         return f"{type(self).__name__}({str(self)!r})"
 
     def __reduce__(self) -> tuple[Any, ...]:
-        # Pickle and copy forget causes, and a stopped order without its cause tells nothing.
-        return copyreg.__newobj__, (type(self),), {**self.__dict__, "__cause__": self.__cause__}  # type: ignore[attr-defined]
+        # Pickle and copy forget causes, and a stopped order without its cause tells nothing. A cause that is not ours
+        # may be one that cannot be copied.
+        cause = self.__cause__ if isinstance(self.__cause__, ProcurementError) else None
+        return copyreg.__newobj__, (type(self),), {**self.__dict__, "__cause__": cause}  # type: ignore[attr-defined]
 
     def __setstate__(self, state: dict[str, Any] | None) -> None:
         state = dict(state or {})
@@ -149,10 +152,7 @@ class InvalidArgument(NotSent, ValueError):
 
 
 class _Answered(ProcurementError):
-    """What came back with an answer:
-
-    `status`, `title`, `detail` and `fields` of Lucca's problem, the body's beginning.
-    """
+    """What came back: `status`, the beginning of the body, and `title`, `detail` and `fields` of Lucca's problem."""
 
     def __init__(
         self,
@@ -244,9 +244,10 @@ class ServerError(ResponseError):
 
 
 class DecodeError(_Answered):
-    """A success that cannot be read:
+    """A success that cannot be read.
 
-    `member` is the path of what is wrong, `expected` what the contract says is there.
+    `member` is the path of what is wrong, `expected` what the contract says is there; empty for a body that is cut off,
+    or that the contract does not have.
     """
 
     advice = "Compare the body with the contract: the API may have changed."

@@ -21,7 +21,10 @@ class _Request:
 
 @frozen(kw_only=True)
 class RequestSent(_Request):
-    """A request leaves: it has waited for its turn, and goes onto the wire now."""
+    """A request leaves: it has waited for its turn, and goes onto the wire now.
+
+    Its end is a RequestAnswered or a RequestFailed, the latter also where the call is cancelled.
+    """
 
 
 @frozen(kw_only=True)

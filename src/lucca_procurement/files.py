@@ -18,8 +18,8 @@ from .models import File, FileUpload
 
 __all__ = ("Files",)
 
-LARGEST_FILE = 100 * 2**20
-"""In bytes. The server cuts off bodies over 100 MB."""
+LARGEST_FILE = 99 * 10**6
+"""In bytes. The server cuts off bodies over 100 MB, by whichever MB, and some of the body is not the file."""
 
 
 class Files:
@@ -29,7 +29,7 @@ class Files:
         self._call = call
 
     async def upload(self, file: str | os.PathLike[str] | bytes | BinaryIO, filename: str | None = None) -> File:
-        """Upload a file of at most 100 MB: a path, bytes, or a binary file open for reading, from its beginning.
+        """Upload a file of at most 99 MB: a path, bytes, or a binary file open for reading, from its beginning.
 
         A file on disk is streamed, never whole in memory. `filename` is the name it gets, by default its own; bytes
         need one. Its type goes by the name's ending. Raises InvalidArgument, before anything is sent, for what is no
@@ -50,29 +50,36 @@ class Files:
         if not isinstance(filename, str) or not filename or not filename.isprintable():
             raise InvalidArgument("filename must be the name the file gets in Lucca, as offer.pdf")
         if length > LARGEST_FILE:
-            raise InvalidArgument(f"{filename} has {length / 2**20:.0f} MB: the server takes at most 100 MB")
+            raise InvalidArgument(f"{filename} has {length / 10**6:.1f} MB: at most 99 MB can be uploaded")
         kind = mimetypes.guess_type(filename)[0] or "application/octet-stream"
         part = FilePart(content=content, file_name=filename, content_type=kind)
         return await self._call(api.upload_file, body=FileUpload(form=part))
 
 
 def _open(path: Path) -> BinaryIO:
-    if path.exists() and not path.is_file():
-        raise InvalidArgument(f"{path} is no regular file")
     try:
-        return path.open("rb")
-    except OSError as error:
-        raise InvalidArgument(f"{path} cannot be read: {error.strerror}") from error
+        # To open a pipe would wait for its other end.
+        opened = path.open("rb") if path.is_file() or not path.exists() else None
+    except (OSError, ValueError) as error:
+        why = error.strerror if isinstance(error, OSError) else error
+        raise InvalidArgument(f"{path} cannot be read: {why}") from error
+    if opened is None:
+        raise InvalidArgument(f"{path} is no regular file")
+    return opened
 
 
 def _length(file: object) -> int:
-    if isinstance(file, io.TextIOBase):
-        raise InvalidArgument("file is open as text: open it with mode 'rb'")
     try:
         length: int = file.seek(0, os.SEEK_END)  # type: ignore[attr-defined]
         file.seek(0)  # type: ignore[attr-defined]
+        # Not by its class: a temporary file is of none that tells.
+        is_binary = isinstance(file.read(0), bytes)  # type: ignore[attr-defined]
+    except io.UnsupportedOperation:
+        raise InvalidArgument("file must be open for reading, with mode 'rb', and one that can be rewound") from None
     except (AttributeError, OSError, ValueError):
         raise InvalidArgument("file must be a path, bytes, or an open binary file that can be rewound") from None
+    if not is_binary:
+        raise InvalidArgument("file is open as text: open it with mode 'rb'")
     return length
 
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import uuid
 from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation
 from enum import StrEnum
 from typing import Any, Self
 
-from attrs import define, evolve, field, frozen
+from attrs import Attribute, asdict, define, evolve, field, frozen
+from attrs.converters import optional
 
 from lucca_procurement_api.errors import ApiError
 
@@ -43,14 +45,16 @@ class Decision(StrEnum):
 class Doubt:
     """A POST that was about to be sent, and of which it is not known what came of it."""
 
-    since: float
+    since: float = field(converter=float)
     """When it was about to be sent, in epoch seconds of this machine's clock."""
-    until: float | None = None
+    until: float | None = field(default=None, converter=optional(float))
     """When it had surely left or was given up. None: the process ended in the middle of it."""
-    ahead: float | None = None
+    ahead: float | None = field(default=None, converter=optional(float))
     """The seconds by which the server's clock was ahead of this machine's, if that was known."""
     done: bool = False
     """Whether the server said that it was done, and only its answer could not be read."""
+    token: str = field(factory=lambda: uuid.uuid4().hex, repr=False)
+    """Tells this try from any other, also where the order is loaded again and has no reference."""
 
 
 def _check_reference(_order: object, _attribute: object, value: Any) -> None:
@@ -62,6 +66,11 @@ def _check_reference(_order: object, _attribute: object, value: Any) -> None:
         raise InvalidArgument(f"reference must be {_NO_REFERENCE}: brackets are put around it in the title")
 
 
+def _check_id(_order: object, attribute: Attribute[Any], value: Any) -> None:
+    if value is not None and (isinstance(value, bool) or not isinstance(value, int)):
+        raise InvalidArgument(f"{attribute.name} of an order must be a whole number or None, not {value!r}")
+
+
 @define(kw_only=True, eq=True)
 class Order:
     """An order to approve: a purchase and its commitment, and how far it is.
@@ -71,7 +80,7 @@ class Order:
     [ERP-4711]`, and tells two equal orders apart. Without one, an order whose first request is lost can rarely be told
     from another.
 
-    Raises InvalidArgument for a reference that cannot be.
+    Raises InvalidArgument for a reference or an id that cannot be.
     """
 
     purchase: PurchaseCreation
@@ -79,9 +88,9 @@ class Order:
     """What to create. After a refusal, correct it here and submit the order again."""
     reference: str | None = field(default=None, validator=_check_reference)
     step: Step = field(default=Step.PURCHASE, converter=Step)
-    purchase_id: int | None = None
-    commitment_id: int | None = None
-    request_id: int | None = None
+    purchase_id: int | None = field(default=None, validator=_check_id)
+    commitment_id: int | None = field(default=None, validator=_check_id)
+    request_id: int | None = field(default=None, validator=_check_id)
     """None also where the request exists, and the answer that had its id was lost: nothing else tells it."""
     decision: Decision | None = None
     decided_by: str | None = None
@@ -118,9 +127,7 @@ class Order:
             "request_id": self.request_id,
             "decision": None if self.decision is None else str(self.decision),
             "decided_by": self.decided_by,
-            "doubt": None
-            if doubt is None
-            else {"since": doubt.since, "until": doubt.until, "ahead": doubt.ahead, "done": doubt.done},
+            "doubt": None if doubt is None else asdict(doubt),
         }
 
     @classmethod
@@ -160,7 +167,7 @@ class Order:
         """Read what `to_json` gave. Raises InvalidArgument for anything else."""
         try:
             members = json.loads(stored)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise InvalidArgument(f"this is no stored order: {error}") from None
         return cls.from_dict(members)
 
@@ -168,8 +175,8 @@ class Order:
 _PLAIN = ("reference", "step", "purchase_id", "commitment_id", "request_id", "decided_by")
 
 
-def _commitment(stored: dict[str, Any]) -> OneTimeCommitmentCreation | SubscriptionCommitmentCreation:
-    if stored.get("type") == "SubscriptionCommitment":
+def _commitment(stored: Any) -> OneTimeCommitmentCreation | SubscriptionCommitmentCreation:
+    if isinstance(stored, dict) and stored.get("type") == "SubscriptionCommitment":
         return SubscriptionCommitmentCreation.from_dict(stored)
     return OneTimeCommitmentCreation.from_dict(stored)
 

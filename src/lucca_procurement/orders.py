@@ -11,7 +11,7 @@ from attrs import frozen
 
 from ._calls import Calls
 from ._ordering.decisions import Decisions, decision_of, who_decided
-from ._ordering.finish import ended
+from ._ordering.finish import LONGEST, ended
 from ._ordering.lookup import Lookup
 from ._ordering.submission import Save, Submission, name_of
 from ._ordering.undo import undo
@@ -37,8 +37,8 @@ class Orders:
         self._call = call
         self._decisions = Decisions(call)
         self._lookup = Lookup(call, self._taken_by_others, self._has_rival)
-        self._active: list[Order] = []
-        self._taken: set[int] = set()
+        self._taken: dict[int, str | None] = {}
+        """The purchases of the orders that were submitted here, and what tells those orders."""
 
     async def submit(self, order: Order, save: Save | None = None, resubmit: bool = False) -> Order:
         """Create what is not yet created of an order: its purchase, commitment and request. Gives the order back.
@@ -46,12 +46,15 @@ class Orders:
         `save(order)` is awaited before each request that creates, and after the last one: whenever the process ends,
         load what it stored last and submit that. An order that is submitted already sends nothing. Nothing is created
         twice: where the outcome of a request is unknown, it is looked for, for as long as the client's `settle` says.
+        An order belongs to one process at a time: two that load the same one know nothing of each other.
 
         Raises OrderIncomplete, whose cause says why: after a rejection correct `order.commitment` (or
         `order.purchase`) and submit it again, or `cancel` it. After OutcomeUnknown look at the candidates;
         `resubmit=True` creates again what was looked for and not found. Raises InvalidArgument, before anything is
         sent, for an order that cannot be.
         """
+        if not isinstance(order, Order):
+            raise InvalidArgument(f"only an Order can be submitted, not {type(order).__name__} data")
         with self._alone(order):
             if order.decision is Decision.CANCELLED:
                 raise InvalidArgument("the order was cancelled: make another one")
@@ -100,7 +103,8 @@ class Orders:
             left: set[asyncio.Task[Any]] = {*running, *([arriving] if arriving else ())}
             for task in left:
                 task.cancel()
-            await ended(*left)
+            # Each ends by itself when its own patience is over, and has saved by then.
+            await ended(*left, times=LONGEST)
             await source.aclose()
 
     async def wait(self, order: Order, timeout: float | None = 600.0) -> Order:
@@ -109,15 +113,20 @@ class Orders:
         Its purchase is read after pauses of 2 s that grow to 30 s, within the client's rate; orders that wait at the
         same time share what is read. Fills `order.decision` and, if it is told, `order.decided_by`.
 
-        Raises OrderRefused where it was denied or cancelled, StillPending when the time is over: wait again then.
+        Raises OrderRefused where it was denied or cancelled, StillPending when the time is over: wait again then. An
+        outage is waited through; a purchase that cannot be read for good is a NotFound, Forbidden and so on.
         InvalidArgument for an order that is not submitted.
         """
         if order.decision is None:
             if order.step is not Step.SUBMITTED or order.purchase_id is None:
                 raise InvalidArgument("the order is not submitted yet: nobody decides on it")
-            purchase = await self._decided(order.purchase_id, timeout)
+            trouble: list[ProcurementError] = []
+            purchase = await self._decided(order.purchase_id, timeout, trouble)
             if purchase is None:
-                raise StillPending(f"{name_of(order)} was not decided within {timeout:g} s", order=order)
+                reason = f"{name_of(order)} was not decided within {timeout:g} s"
+                if trouble:
+                    raise StillPending(f"{reason}, and could not be read in the end", order=order) from trouble[0]
+                raise StillPending(reason, order=order)
             order.decision = decision_of(purchase)
             order.decided_by = who_decided(purchase)
         if order.decision is not Decision.APPROVED:
@@ -125,26 +134,31 @@ class Orders:
             raise OrderRefused(f"{name_of(order)} was {order.decision}{by}", order=order)
         return order
 
-    async def cancel(self, order: Order, comment: str) -> tuple[str, ...]:
+    async def cancel(self, order: Order, comment: str, save: Save | None = None) -> tuple[str, ...]:
         """Take an order back, as far as the API can: cancel its request, and close its purchase.
 
         Gives what remains in Lucca, in sentences for people; nothing, where it is all undone, and `order.decision` is
-        `cancelled` then. There is no way to delete a purchase. It can be called again after an error.
+        `cancelled` then. There is no way to delete a purchase. `save(order)` is awaited for what is learnt of the order
+        on the way, and at the end. It can be called again after an error.
 
         Raises OrderIncomplete where it is not known what there is to undo, and whatever the API refuses it with.
         """
         with self._alone(order):
-            await self._submission(order, None, resubmit=False).settle()
+            submission = self._submission(order, save, resubmit=False)
+            await submission.settle()
             remains = await undo(self._call, order, comment)
             if not remains:
                 order.decision = Decision.CANCELLED
+            await submission.store()
         return remains
 
     def _submission(self, order: Order, save: Save | None, *, resubmit: bool) -> Submission:
-        return Submission(self._call, self._lookup, order, save, resubmit=resubmit, took=self._taken.add)
+        return Submission(self._call, self._lookup, order, save, resubmit=resubmit, took=self._take)
 
-    async def _decided(self, purchase_id: int, timeout: float | None) -> Purchase | None:
-        deciding = asyncio.ensure_future(self._decisions.of(purchase_id))
+    async def _decided(
+        self, purchase_id: int, timeout: float | None, trouble: list[ProcurementError]
+    ) -> Purchase | None:
+        deciding = asyncio.ensure_future(self._decisions.of(purchase_id, trouble))
         tasks: list[asyncio.Future[Any]] = [deciding]
         if timeout is not None:
             tasks.append(asyncio.ensure_future(self._call.clock.sleep(timeout)))
@@ -164,7 +178,7 @@ class Orders:
         if order.reference is not None and any(each.reference == order.reference for each in self._others(order)):
             raise InvalidArgument(f"another order with the reference {order.reference} is being submitted already")
         if order.purchase_id is not None:
-            self._taken.add(order.purchase_id)
+            self._take(order, order.purchase_id)
         _ACTIVE[id(order)] = self._call.settings.host, order
         try:
             yield
@@ -176,8 +190,14 @@ class Orders:
         host = self._call.settings.host
         return (each for where, each in _ACTIVE.values() if where == host and each is not order)
 
+    def _take(self, order: Order, purchase_id: int) -> None:
+        self._taken.setdefault(purchase_id, _mark_of(order))
+
     def _taken_by_others(self, order: Order) -> set[int]:
-        return self._taken - {order.purchase_id}
+        """Give the purchases that other orders have. One of the same mark is the same order, loaded again."""
+        own = _mark_of(order)
+        pairs = [*self._taken.items(), *((each.purchase_id, _mark_of(each)) for each in self._others(order))]
+        return {number for number, mark in pairs if number is not None and (mark is None or mark != own)}
 
     def _has_rival(self, order: Order) -> bool:
         """Tell whether another order that cannot be told from this one is about to be created."""
@@ -189,6 +209,11 @@ class Orders:
 
 _ACTIVE: dict[int, tuple[str, Order]] = {}
 """The orders that are being submitted, and to which host, by the identity of their objects."""
+
+
+def _mark_of(order: Order) -> str | None:
+    """Give what an order has in common with a copy of itself that was stored before its purchase was known."""
+    return order.reference or (order.doubt.token if order.doubt else None)
 
 
 async def _one_by_one(orders: Iterable[Order] | AsyncIterable[Order]) -> AsyncGenerator[Order, None]:

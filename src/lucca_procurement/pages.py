@@ -16,6 +16,7 @@ from .errors import InvalidArgument, PageCycle, ProcurementError
 __all__ = ("Paginator", "Route", "paginate")
 
 LARGEST_PAGE = 1_000
+LAST_PAGE = 2**31 - 1
 
 
 class _Identified(Protocol):
@@ -64,7 +65,7 @@ class Paginator(Generic[T]):
                 for item in items[-1:]:
                     yield item
 
-    async def pages(self) -> AsyncIterator[list[T]]:
+    async def pages(self) -> AsyncGenerator[list[T], None]:
         """Read page by page. While one is used, `next_token` leads to the one after it. A page may be empty."""
         async with aclosing(self._pages()) as pages:
             async for items, following in pages:
@@ -94,9 +95,12 @@ class Paginator(Generic[T]):
                 if following is not None and not in_a_circle:
                     requested.add(following)
                     ahead = asyncio.ensure_future(self._fetch(following))
-                new = [item for item in _items(page) if item.id not in seen]
-                seen.update(item.id for item in new)
-                yield new, following
+                new: dict[int, T] = {}
+                for item in _items(page):
+                    if item.id not in seen:
+                        new.setdefault(item.id, item)
+                seen.update(new)
+                yield [*new.values()], following
                 if in_a_circle:
                     raise PageCycle(
                         f"after page {token!r} comes page {following!r}, which came before", next_token=token
@@ -120,12 +124,14 @@ class Route:
 
     def __init__(self, start: Token, page_size: int) -> None:
         self._page_size = page_size
-        by_number = start is None or isinstance(start, int) or start.isdecimal()
+        # What is longer than any number of a page is a token, though it be all digits.
+        by_number = not isinstance(start, str) or (start.isdecimal() and len(start) <= len(str(LAST_PAGE)))
         self._number = int(start or 1) if by_number else None
         self._ids: list[int] = []
+        self._repeated = 0
 
     def after(self, page: _Page[T] | list[T]) -> Token:
-        """Give what leads to the page after this one, None after the last. Raises PageCycle for the page before it."""
+        """Give what leads to the page after this one, None after the last. Raises PageCycle for one that stays."""
         if not isinstance(page, list) and page.next_ is not UNSET:
             # A page by token; the last one says null or is empty here, or says nothing.
             self._number = None
@@ -133,8 +139,10 @@ class Route:
         if self._number is None:
             return None
         ids = [item.id for item in _items(page)]
-        if ids and ids == self._ids:
-            raise PageCycle(f"page {self._number} is the same as the one before it: the server does not heed `page`")
+        self._repeated = self._repeated + 1 if ids and ids == self._ids else 0
+        # Once can be chance: what was created meanwhile moves items to the next page, all of them if it is small.
+        if self._repeated == 2:
+            raise PageCycle(f"page {self._number} is the same as the two before it: the server does not heed `page`")
         self._ids = ids
         if len(ids) < self._page_size:
             return None
@@ -156,7 +164,8 @@ def paginate(
     """Make the iteration over a compiled operation. Raises InvalidArgument."""
     if isinstance(page_size, bool) or not isinstance(page_size, int) or not 1 <= page_size <= LARGEST_PAGE:
         raise InvalidArgument(f"page_size must be a whole number from 1 to {LARGEST_PAGE}, not {page_size!r}")
-    if isinstance(start, bool) or not (start is None or (isinstance(start, str | int) and start)):
+    by_number = isinstance(start, int) and not isinstance(start, bool)
+    if not (start is None or (start in range(1, LAST_PAGE + 1) if by_number else isinstance(start, str) and start)):
         raise InvalidArgument("start must be the `next_token` of an earlier iteration, or None for the first page")
 
     async def fetch(token: Token) -> _Page[T] | list[T]:

@@ -8,6 +8,7 @@ from lucca_procurement_api import api
 from lucca_procurement_api.types import Sender
 
 from ._calls import Calls
+from .errors import InvalidArgument
 from .models import (
     ApprovalRequest,
     CommitmentIdentifier,
@@ -78,8 +79,13 @@ class Commitments:
         `commitment_path="commitments"`: the documentation has both. Raises OutcomeUnknown where it may have been
         created.
         """
+        if not isinstance(body, OneTimeCommitmentCreation | SubscriptionCommitmentCreation):
+            raise InvalidArgument(
+                "body must be a OneTimeCommitmentCreation or a SubscriptionCommitmentCreation, "
+                f"not {type(body).__name__}"
+            )
         by_purchase = self._call.settings.commitment_path == "purchase"
-        operation = api.create_commitment if by_purchase else _create_commitment_for_purchase
+        operation = api.create_commitment if by_purchase else create_commitment_for_purchase
         created = await self._call(operation, purchase_id, body=body)
         if isinstance(created, CommitmentItems):
             return created.items[0]
@@ -115,7 +121,7 @@ def commitment_state(purchase: Purchase) -> CommitmentState | None:
     return commitment.state or None
 
 
-async def _create_commitment_for_purchase(
+async def create_commitment_for_purchase(
     client: Sender, id: int, *, body: OneTimeCommitmentCreation | SubscriptionCommitmentCreation
 ) -> OneTimeCommitment | SubscriptionCommitment | UnknownCommitment | CommitmentIdentifier | CommitmentItems:
     kind = (

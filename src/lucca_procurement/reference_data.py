@@ -10,6 +10,7 @@ from lucca_procurement_api.types import UNSET
 
 from . import taxes
 from ._calls import Calls
+from .errors import InvalidArgument
 from .models import CostCenter, Nature, Supplier, SupplierState, TaxRate
 from .pages import Paginator, Token, paginate
 
@@ -53,6 +54,8 @@ class Suppliers:
         search: str | None = None,
     ) -> Paginator[Supplier]:
         """List suppliers, of one state (`Active`, `Archived`) and by words (`search.terms`) if given."""
+        if not isinstance(state, str | None) or not isinstance(search, str | None):
+            raise InvalidArgument("state and search must be text, or None to leave them out")
         chosen = UNSET if state is None else SupplierState(state)
         terms = UNSET if search is None else search
         return paginate(self._call, api.list_suppliers, page_size, start, state=chosen, search_terms=terms)

@@ -80,8 +80,7 @@ def outcome(one: Try) -> Outcome:
         return Outcome.UNKNOWN if one.sent else Outcome.NEVER_SENT
     if 200 <= one.status < 300:
         return Outcome.SUCCESS
-    # A 503 that says when to come back was sent before anything was done. One that says nothing readable may come
-    # later.
+    # A 503 that says when to come back was sent before anything was done. Any other may come later.
     if one.status in _REFUSED or (one.status == 503 and retry_after(one.retry_after, 0.0) is not None):
         return Outcome.REFUSED
     # 408 is what the server answers when it gives up a request after 5 s, which may have been done all the same.

@@ -42,10 +42,12 @@ _EXACT = Context(prec=100, rounding=ROUND_HALF_UP)
 def taxed_amount(excluding_taxes: Amount, *rates: TaxRate) -> TaxedAmount:
     """Work out the taxes of an amount without taxes, one line for each rate, and the amount with them.
 
-    Each tax is rounded half up to the currency's minor unit. A line carries `rateType.id` (lucca-api: inferred, see the
-    contract's Tax). Raises InvalidArgument for an amount finer than the minor unit, an unknown currency, or a rate
+    Each tax is rounded half up to the currency's minor unit. A line carries `rateType.id` (inferred, see the contract's
+    Tax). Raises InvalidArgument for an amount finer than the minor unit, an unknown currency, or a rate
     without percentage or kind.
     """
+    if not isinstance(excluding_taxes, Amount) or not all(isinstance(rate, TaxRate) for rate in rates):
+        raise InvalidArgument("taxed_amount takes an Amount, and then each TaxRate: taxed_amount(amount, rate)")
     value, currency = excluding_taxes.value, excluding_taxes.currency
     unit = minor_unit(currency)
     if _rounded(value, unit) != value:
@@ -69,7 +71,7 @@ def minor_unit(currency: Currency | str) -> Decimal:
     known = Currency(currency)
     if not known.is_known or known is Currency.INVALID:
         raise InvalidArgument(f"the smallest unit of {str(known)!r} is not known here: build the TaxedAmount yourself")
-    return Decimal(1).scaleb(-_MINOR_UNITS.get(known, 2))
+    return _EXACT.scaleb(Decimal(1), -_MINOR_UNITS.get(known, 2))
 
 
 def fraction(percentage: Decimal | int | str) -> Decimal:
@@ -85,9 +87,9 @@ def fraction(percentage: Decimal | int | str) -> Decimal:
     return found
 
 
-def find_rate(rates: Iterable[TaxRate], percentage: Decimal, *, name: str | None = None) -> TaxRate:
+def find_rate(rates: Iterable[TaxRate], percentage: Decimal | int | str, *, name: str | None = None) -> TaxRate:
     """Pick the one rate of a percentage (a fraction), and of a kind's name if given. Raises NoTaxRate."""
-    all_rates = tuple(rates)
+    all_rates, percentage = tuple(rates), fraction(percentage)
     fitting = [
         rate for rate in all_rates if rate.percentage == percentage and (name is None or _kind_name(rate) == name)
     ]
@@ -111,7 +113,11 @@ def _line(value: Decimal, currency: Currency, unit: Decimal, rate: TaxRate) -> T
 
 
 def _rounded(value: Decimal, unit: Decimal) -> Decimal:
-    return _EXACT.quantize(value, unit)
+    try:
+        # Plus takes the sign from a zero: -0.00 is what a small credit's tax comes to.
+        return _EXACT.plus(_EXACT.quantize(value, unit))
+    except InvalidOperation:
+        raise InvalidArgument("the amount has more digits than can be worked out") from None
 
 
 def _kind_name(rate: TaxRate) -> str | None:

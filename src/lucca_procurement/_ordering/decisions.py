@@ -9,7 +9,7 @@ from contextlib import suppress
 from attrs import define, field
 
 from .._calls import Calls
-from ..errors import ProcurementError
+from ..errors import InvalidArgument, NotSent, OutcomeUnknown, ProcurementError, RateLimited, ServerError
 from ..models import CommitmentState, Purchase, PurchaseState, UnknownCommitment
 from ..order import Decision
 from ..purchases import Purchases, commitment_state
@@ -25,13 +25,16 @@ _FEW = 3
 
 
 def decision_of(purchase: Purchase) -> Decision | None:
-    """Tell what was decided (inferred: lucca-api, section 5). None while nothing is, and for states not known here."""
+    """Tell what was decided (inferred: see the contract). None while nothing is, and for states not known here."""
     state = commitment_state(purchase)
     if state == CommitmentState.DENIED or purchase.state == PurchaseState.DENIED:
         return Decision.REFUSED
     if state == CommitmentState.CANCELLED or purchase.state == PurchaseState.CANCELLED:
         return Decision.CANCELLED
-    if state == CommitmentState.PROVISIONED or purchase.state in (PurchaseState.ONGOING, PurchaseState.CLOSED):
+    if state == CommitmentState.PROVISIONED or purchase.state == PurchaseState.ONGOING:
+        return Decision.APPROVED
+    # What is closed before anybody decided was not approved.
+    if purchase.state == PurchaseState.CLOSED and state not in (CommitmentState.CREATED, CommitmentState.UNDER_REVIEW):
         return Decision.APPROVED
     return None
 
@@ -49,9 +52,15 @@ class _Waiting:
     """One order that waits: when it is read next, and what came of that."""
 
     purchase_id: int
+    trouble: list[ProcurementError]
+    """Why it could not be read the last time, if so."""
     due: float
     pause: float = FIRST_PAUSE
     decided: asyncio.Future[Purchase] = field(factory=lambda: asyncio.get_running_loop().create_future())
+
+    def fail(self, error: ProcurementError) -> None:
+        if not self.decided.done():
+            self.decided.set_exception(error)
 
 
 class Decisions:
@@ -64,9 +73,12 @@ class Decisions:
         self._arrived = asyncio.Event()
         self._rounds: asyncio.Task[None] | None = None
 
-    async def of(self, purchase_id: int) -> Purchase:
-        """Give the purchase once it is decided. Raises ProcurementError where it cannot be read."""
-        waiting = _Waiting(purchase_id, self._call.clock.monotonic())
+    async def of(self, purchase_id: int, trouble: list[ProcurementError]) -> Purchase:
+        """Give the purchase once it is decided. Raises ProcurementError where it will never be read.
+
+        What may pass, an outage say, is waited through, and is in `trouble` as long as it lasts.
+        """
+        waiting = _Waiting(purchase_id, trouble, self._call.clock.monotonic())
         self._waiting.add(waiting)
         self._arrived.set()
         if self._rounds is None:
@@ -93,11 +105,15 @@ class Decisions:
             self._arrived.clear()
             now = clock.monotonic()
             # Those that are due soon come along: the more are read together, the fewer requests it takes.
-            due = [each for each in self._waiting if each.due - now <= each.pause / 2]
-            if any(each.due <= now for each in due):
+            still_open = [each for each in self._waiting if not each.decided.done()]
+            due = [each for each in still_open if each.due - now <= each.pause / 2]
+            if not still_open:
+                # Whoever waits for these takes them out as soon as this lets go of the event loop.
+                await self._arrived.wait()
+            elif any(each.due <= now for each in due):
                 await self._read(due)
-            elif self._waiting:
-                await self._until(min(each.due for each in self._waiting) - now)
+            else:
+                await self._until(min(each.due for each in still_open) - now)
 
     async def _until(self, seconds: float) -> None:
         """Sleep, or until another order arrives."""
@@ -119,13 +135,18 @@ class Decisions:
                 continue
             try:
                 purchase = found.get(each.purchase_id) or await self._purchases.get(each.purchase_id)
+            except InvalidArgument as error:
+                each.fail(error)
+            except (NotSent, OutcomeUnknown, RateLimited, ServerError) as error:
+                # It passes, or the time to wait does.
+                each.trouble[:] = [error]
             except ProcurementError as error:
-                if not each.decided.done():
-                    each.decided.set_exception(error)
-                continue
-            found[each.purchase_id] = purchase
-            if decision_of(purchase) is not None and not each.decided.done():
-                each.decided.set_result(purchase)
+                each.fail(error)
+            else:
+                each.trouble.clear()
+                found[each.purchase_id] = purchase
+                if decision_of(purchase) is not None and not each.decided.done():
+                    each.decided.set_result(purchase)
             each.due = self._call.clock.monotonic() + each.pause
             each.pause = min(LONGEST_PAUSE, each.pause * _GROWTH)
 

@@ -6,12 +6,14 @@ import asyncio
 from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar
 
-__all__ = ("ended", "finish")
+__all__ = ("LONGEST", "ended", "finish")
 
 T = TypeVar("T")
 
 PATIENCE = 5.0
 """In seconds: the server gives a request up after that time."""
+LONGEST = 5
+"""How many times that, and one to spare, a cancelled `submit` takes: what is under way, how far it came, its mark."""
 
 
 async def finish(work: Coroutine[Any, Any, T], *, waiting: Callable[[], bool], stop: Callable[[], None]) -> T:
@@ -32,10 +34,10 @@ async def finish(work: Coroutine[Any, Any, T], *, waiting: Callable[[], bool], s
         raise
 
 
-async def ended(*tasks: asyncio.Task[Any]) -> None:
-    """Wait until tasks have ended, for 5 s at most, whatever cancellations come meanwhile."""
+async def ended(*tasks: asyncio.Task[Any], times: int = 1) -> None:
+    """Wait until tasks have ended, for so many times 5 s at most, whatever cancellations come meanwhile."""
     loop = asyncio.get_running_loop()
-    deadline = loop.time() + PATIENCE
+    deadline = loop.time() + times * PATIENCE
     while (open_ := [task for task in tasks if not task.done()]) and (left := deadline - loop.time()) > 0:
         try:
             await asyncio.wait(open_, timeout=left)

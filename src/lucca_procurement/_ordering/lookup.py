@@ -23,7 +23,7 @@ __all__ = ("Lookup", "Seen")
 _DATE_PRECISION = 2.0
 """The header `Date` is in whole seconds, and on its way for some time."""
 _ABORTED_AFTER = 5.0
-"""The server gives a request up after that many seconds (lucca-api, section 2)."""
+"""The server gives a request up after that many seconds, says the documentation."""
 _MINUTE = 60.0
 _SHARED = 4
 """In how many parts the settle time is cut: orders that wait for the same end of a part look together."""
@@ -56,29 +56,42 @@ class Lookup:
     async def outcome(self, order: Order, doubt: Doubt, until: float) -> Seen:
         """Look, and look again when the settle time has passed. Raises ProcurementError where looking fails."""
         clock = self._call.clock
-        settled_at = self._shared(until + self._call.settings.settle)
+        began = looking = clock.time()
         while True:
-            settled = clock.time() >= settled_at
             if order.step is Step.PURCHASE:
-                seen = await self._in_the_list(order, doubt, until)
+                seen = await self._in_the_list(order, doubt, until, began)
             else:
                 seen = await self._on_the_purchase(order, done=doubt.done)
-            if seen.found or settled:
+            # Only now: looking has told the server's clock.
+            settled_at = self._shared(self._over(doubt, until, began) + self._call.settings.settle)
+            if seen.found or looking >= settled_at:
                 return seen
-            await clock.sleep(settled_at - clock.time())
+            await clock.sleep(max(0.0, settled_at - clock.time()))
+            looking = clock.time()
+
+    def _over(self, doubt: Doubt, until: float, began: float) -> float:
+        """Give when the request was over, by this machine's clock. Another one may have taken the time of it."""
+        here = self._call.server_clock.ahead
+        behind = 0.0 if here is None or doubt.ahead is None else doubt.ahead - here
+        # Never later than now, whatever a clock says that was set back, nor sooner than what was noted.
+        return min(until + (behind if behind > _DATE_PRECISION else 0.0), began)
 
     async def now(self, order: Order) -> Seen:
         """Look once at the purchase of an order, whose commitment or request may be there."""
         return await self._on_the_purchase(order, done=False)
 
-    async def _in_the_list(self, order: Order, doubt: Doubt, until: float) -> Seen:
+    async def _in_the_list(self, order: Order, doubt: Doubt, until: float, began: float) -> Seen:
+        def here() -> float:
+            return self._call.server_clock.ahead or 0.0
+
         def ahead() -> float:
-            return (self._call.server_clock.ahead or 0.0) if doubt.ahead is None else doubt.ahead
+            return here() if doubt.ahead is None else doubt.ahead
 
         # A minute more is looked through, for others of the same content that one may be taken for.
         scan = await self._looks.look(lambda: doubt.since + ahead() - _MINUTE - _DATE_PRECISION)
         longest = max(self._call.settings.settle, _ABORTED_AFTER) + _DATE_PRECISION
-        window = Window(doubt.since + ahead() - _DATE_PRECISION, until + ahead() + longest)
+        over = max(until + ahead(), self._over(doubt, until, began) + here())
+        window = Window(doubt.since + ahead() - _DATE_PRECISION, over + longest)
         certain = scan.complete and not self._has_rival(order)
         matched = match(order, scan.purchases.values(), window, taken=self._taken(order), certain=certain)
         if matched.own is not None:
@@ -91,13 +104,14 @@ class Lookup:
         if order.step is Step.COMMITMENT and purchase.commitment:
             return Seen(found=True, id=purchase.commitment.id)
         state = commitment_state(purchase)
-        if order.step is Step.REQUEST and state and state != CommitmentState.CREATED:
+        known = state is not None and state.is_known
+        if order.step is Step.REQUEST and known and state != CommitmentState.CREATED:
             # The request is there. Its id was in the answer alone.
             return Seen(found=True)
         if done:
             return Seen(note="the server said that it was done, and it is not there")
-        if order.step is Step.REQUEST and not state:
-            return Seen(note="the purchase does not tell the state of its commitment")
+        if order.step is Step.REQUEST and not known:
+            return Seen(note=f"the state of its commitment tells nothing of it: {state}")
         return Seen(absent=True)
 
     def _shared(self, moment: float) -> float:

@@ -46,9 +46,10 @@ def match(
     `taken` are the ids of purchases that belong to other orders. `certain` is false where another order of the same
     content is on its way, or where not all of the list was seen: without a reference, nothing is taken then.
     """
-    free = [purchase for purchase in purchases if purchase.id not in taken]
-    alike = [purchase for purchase in free if _same_but_title(purchase, order)]
+    purchases = [*purchases]
     if order.reference is not None:
+        free = [purchase for purchase in purchases if purchase.id not in taken]
+        alike = [purchase for purchase in free if _same_but_title(purchase, order)]
         bearing = [purchase for purchase in free if _bears(purchase, order.reference)]
         recent = [purchase for purchase in bearing if window.holds(purchase)]
         own = [purchase for purchase in recent if not purchase.commitment and _same_but_title(purchase, order)]
@@ -57,11 +58,15 @@ def match(
         # A title that was cut off holds the reference no more: it may be the one all the same.
         cut = [purchase for purchase in alike if window.holds(purchase) and _is_cut(purchase, order)]
         return Match(None, tuple({purchase.id: purchase for purchase in [*bearing, *cut]}.values()))
-    near = [
+    # Without a reference, this order loaded again looks like another one: what it had made is among the taken then.
+    candidates = tuple(
         purchase
-        for purchase in alike
-        if window.holds(purchase, margin=_MINUTE) and (_is_same(purchase, order) or _is_cut(purchase, order))
-    ]
+        for purchase in purchases
+        if _same_but_title(purchase, order)
+        and window.holds(purchase, margin=_MINUTE)
+        and (_is_same(purchase, order) or _is_cut(purchase, order))
+    )
+    near = [purchase for purchase in candidates if purchase.id not in taken]
     own = [
         purchase
         for purchase in near
@@ -72,7 +77,7 @@ def match(
     ]
     if certain and len(own) == len(near) == 1:
         return Match(own[0])
-    return Match(None, tuple(near))
+    return Match(None, candidates)
 
 
 def created_at(purchase: Purchase) -> float | None:
@@ -84,9 +89,9 @@ def created_at(purchase: Purchase) -> float | None:
 
 
 def _bears(purchase: Purchase, reference: str) -> bool:
-    """Tell whether the reference is in the title as a whole token, escaped or not."""
-    title = purchase.title or ""
-    return any(f"[{reference}]" in each for each in (title, html.unescape(title)))
+    """Tell whether the reference is in the title as a whole token, however a server has trimmed or escaped it."""
+    title, token = purchase.title or "", f"[{reference}]"
+    return token in title or _plain(token) in _plain(title)
 
 
 def _is_same(purchase: Purchase, order: Order) -> bool:

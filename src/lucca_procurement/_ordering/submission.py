@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from copy import copy
 from inspect import isawaitable
 
@@ -38,7 +39,7 @@ class Submission:
         save: Save | None,
         *,
         resubmit: bool,
-        took: Callable[[int], None],
+        took: Callable[[Order, int], None],
     ) -> None:
         self._call = call
         self._lookup = lookup
@@ -73,15 +74,14 @@ class Submission:
         if order.doubt is None:
             return
         if order.doubt.until is None:
-            # The process that was in the middle of it may have waited for its turn until it ended, which was before
-            # now.
+            # The process that was in the middle of it may have waited for its turn until it ended, at the latest now.
             order.doubt = evolve(order.doubt, until=self._call.clock.time())
-            await self._save()
+            await self.store()
         try:
             await self._look(None)
         except ProcurementError as error:
             raise self._incomplete(error) from error
-        await self._save()
+        await self.store()
 
     async def _step(self) -> None:
         """Send the request of this step, and learn what came of it.
@@ -90,11 +90,17 @@ class Submission:
         """
         order = self._order
         if order.step is not Step.PURCHASE and order.doubt is None:
-            self._mark()
-            await self._save()
-        calls = self._call.watched(self._about_to_send)
+            await self._intend()
+        calls, step = self._call.watched(self._about_to_send), order.step
         try:
             await finish(self._create(calls), waiting=lambda: calls.waiting, stop=self._stop)
+        except asyncio.CancelledError:
+            if order.step is not step and order.doubt is not None:
+                # Cancelled when the next step was marked, which will not be sent now.
+                order.doubt = None
+                with suppress(OrderIncomplete):
+                    await finish(self.store(), waiting=lambda: False, stop=self._stop)
+            raise
         except OutcomeUnknown as error:
             await self._look(error)
         except (BadRequest, Conflict) as error:
@@ -105,6 +111,11 @@ class Submission:
             if not seen.found:
                 raise
             self._advance(seen.id)
+        else:
+            return
+        if order.step is Step.SUBMITTED:
+            # Found by looking: no further step saves it.
+            await self.store()
 
     def _stop(self) -> None:
         """Take note that no further step follows: what is not sent must not be marked."""
@@ -113,12 +124,16 @@ class Submission:
     async def _about_to_send(self) -> None:
         # Only now, after the wait for its turn: looking for a purchase that may have been created is what costs most.
         if self._order.step is Step.PURCHASE:
-            self._mark()
-            try:
-                await self._save()
-            except BaseException:
-                self._order.doubt = None
-                raise
+            await self._intend()
+
+    async def _intend(self) -> None:
+        """Mark what is about to be sent, and store that. If that fails, it is not sent."""
+        self._mark()
+        try:
+            await self.store()
+        except BaseException:
+            self._order.doubt = None
+            raise
 
     async def _create(self, calls: Calls) -> None:
         """Create what this step is for, and note what came of it, also where it is broken off."""
@@ -133,30 +148,37 @@ class Submission:
                 await self._note_doubt(done=False)
             elif order.doubt is not None:
                 order.doubt = None
-                await self._save()
+                await self.store()
             raise
-        except Exception:
+        except ProcurementError:
             # Whatever else it is, nothing was done.
             if order.doubt is not None:
                 order.doubt = None
-                await self._save()
+                await self.store()
+            raise
+        except Exception:
+            # A mistake of ours, perhaps in the middle of reading the answer.
+            if order.doubt is not None:
+                await self._note_doubt(done=False)
             raise
         self._advance(created)
         if order.step is not Step.SUBMITTED and not self._stopping:
             self._mark()
         try:
-            await self._save()
-        except OrderIncomplete:
+            await self.store()
+        except BaseException:
             # What was marked will not be sent now.
             order.doubt = None
             raise
 
     async def _created(self, calls: Calls) -> int:
         order = self._order
-        if order.purchase_id is None:
+        if order.step is Step.PURCHASE:
             return (await Purchases(calls).create(order.to_create)).id
-        if order.commitment_id is None:
+        assert order.purchase_id is not None
+        if order.step is Step.COMMITMENT:
             return (await Commitments(calls).create(order.purchase_id, order.commitment)).id
+        assert order.commitment_id is not None
         return (await ApprovalRequests(calls).create(order.commitment_id)).id
 
     async def _look(self, error: OutcomeUnknown | None) -> None:
@@ -188,7 +210,7 @@ class Submission:
         if order.step is Step.PURCHASE:
             assert created is not None
             order.purchase_id = created
-            self._took(created)
+            self._took(order, created)
         elif order.step is Step.COMMITMENT:
             order.commitment_id = created
         else:
@@ -211,9 +233,10 @@ class Submission:
     async def _note_doubt(self, *, done: bool) -> None:
         assert self._order.doubt
         self._order.doubt = evolve(self._order.doubt, until=self._call.clock.time(), done=done)
-        await self._save()
+        await self.store()
 
-    async def _save(self) -> None:
+    async def store(self) -> None:
+        """Have the order stored as it is now. Raises OrderIncomplete where that fails."""
         if self._save_by is None:
             return
         try:
@@ -261,6 +284,11 @@ def _check(order: Order) -> None:
     commitments = OneTimeCommitmentCreation | SubscriptionCommitmentCreation
     if not isinstance(order.purchase, PurchaseCreation) or not isinstance(order.commitment, commitments):
         raise InvalidArgument("order.purchase must be a PurchaseCreation, order.commitment a ...CommitmentCreation")
+    # By a step that skips what was not done, a second purchase would be created in its stead.
+    if (order.step is not Step.PURCHASE and order.purchase_id is None) or (
+        (order.step is Step.REQUEST) is (order.commitment_id is None)
+    ):
+        raise InvalidArgument(f"order.step is {order.step}, which its purchase_id and commitment_id do not fit")
     for name, body in (("purchase", order.to_create), ("commitment", order.commitment)):
         try:
             body.from_dict(body.to_dict())

@@ -1,0 +1,67 @@
+"""What answers the facade in its tests: the emulator held against the contract, or a function."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import httpx
+from clock import HurriedClock
+from conformance import checking
+
+from lucca_procurement import LuccaProcurement
+from lucca_procurement.emulator import Emulator
+
+
+class Checked(httpx.ASGITransport):
+    """An emulator in this process, whose answers must be documented ones. It keeps the requests and their bodies."""
+
+    def __init__(self, emulator: Emulator) -> None:
+        super().__init__(emulator)
+        self.emulator = emulator
+        self.requests: list[httpx.Request] = []
+        self.bodies: list[bytes] = []
+        self._checks = checking(emulator)["response"]
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        self.requests.append(request)
+        self.bodies.append(await request.aread())
+        response = await super().handle_async_request(request)
+        response.request = request
+        for check in self._checks:
+            await check(response)
+        return response
+
+
+class Direct(httpx.AsyncBaseTransport):
+    """A function that gets the request before its body is read, other than with httpx's MockTransport."""
+
+    def __init__(self, answer: Callable[[httpx.Request], Awaitable[httpx.Response]]) -> None:
+        self._answer = answer
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        return await self._answer(request)
+
+
+def client_of(transport: Any, **settings: Any) -> LuccaProcurement:
+    """Make a client of a transport, without a pace and without real pauses."""
+    return LuccaProcurement(
+        "http://127.0.0.1", "emulator", transport=transport, **{"rate": None, "clock": HurriedClock(), **settings}
+    )
+
+
+@contextmanager
+def nothing_forgotten() -> Iterator[None]:
+    """Fail for an error of a task that nobody asked for, which asyncio tells its loop alone."""
+    told: list[dict[str, Any]] = []
+    loop = asyncio.get_running_loop()
+    loop.set_exception_handler(lambda _, context: told.append(context))
+    try:
+        yield
+        gc.collect()
+    finally:
+        loop.set_exception_handler(None)
+    assert not told

@@ -1,0 +1,176 @@
+"""A server on loopback that says what a script says, byte by byte, and counts what reaches it."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import ssl
+import struct
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+
+
+class Connection:
+    """One connection, at the moment when the first byte of a request is there."""
+
+    def __init__(self, server: RawServer, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._server = server
+        self._reader = reader
+        self._writer = writer
+        self._first = b""
+
+    async def next_request(self) -> bool:
+        """Wait until a request begins to come. False where the client has closed the connection instead."""
+        self._first = await self._reader.read(1)
+        return bool(self._first)
+
+    async def head(self) -> bytes:
+        """Read the request as far as the empty line."""
+        head = self._first + await self._reader.readuntil(b"\r\n\r\n")
+        self._server.requests.append(head)
+        self._server.change()
+        return head
+
+    async def request(self) -> None:
+        """Read the whole request."""
+        for line in (await self.head()).lower().split(b"\r\n"):
+            if line.startswith(b"content-length:"):
+                self._server.requests[-1] += await self._reader.readexactly(int(line.partition(b":")[2]))
+
+    async def drain(self) -> None:
+        """Read and forget, until the client closes the connection."""
+        while await self._reader.read(2**16):
+            pass
+
+    async def join(self, port: int) -> None:
+        """Pass on what comes to another port of loopback, and what comes back, until one side closes."""
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+
+        async def passed(source: asyncio.StreamReader, target: asyncio.StreamWriter) -> None:
+            while part := await source.read(2**16):
+                target.write(part)
+
+        ways = [asyncio.create_task(passed(self._reader, writer)), asyncio.create_task(passed(reader, self._writer))]
+        await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
+        writer.close()
+        self.close()
+        await asyncio.gather(*ways, return_exceptions=True)
+
+    async def send(self, content: bytes) -> None:
+        """Send some bytes."""
+        self._writer.write(content)
+        await self._writer.drain()
+
+    def close(self) -> None:
+        """Close the connection once everything is sent."""
+        self._writer.close()
+
+    def reset(self) -> None:
+        """Break the connection off: the client gets a reset."""
+        self._writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self._writer.transport.abort()
+
+    @property
+    def closed(self) -> bool:
+        """Whether this side has closed the connection."""
+        return self._writer.is_closing()
+
+
+Script = Callable[[Connection], Awaitable[None]]
+
+
+class RawServer:
+    """What a script is for each request; the last one is for all that follow."""
+
+    def __init__(self, *scripts: Script) -> None:
+        self._scripts = list(scripts)
+        self._open: set[asyncio.Task[None]] = set()
+        self.port = 0
+        self.accepted = 0
+        self.connected = 0
+        self.reached = 0
+        """Requests of which at least one byte came."""
+        self.requests: list[bytes] = []
+        """Those that were read, their bodies too where these were."""
+        self._changed = asyncio.Event()
+
+    async def until(self, condition: Callable[[RawServer], bool]) -> None:
+        """Wait until something holds of what is counted here. Raises TimeoutError if it never does."""
+        async with asyncio.timeout(20):
+            while not condition(self):
+                self._changed.clear()
+                await self._changed.wait()
+
+    def change(self) -> None:
+        """Say that one of the counts has changed."""
+        self._changed.set()
+
+    @asynccontextmanager
+    async def serve(self, tls: ssl.SSLContext | None = None) -> AsyncIterator[str]:
+        """Listen until the block ends; give the address, with a scheme."""
+        server = await asyncio.start_server(self._accept, "127.0.0.1", 0, ssl=tls)
+        self.port = server.sockets[0].getsockname()[1]
+        try:
+            yield f"{'https' if tls else 'http'}://127.0.0.1:{self.port}"
+        finally:
+            server.close()
+            for task in self._open:
+                task.cancel()
+            await asyncio.gather(*self._open, return_exceptions=True)
+
+    async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        self._open.add(task)
+        self.accepted += 1
+        self.connected += 1
+        connection = Connection(self, reader, writer)
+        try:
+            while not connection.closed and await connection.next_request():
+                self.reached += 1
+                script = self._scripts.pop(0) if len(self._scripts) > 1 else self._scripts[0]
+                await script(connection)
+        except (OSError, asyncio.IncompleteReadError, asyncio.CancelledError):
+            # The client went away, or the test has ended.
+            pass
+        finally:
+            self.connected -= 1
+            self.change()
+            self._open.discard(task)
+            connection.close()
+
+
+def answer(status: int = 200, body: bytes = b'{"id": 1}', *headers: str) -> bytes:
+    """Give a whole answer as bytes."""
+    lines = [f"HTTP/1.1 {status} Whatever", "Content-Type: application/json", f"Content-Length: {len(body)}", *headers]
+    return "\r\n".join([*lines, "", ""]).encode() + body
+
+
+def says(content: bytes, *, then: Callable[[Connection], None] | None = None) -> Script:
+    """Read the request and send some bytes; then do something with the connection, by default keep it."""
+
+    async def script(connection: Connection) -> None:
+        await connection.request()
+        await connection.send(content)
+        if then is not None:
+            then(connection)
+
+    return script
+
+
+async def resets_unread(connection: Connection) -> None:
+    """Break the connection off without having read the request."""
+    connection.reset()
+
+
+def drips(content: bytes, drop: bytes = b" ") -> Script:
+    """Send some bytes, and then another every hundredth of a second, for ever."""
+
+    async def script(connection: Connection) -> None:
+        await connection.request()
+        await connection.send(content)
+        while True:
+            await asyncio.sleep(0.01)
+            await connection.send(drop)
+
+    return script

@@ -1,0 +1,139 @@
+"""The public names, with their parameters: whatever changes here changes for every caller."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from failing import client_of
+
+import lucca_procurement
+from lucca_procurement import LuccaProcurement, Order, client, clock, errors, events, files, orders, pages, purchases
+from lucca_procurement import reference_data as reference
+
+FACADE = Path(lucca_procurement.__file__).parent
+PAGED = "(page_size=100, start=None)"
+
+METHODS: dict[str, tuple[type, dict[str, str]]] = {
+    "purchases": (
+        purchases.Purchases,
+        {"create": "(body)", "get": "(id)", "close": "(id, *, comment, date)", "iterate": PAGED},
+    ),
+    "commitments": (purchases.Commitments, {"create": "(purchase_id, body)"}),
+    "requests": (purchases.ApprovalRequests, {"create": "(commitment_id)", "cancel": "(id, *, comment)"}),
+    "orders": (
+        orders.Orders,
+        {
+            "submit": "(order, save=None, resubmit=False)",
+            "submit_many": "(orders, concurrency=8, save=None, resubmit=False)",
+            "wait": "(order, timeout=600.0)",
+            "cancel": "(order, comment, save=None)",
+        },
+    ),
+    "tax_rates": (
+        reference.TaxRates,
+        {"list": "(date, territory_id)", "find": "(date, territory_id, percentage, *, name=None)"},
+    ),
+    "suppliers": (reference.Suppliers, {"iterate": "(page_size=100, start=None, *, state=None, search=None)"}),
+    "natures": (reference.Natures, {"iterate": PAGED}),
+    "cost_centers": (reference.CostCenters, {"iterate": PAGED}),
+    "files": (files.Files, {"upload": "(file, filename=None)"}),
+}
+CLIENT = (
+    "(base_url=None, api_key=None, *, timeout=30.0, retries=3, rate=50, settle=30.0, app=None, on_event=None, "
+    "transport=None, commitment_path='purchase', clock=None)"
+)
+NAMES = {
+    lucca_procurement: "LuccaProcurement Order errors models taxed_amount",
+    errors: "Attempt BadRequest ConfigurationError Conflict DecodeError Forbidden InvalidArgument NoTaxRate NotFound "
+    "NotSent OrderIncomplete OrderRefused OutcomeUnknown PageCycle ProcurementError RateLimited ResponseError "
+    "ServerError StillPending Unauthorized",
+    events: "Event HeldBack OrderStep RequestAnswered RequestFailed RequestRetried RequestSent",
+    clock: "Clock SystemClock",
+    client: "CommitmentPath Limiter LuccaProcurement Transport",
+}
+
+
+def parameters(function: Any) -> str:
+    signature = inspect.signature(function)
+    bare = [each.replace(annotation=inspect.Parameter.empty) for each in signature.parameters.values()]
+    return str(inspect.Signature([each for each in bare if each.name != "self"]))
+
+
+def methods(kind: type) -> dict[str, str]:
+    return {
+        name: parameters(member)
+        for name, member in vars(kind).items()
+        if inspect.isfunction(member) and not name.startswith("_")
+    }
+
+
+@pytest.mark.parametrize("module", NAMES, ids=lambda module: module.__name__)
+def test_a_module_exports_these_names(module: Any) -> None:
+    assert sorted(module.__all__) == NAMES[module].split()
+    assert all(hasattr(module, name) for name in module.__all__)
+
+
+async def test_a_client_has_these_resources_with_these_methods() -> None:
+    assert parameters(LuccaProcurement) == CLIENT
+    assert methods(LuccaProcurement) == {"aclose": "()"}
+    async with client_of("https://example.ilucca.net") as lucca:
+        found = {name: type(value) for name, value in vars(lucca).items() if not name.startswith("_")}
+    assert found == {name: kind for name, (kind, _) in METHODS.items()}
+
+
+@pytest.mark.parametrize("name", METHODS)
+def test_a_resource_has_these_methods(name: str) -> None:
+    kind, expected = METHODS[name]
+    assert methods(kind) == expected
+
+
+def test_a_list_and_an_order_have_these_methods() -> None:
+    assert methods(pages.Paginator) == {"pages": "()"}
+    assert {"to_dict", "from_dict"} <= set(dir(Order))
+
+
+def test_no_public_signature_names_a_type_of_httpx() -> None:
+    public = [LuccaProcurement, pages.Paginator, Order, *(kind for kind, _ in METHODS.values())]
+    public += [getattr(module, name) for module in (errors, events, clock) for name in module.__all__]
+    for kind in public:
+        members = [member for member in vars(kind).values() if inspect.isfunction(member)] if type(kind) is type else []
+        for member in [kind, *members]:
+            assert "httpx" not in str(getattr(member, "__annotations__", "")), member
+
+
+def imported(path: Path) -> set[str]:
+    """Give the packages that a file imports, whenever it does."""
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            found |= {alias.name.partition(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.level == 0:
+            found.add((node.module or "").partition(".")[0])
+    return found
+
+
+def test_one_module_knows_httpx_and_the_emulator_knows_no_compiled_client() -> None:
+    imports = {path.relative_to(FACADE): imported(path) for path in FACADE.rglob("*.py")}
+    assert len(imports) > 20
+    apart = {path for path in imports if path.parts[0] in ("emulator", "_pytest.py")}
+    assert {str(path) for path in imports.keys() - apart if imports[path] & {"httpx", "httpcore"}} == {"_http.py"}
+    assert not [path for path in apart if "lucca_procurement_api" in imports[path]]
+
+
+def test_importing_the_facade_costs_few_modules() -> None:
+    # asyncio is there in whatever program awaits a call; httpx imports it late.
+    code = (
+        "import sys, asyncio, httpx; before = set(sys.modules); import lucca_procurement;"
+        "print(*(set(sys.modules) - before))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    added = done.stdout.split()
+    assert "lucca_procurement_api" in added
+    assert len(added) <= 90, sorted(added)
+    assert not [name for name in added if "emulator" in name or "pytest" in name or "starlette" in name]

@@ -1,0 +1,262 @@
+"""The key is nowhere but in the header of a request, and goes to its own host alone."""
+
+from __future__ import annotations
+
+import copy
+import json
+import logging
+import pickle
+import traceback
+from collections.abc import Callable, Iterator
+from datetime import date
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+from answering import answer, raw_server
+from failing import LATER, ONE_TIME, PROVOKED, PURCHASE, client_of, failure, provoked
+
+import lucca_procurement
+import lucca_procurement_api
+from lucca_procurement import LuccaProcurement
+from lucca_procurement.emulator import Emulator
+from lucca_procurement.errors import ConfigurationError, InvalidArgument, ProcurementError
+from lucca_procurement.events import Event
+
+KEY = "0f9e8d7c-Canary"
+OURS = tuple(str(Path(package.__file__ or "").parent) for package in (lucca_procurement, lucca_procurement_api))
+
+
+def shown(local: object) -> str:
+    """Give the repr, as a reporter of errors does: of what is half made, there may be none."""
+    try:
+        return repr(local)
+    except AttributeError:
+        return object.__repr__(local)
+
+
+def places(value: Any, path: str = "it", seen: set[int] | None = None) -> Iterator[str]:
+    """Find each place below a value where the key is, a cut or lower-case one included."""
+    seen = set() if seen is None else seen
+    if isinstance(value, str | bytes):
+        text = value if isinstance(value, str) else value.decode("latin-1")
+        if KEY[:6] in text or KEY.lower() in text.lower():
+            yield path
+        return
+    if id(value) in seen or value is None or isinstance(value, int | float | type):
+        return
+    seen.add(id(value))
+    if KEY in repr(value):
+        yield f"repr({path})"
+    if isinstance(value, dict):
+        for name, member in value.items():
+            yield from places(name, f"{path}.keys()", seen)
+            yield from places(member, f"{path}[{name!r}]", seen)
+    elif isinstance(value, list | tuple | set | frozenset):
+        for number, member in enumerate(value):
+            yield from places(member, f"{path}[{number}]", seen)
+    names = [*getattr(value, "__dict__", ()), *getattr(type(value), "__slots__", ())]
+    if isinstance(value, BaseException):
+        yield from places(str(value), f"str({path})")
+        names += ["args", "__cause__", "__context__", "__notes__"]
+        for frame, _ in traceback.walk_tb(value.__traceback__):
+            if frame.f_code.co_filename.startswith(OURS):
+                for name, local in frame.f_locals.items():
+                    yield from places(shown(local), f"{path}: {name} of {frame.f_code.co_qualname}")
+    for name in names:
+        yield from places(getattr(value, name, None), f"{path}.{name}", seen)
+
+
+def assert_secret(*values: Any) -> None:
+    for value in values:
+        assert [*places(value)] == []
+        assert KEY.encode() not in pickle.dumps(value)
+
+
+@pytest.fixture
+def logged(caplog: pytest.LogCaptureFixture) -> Callable[..., str]:
+    """Give what was logged at DEBUG, by all loggers but those named."""
+    caplog.set_level(logging.DEBUG)
+
+    def text(*without: str) -> str:
+        kept = [record for record in caplog.records if not record.name.startswith(("emulator", *without))]
+        shown = [f"{record.name} {record.getMessage()} {record.exc_text} {vars(record)}" for record in kept]
+        return "\n".join(shown)
+
+    return text
+
+
+def test_a_key_would_be_found() -> None:
+    inner = ValueError("no")
+    inner.__dict__["body"] = {"a": [KEY]}
+    outer = ProcurementError("no")
+    outer.__context__ = inner
+    outer.add_note(KEY.lower())
+    assert any("__context__" in place for place in places(outer))
+    assert any("__notes__" in place for place in places(outer))
+    assert [*places(("x", KEY[:7]))] == ["it[1]"]
+
+
+@pytest.mark.lucca_emulator(key=KEY)
+@pytest.mark.parametrize("kind", [*PROVOKED, *LATER])
+async def test_no_error_holds_the_key(
+    kind: type[ProcurementError], lucca_emulator: Emulator, logged: Callable[..., str]
+) -> None:
+    error = await provoked(kind, lucca_emulator)
+    assert_secret(error, logged())
+    assert error.operation is None or "httpcore" in logged() or kind is InvalidArgument
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"base_url": "ftp://a"},
+        {"base_url": "https://[::1"},
+        {"timeout": 0},
+        {"rate": 0},
+        {"api_key": "{" + KEY + "}"},
+        {"api_key": f"lucca application={KEY}"},
+        {"api_key": KEY + "\n"},
+    ],
+    ids=str,
+)
+def test_no_error_of_the_settings_holds_the_key(wrong: dict[str, Any]) -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        LuccaProcurement(**{"base_url": "https://example.ilucca.net", "api_key": KEY, **wrong})
+    assert_secret(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("SSL_CERT_FILE", "/nowhere/authority.pem"),
+        ("SSL_CERT_FILE", __file__),
+        ("HTTPS_PROXY", "gopher://proxy"),
+        ("ALL_PROXY", "socks5://proxy"),
+        ("NO_PROXY", "[::1]:x"),
+    ],
+)
+def test_what_the_environment_has_wrong_is_told_without_the_key(
+    name: str, value: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(name, value)
+    with pytest.raises(ConfigurationError, match=f"the environment .*{name}") as caught:
+        LuccaProcurement("https://example.ilucca.net", KEY)
+    assert_secret(caught.value)
+
+
+def problem(status: int, **members: Any) -> bytes:
+    return answer(status, json.dumps(members).encode(), Content_Type="application/problem+json")
+
+
+ECHOES = {
+    "text": answer(401, f"no such key: {KEY}".encode()),
+    "title": problem(401, title=KEY, detail=f"lucca application={KEY}"),
+    "fields": problem(400, title="No", errors={KEY: [KEY], "a": {"b": KEY}, "c": KEY}),
+    "cut": answer(401, b"x" * (2_000 - 7) + KEY.encode()),
+    "cut title": problem(401, title="x" * (2_000 - 7) + KEY),
+    "html": answer(200, f"<p>{KEY}".encode(), Content_Type="text/html"),
+    "json": answer(200, f'{{"id": "{KEY}", "{KEY}": 1'.encode(), Content_Type="application/json"),
+    "member": answer(201, json.dumps({KEY: KEY}).encode()),
+    "headers": answer(401, X_Request_Id=KEY, Content_Type=KEY, Date=KEY, Retry_After=KEY, WWW_Authenticate=KEY),
+    "cookie": answer(500, Set_Cookie=KEY, Server=KEY),
+    "redirect": answer(302, Location=f"https://elsewhere.example/?{KEY}"),
+    "compression": answer(200, b"x", Content_Encoding=KEY),
+    "status line": f"HTTP/1.1 {KEY}\r\n\r\n".encode(),
+    "reason": f"HTTP/1.1 401 {KEY}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n".encode(),
+    "length": f"HTTP/1.1 200 OK\r\nContent-Length: {KEY}\r\n\r\n".encode(),
+    "chunk": f"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n{KEY}\r\n".encode(),
+}
+
+
+@pytest.mark.parametrize("echo", ECHOES.values(), ids=ECHOES)
+async def test_a_key_that_a_server_echoes_goes_no_further(echo: bytes, logged: Callable[..., str]) -> None:
+    events: list[Event] = []
+    async with raw_server(echo) as raw, client_of(raw.url, KEY, retries=1, on_event=events.append) as lucca:
+        for call in (lucca.purchases.get(1), lucca.purchases.create(PURCHASE)):
+            assert_secret(await failure(call))
+    assert f"authorization: lucca application={KEY}" in raw.texts[0].replace("Authorization", "authorization")
+    # httpcore logs all headers of an answer at DEBUG, and httpx its reason: what the server says is theirs to log.
+    assert_secret(*events, logged("httpcore", "httpx"))
+    assert len(events) >= 4
+
+
+@pytest.mark.lucca_emulator(key=KEY)
+async def test_nothing_public_shows_the_key(lucca_emulator: Emulator, logged: Callable[..., str]) -> None:
+    events: list[Event] = []
+    lucca_emulator.faults.add("*", "429", retry_after="1")
+    async with client_of(lucca_emulator.url, KEY, on_event=events.append, rate=2) as lucca:
+        paginator = lucca.purchases.iterate(page_size=100)
+        purchases = [purchase async for purchase in paginator]
+        resources = {name: value for name, value in vars(lucca).items() if not name.startswith("_")}
+        assert len(resources) == 9
+        for value in (lucca, paginator, *resources.values(), lucca.purchases.get, lucca._call.settings):
+            assert KEY not in f"{value!r} {value!s} {vars(value) if hasattr(value, '__dict__') else ''}"
+    assert_secret(*events, *purchases[:3], logged())
+    assert {type(event).__name__ for event in events} == {
+        "RequestSent",
+        "RequestAnswered",
+        "RequestRetried",
+        "HeldBack",
+    }
+
+
+@pytest.mark.parametrize("make", [pickle.dumps, copy.copy, copy.deepcopy])
+async def test_a_client_cannot_be_pickled_or_copied(make: Callable[[Any], Any]) -> None:
+    async with client_of("https://example.ilucca.net", KEY) as lucca:
+        with pytest.raises(TypeError, match="a client holds a key and open connections: make another one") as caught:
+            make(lucca)
+    assert_secret(caught.value)
+
+
+# ---- To its own host alone
+
+
+@pytest.mark.parametrize("form", ["{}/cleemy-procurement/api/purchases?page=2", "//{}", "\\\\{}", "@{}", "../../{}"])
+async def test_a_next_page_on_another_host_is_not_asked_for(form: str) -> None:
+    last = answer(200, b'{"items": [], "next": null}')
+    async with raw_server(last) as elsewhere:
+        token = form.format(elsewhere.url if form.startswith("{}") else elsewhere.url.removeprefix("http://"))
+        first = answer(200, json.dumps({"items": [], "next": token}).encode())
+        async with raw_server(first, last) as raw, client_of(raw.url, KEY) as lucca:
+            assert [item async for item in lucca.purchases.iterate()] == []
+            assert [item async for item in lucca.purchases.iterate(start=token)] == []
+    assert elsewhere.texts == []
+    assert len(raw.texts) == 3
+    path = "/cleemy-procurement/api/purchases?fields.root=next&"
+    for request in raw.texts[1:]:
+        assert request.startswith(f"GET {path}page={quote(token, safe='')}&limit=100 HTTP/1.1\r\n")
+
+
+BAD_IDS: list[Any] = [
+    "../x",
+    "..",
+    ".",
+    "",
+    "1/../2",
+    "1?a=b",
+    "1",
+    "%2e%2e",
+    "https://a.b",
+    True,
+    None,
+    2**31,
+    [1],
+]
+
+
+@pytest.mark.parametrize("bad", BAD_IDS, ids=repr)
+async def test_an_id_is_a_whole_number(bad: Any) -> None:
+    async with raw_server(answer(200)) as raw, client_of(raw.url, KEY) as lucca:
+        for call in (
+            lucca.purchases.get(bad),
+            lucca.purchases.close(bad, comment="x", date=date(2025, 4, 14)),
+            lucca.commitments.create(bad, ONE_TIME),
+            lucca.requests.create(bad),
+            lucca.requests.cancel(bad, comment="x"),
+        ):
+            error = await failure(call)
+            assert isinstance(error, InvalidArgument)
+            assert "expected an integer" in str(error)
+    assert raw.texts == []

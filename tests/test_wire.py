@@ -1,0 +1,357 @@
+"""What the wire can do to a call: what it is told as, and how often the server got it."""
+
+from __future__ import annotations
+
+import io
+import tracemalloc
+import zlib
+from email.utils import formatdate
+from types import SimpleNamespace
+
+import httpx
+import pytest
+from calling import BOTH, Call, client, failure, post, read
+from clock import HurriedClock
+from pytest_httpx import HTTPXMock
+from raw_server import Connection, RawServer, Script, answer, drips, resets_unread, says
+
+from lucca_procurement import errors
+from lucca_procurement._http import LARGEST_ANSWER
+
+
+@pytest.fixture
+def clock() -> HurriedClock:
+    return HurriedClock()
+
+
+def closes(content: bytes) -> Script:
+    return says(content, then=Connection.close)
+
+
+def bomb() -> bytes:
+    """Give 600 MB of zeros in gzip: a block that refers to nothing before it, over and over."""
+    packing = zlib.compressobj(wbits=31)
+    first, again = (packing.compress(bytes(2**20)) + packing.flush(zlib.Z_FULL_FLUSH) for _ in range(2))
+    return first + again * 600
+
+
+GZIP = "Content-Encoding: gzip"
+PACKED = zlib.compress(b'{"id": 1}', wbits=31)
+
+NO_ANSWER: list[tuple[str, Script]] = [
+    ("reset once it was read", says(b"", then=Connection.reset)),
+    ("reset unread", resets_unread),
+    ("closed without an answer", closes(b"")),
+    ("half a status line", closes(b"HTTP/1.1 20")),
+    ("half the headers", closes(b"HTTP/1.1 200 OK\r\nContent-Len")),
+    ("no HTTP at all", says(b"SSH-2.0-OpenSSH_9.6\r\n\r\n")),
+    ("a status that is none", says(b"HTTP/1.1 2x0 OK\r\n\r\n")),
+    ("two lengths", says(b"HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n{}")),
+    ("headers without an end", says(b"HTTP/1.1 200 OK\r\nX: " + b"x" * 200_000)),
+    ("a dripping header", drips(b"HTTP/1.1 200 OK\r\nX: ")),
+]
+CUT: list[tuple[str, Script]] = [
+    ("a cut body", closes(b'HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n{"id"')),
+    ("a reset body", says(b'HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n{"id"', then=Connection.reset)),
+    ("a cut chunk", closes(b'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n9\r\n{"id"')),
+    ("a chunk of nonsense", closes(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n")),
+    ("a dripping body", drips(b"HTTP/1.1 200 OK\r\nContent-Length: 99999\r\n\r\n")),
+]
+SPOILED: list[tuple[str, Script]] = [
+    ("broken gzip", says(answer(200, PACKED[:10] + b"\xff" * 9, GZIP))),
+    ("gzip that is none", says(answer(200, b'{"id": 1}', GZIP))),
+    ("two compressions", says(answer(200, zlib.compress(PACKED, wbits=31), "Content-Encoding: gzip, gzip"))),
+    ("two compressions in two headers", says(answer(200, zlib.compress(PACKED, wbits=31), GZIP, GZIP))),
+    ("a compression not asked for", says(answer(200, b"\x0b\x04\x80", "Content-Encoding: br"))),
+]
+UNUSUAL: list[tuple[str, Script]] = [
+    ("gzip", says(answer(200, PACKED, GZIP))),
+    ("deflate", says(answer(200, zlib.compress(b'{"id": 1}'), "Content-Encoding: deflate"))),
+    ("an answer that goes on", says(b"HTTP/1.1 100 Continue\r\n\r\n" + answer())),
+    ("early hints", says(b"HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n" + answer())),
+    ("ended by the close", closes(b'HTTP/1.0 200 OK\r\n\r\n{"id": 1}')),
+]
+
+
+def rows(scripts: list[tuple[str, Script]]) -> pytest.MarkDecorator:
+    return pytest.mark.parametrize("script", [pytest.param(script, id=name) for name, script in scripts])
+
+
+@rows(NO_ANSWER)
+@BOTH
+async def test_without_an_answer_a_post_is_sent_once(script: Script, call: Call, clock: HurriedClock) -> None:
+    server = RawServer(script)
+    async with server.serve() as url:
+        error = await failure(url, call, clock, timeout=0.3)
+    assert type(error) is errors.OutcomeUnknown
+    assert not error.done
+    assert error.status is None
+    assert server.reached == len(error.attempts) == (2 if call is read else 1)
+    assert all(attempt.sent and attempt.failure and attempt.status is None for attempt in error.attempts)
+
+
+@rows(CUT)
+async def test_a_cut_success_is_read_again(script: Script, clock: HurriedClock) -> None:
+    server = RawServer(script)
+    async with server.serve() as url:
+        error = await failure(url, read, clock, timeout=0.3)
+    assert type(error) is errors.DecodeError
+    assert server.reached == len(error.attempts) == 2
+    assert all(attempt.status == 200 and attempt.failure for attempt in error.attempts)
+
+
+@rows(SPOILED)
+async def test_a_spoiled_success_is_not_read_again(script: Script, clock: HurriedClock) -> None:
+    server = RawServer(script)
+    async with server.serve() as url:
+        error = await failure(url, read, clock)
+    assert type(error) is errors.DecodeError
+    assert server.reached == len(error.attempts) == 1
+    assert "compression" in str(error)
+
+
+@rows(CUT + SPOILED)
+async def test_a_post_with_a_cut_or_spoiled_success_was_done(script: Script, clock: HurriedClock) -> None:
+    server = RawServer(script)
+    async with server.serve() as url:
+        error = await failure(url, post, clock, timeout=0.3)
+    assert type(error) is errors.OutcomeUnknown
+    assert error.done
+    assert error.status == 200
+    assert server.reached == len(error.attempts) == 1
+
+
+async def test_a_cut_success_that_tells_the_id_all_the_same_is_enough_for_a_post(clock: HurriedClock) -> None:
+    server = RawServer(closes(b'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n9\r\n{"id": 1}\r\n'))
+    async with server.serve() as url, client(url, clock) as lucca:
+        assert (await post(lucca)).id == 1
+        with pytest.raises(errors.DecodeError):
+            await read(lucca)
+    assert server.reached == 3
+
+
+@BOTH
+async def test_a_gzip_bomb_stops_at_the_bound(call: Call, clock: HurriedClock) -> None:
+    server = RawServer(says(answer(200, bomb(), GZIP)))
+    async with server.serve() as url:
+        tracemalloc.start()
+        error = await failure(url, call, clock)
+        _, most = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+    assert type(error) is (errors.DecodeError if call is read else errors.OutcomeUnknown)
+    assert "longer than 64 MB" in str(error)
+    assert server.reached == 1
+    assert most < 5 * LARGEST_ANSWER < 600 * 2**20
+
+
+@rows(UNUSUAL)
+@BOTH
+async def test_what_is_unusual_but_right_is_read(script: Script, call: Call, clock: HurriedClock) -> None:
+    server = RawServer(script)
+    async with server.serve() as url, client(url, clock) as lucca:
+        assert (await call(lucca)).id == 1
+    assert server.reached == 1
+
+
+@BOTH
+async def test_a_cut_refusal_is_still_a_refusal(call: Call, clock: HurriedClock) -> None:
+    server = RawServer(closes(b'HTTP/1.1 404 No\r\nContent-Length: 99\r\n\r\n{"title"'))
+    async with server.serve() as url:
+        error = await failure(url, call, clock)
+    assert type(error) is errors.NotFound
+    assert server.reached == 1
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+@BOTH
+async def test_a_redirect_is_not_followed(status: int, call: Call, clock: HurriedClock) -> None:
+    other = RawServer(says(answer()))
+    async with other.serve() as elsewhere:
+        server = RawServer(says(answer(status, b"", f"Location: {elsewhere}/")))
+        async with server.serve() as url:
+            error = await failure(url, call, clock)
+    assert type(error) is (errors.ResponseError if call is read else errors.OutcomeUnknown)
+    assert (server.reached, other.reached) == (1, 0)
+
+
+REPEATED_READS = [408, 421, 425, 429, 502, 503, 504]
+REPEATED_POSTS = [421, 425, 429]
+UNKNOWN_POSTS = [408, 500, 502, 503, 504, 507, 520, 529]
+
+
+@pytest.mark.parametrize("status", sorted({400, 401, 403, 404, 409, 501, *REPEATED_READS, *UNKNOWN_POSTS}))
+@BOTH
+async def test_a_status_is_repeated_as_the_table_says(status: int, call: Call, clock: HurriedClock) -> None:
+    repeated = status in (REPEATED_READS if call is read else REPEATED_POSTS)
+    server = RawServer(says(answer(status, b"{}")), says(answer()))
+    async with server.serve() as url, client(url, clock) as lucca:
+        if repeated:
+            assert (await call(lucca)).id == 1
+        else:
+            with pytest.raises(errors.ProcurementError) as caught:
+                await call(lucca)
+            unknown = call is post and status in UNKNOWN_POSTS
+            assert isinstance(caught.value, errors.OutcomeUnknown if unknown else errors.ResponseError)
+            assert [attempt.status for attempt in caught.value.attempts] == [status]
+    assert server.reached == (2 if repeated else 1)
+    assert len(clock.slept) == repeated
+
+
+@BOTH
+async def test_a_refusal_is_waited_for_as_long_as_it_asks(call: Call, clock: HurriedClock) -> None:
+    date = formatdate(1_000_000_000, usegmt=True)
+    later = formatdate(1_000_000_007, usegmt=True)
+    server = RawServer(
+        says(answer(429, b"", "Retry-After: 2.5")),
+        says(answer(503, b"", "Retry-After: 3")),
+        says(answer(429, b"", f"Date: {date}", f"Retry-After: {later}")),
+        says(answer()),
+    )
+    async with server.serve() as url, client(url, clock, retries=3) as lucca:
+        assert (await call(lucca)).id == 1
+    assert server.reached == 4
+    assert clock.slept == [2.5, 3.0, 7.0]
+
+
+@BOTH
+async def test_tries_come_to_an_end(call: Call, clock: HurriedClock) -> None:
+    server = RawServer(says(answer(429, b"", "Retry-After: 1")))
+    async with server.serve() as url:
+        error = await failure(url, call, clock, retries=3)
+    assert isinstance(error, errors.RateLimited)
+    assert server.reached == len(error.attempts) == 4
+    assert [attempt.wait for attempt in error.attempts] == [1.0, 1.0, 1.0, None]
+
+
+@BOTH
+async def test_a_wait_that_is_too_long_is_told_and_kept_by_the_whole_client(call: Call, clock: HurriedClock) -> None:
+    server = RawServer(says(answer(429, b"", "Retry-After: 121")), says(answer()))
+    async with server.serve() as url, client(url, clock) as lucca:
+        for left in (121.0, 120.5):
+            with pytest.raises(errors.RateLimited) as caught:
+                await call(lucca)
+            assert caught.value.retry_after == left
+            clock.now += 0.5
+        assert server.reached == 1
+        clock.now += 120.0
+        assert (await call(lucca)).id == 1
+    assert server.reached == 2
+
+
+@BOTH
+async def test_an_idle_connection_that_the_server_closed_costs_nothing(call: Call, clock: HurriedClock) -> None:
+    server = RawServer(closes(answer()))
+    async with server.serve() as url, client(url, clock) as lucca:
+        for _ in range(3):
+            assert (await call(lucca)).id == 1
+            await server.until(lambda server: not server.connected)
+    assert (server.reached, server.accepted) == (3, 3)
+
+
+async def test_a_post_that_meets_the_close_of_its_connection_is_sent_once(clock: HurriedClock) -> None:
+    server = RawServer(says(answer()), resets_unread)
+    async with server.serve() as url, client(url, clock) as lucca:
+        await post(lucca)
+        with pytest.raises(errors.OutcomeUnknown):
+            await post(lucca)
+    assert (server.reached, server.accepted) == (2, 1)
+
+
+@pytest.mark.parametrize(("seconds", "connections"), [(1.9, 1), (2.1, 2)])
+async def test_an_idle_connection_is_used_for_two_seconds(
+    seconds: float, connections: int, clock: HurriedClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    time = SimpleNamespace(monotonic=lambda: clock.now)
+    monkeypatch.setattr("httpcore._async.http11.time", time)
+    server = RawServer(says(answer()))
+    async with server.serve() as url, client(url, clock) as lucca:
+        await post(lucca)
+        clock.now += seconds
+        await post(lucca)
+    assert server.accepted == connections
+
+
+async def test_a_refused_upload_that_is_read_to_its_end_is_told(clock: HurriedClock) -> None:
+    async def refuses(connection: Connection) -> None:
+        await connection.head()
+        await connection.send(answer(413, b"", "Connection: close"))
+        await connection.drain()
+
+    server = RawServer(refuses)
+    async with server.serve() as url:
+        error = await failure(url, lambda lucca: lucca.files.upload(bytes(2**24), "a.pdf"), clock)
+    assert isinstance(error, errors.ResponseError)
+    assert error.status == 413
+    assert server.reached == 1
+
+
+async def test_a_refused_upload_that_is_broken_off_is_sent_once(clock: HurriedClock) -> None:
+    async def refuses(connection: Connection) -> None:
+        await connection.head()
+        await connection.send(answer(413, b"", "Connection: close"))
+        connection.reset()
+
+    server = RawServer(refuses)
+    async with server.serve() as url:
+        error = await failure(url, lambda lucca: lucca.files.upload(bytes(2**24), "a.pdf"), clock)
+    assert type(error) is errors.OutcomeUnknown or getattr(error, "status", None) == 413
+    assert server.reached == 1
+
+
+async def test_an_upload_is_sent_again_from_its_beginning(clock: HurriedClock) -> None:
+    sent: list[int] = []
+
+    class Counted(io.BytesIO):
+        def read(self, size: int | None = -1, /) -> bytes:
+            part = super().read(size)
+            sent.append(len(part))
+            return part
+
+    server = RawServer(
+        says(answer(429, b"", "Retry-After: 0")), says(answer(200, b'{"id": "12345678-1234-5678-1234-567812345678"}'))
+    )
+    async with server.serve() as url, client(url, clock) as lucca:
+        await lucca.files.upload(Counted(bytes(100_000)), "a.pdf")
+    assert server.reached == 2
+    assert sum(sent) == 200_000
+
+
+NEVER_SENT = [httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError]
+PERHAPS_SENT = [
+    httpx.ReadTimeout,
+    httpx.ReadError,
+    httpx.WriteError,
+    httpx.WriteTimeout,
+    httpx.RemoteProtocolError,
+    httpx.CloseError,
+    OSError,
+    RuntimeError,
+]
+
+
+@pytest.mark.parametrize("kind", [*NEVER_SENT, *PERHAPS_SENT])
+@BOTH
+async def test_silence_does_not_mean_never_sent(
+    kind: type[Exception], call: Call, clock: HurriedClock, httpx_mock: HTTPXMock
+) -> None:
+    httpx_mock.add_exception(kind("as the mock says"), is_reusable=True)
+    error = await failure("https://example.invalid", call, clock)
+    assert type(error) is (errors.NotSent if kind in NEVER_SENT else errors.OutcomeUnknown)
+    repeated = kind in NEVER_SENT or call is read
+    assert len(httpx_mock.get_requests()) == len(error.attempts) == (2 if repeated else 1)
+    assert {attempt.sent for attempt in error.attempts} == {kind not in NEVER_SENT}
+
+
+async def test_a_transport_of_the_caller_is_not_trusted_to_report(clock: HurriedClock) -> None:
+    class Half:
+        """It reports that it connects, as httpcore does, but not that it sends."""
+
+        async def handle_async_request(self, request: httpx.Request, /) -> httpx.Response:
+            await request.extensions["trace"]("connection.connect_tcp.started", {})
+            raise httpx.ReadTimeout("after the server got it")
+
+        async def aclose(self) -> None:
+            pass
+
+    error = await failure("https://example.invalid", post, clock, transport=Half())
+    assert type(error) is errors.OutcomeUnknown
