@@ -1,0 +1,127 @@
+"""An import of orders that is killed again and again: `python tests/killed_import.py URL KEY DATABASE SEED KILLS`.
+
+The import itself is a child of this program, which kills it with SIGKILL at random moments and starts another one with
+what is in the database. When all orders are submitted, the next batch of them begins, until the kills are used up; the
+last import runs to its end. Prints, as JSON, how many orders were in doubt at each step when they were killed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import random
+import signal
+import sqlite3
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+from placing import may_resubmit, order_of
+
+from lucca_procurement import LuccaProcurement, Order
+from lucca_procurement.errors import OrderIncomplete
+from lucca_procurement.order import Step
+
+BATCH = 30
+SETTLE = 0.1
+"""In seconds. The emulator answers one request after the other: a look comes after all that was sent before it."""
+LATEST_KILL = 0.45
+"""In seconds from the start: 30 orders take about as long, so that an import dies at its beginning, or in the midst of
+any step, or just before its end."""
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[sqlite3.Connection]:
+    """Open the database of orders."""
+    with closing(sqlite3.connect(path, isolation_level=None)) as database:
+        # What was written survives the death of a process without waiting for the disk: that is for power cuts.
+        database.execute("PRAGMA synchronous = OFF")
+        database.execute("CREATE TABLE IF NOT EXISTS orders (reference TEXT PRIMARY KEY, stored BLOB)")
+        yield database
+
+
+def stored(path: Path) -> list[Order]:
+    """Load all orders."""
+    with opened(path) as database:
+        rows = database.execute("SELECT stored FROM orders ORDER BY reference").fetchall()
+    return [Order.from_json(row) for (row,) in rows]
+
+
+def _add_batch(path: Path, name: str) -> None:
+    with opened(path) as database:
+        for number in range(BATCH):
+            order = order_of(reference=f"{name}-{number:02}")
+            database.execute("INSERT INTO orders VALUES (?, ?)", (order.reference, order.to_json()))
+
+
+async def _import(url: str, key: str, path: Path) -> None:
+    """Submit all that is not submitted yet, until it is."""
+    left = [order for order in stored(path) if order.step is not Step.SUBMITTED]
+    with opened(path) as database:
+
+        def save(order: Order) -> None:
+            database.execute("UPDATE orders SET stored = ? WHERE reference = ?", (order.to_json(), order.reference))
+
+        async with LuccaProcurement(url, key, rate=None, settle=SETTLE) as lucca:
+            lost: list[Order] = []
+            async for result in lucca.orders.submit_many(left, save=save):
+                if result.error is not None:
+                    if not isinstance(result.error, OrderIncomplete) or not may_resubmit(result.error):
+                        raise result.error
+                    lost.append(result.order)
+            async for result in lucca.orders.submit_many(lost, save=save, resubmit=True):
+                if result.error is not None:
+                    raise result.error
+
+
+def _start(url: str, key: str, path: Path) -> int:
+    # No thread and no event loop is alive here that a child would inherit.
+    if child := os.fork():
+        return child
+    code = 1
+    try:
+        asyncio.run(_import(url, key, path))
+        code = 0
+    finally:
+        sys.stderr.flush()
+        os._exit(code)
+
+
+def main(url: str, key: str, path: Path, seed: int, kills: int) -> Counter[str]:
+    """Import and kill. Gives how many orders were in doubt at each step, over all kills."""
+    chance = random.Random(seed)
+    in_doubt = Counter[str]()
+    batches = 0
+    while True:
+        if all(order.step is Step.SUBMITTED for order in (stored(path) if batches else [])):
+            if kills == 0:
+                return in_doubt
+            _add_batch(path, f"{seed}-{batches:02}")
+            batches += 1
+        child = _start(url, key, path)
+        moment = time.monotonic() + chance.uniform(0.0, LATEST_KILL)
+        code: int | None = None
+        while code is None:
+            ended, status = os.waitpid(child, os.WNOHANG)
+            if ended:
+                code = os.waitstatus_to_exitcode(status)
+            elif kills and time.monotonic() >= moment:
+                os.kill(child, signal.SIGKILL)
+                code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+            else:
+                time.sleep(0.001)
+        if code == -signal.SIGKILL:
+            kills -= 1
+            in_doubt["kills"] += 1
+            in_doubt.update(str(order.step) for order in stored(path) if order.doubt is not None)
+        elif code != 0:
+            raise SystemExit(f"the import ended with {code}")
+
+
+if __name__ == "__main__":
+    _, url, key, path, seed, kills = sys.argv
+    print(json.dumps(main(url, key, Path(path), int(seed), int(kills))))

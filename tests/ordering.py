@@ -1,0 +1,151 @@
+"""What the tests of orders share: a Lucca in this process, on a clock that moves by itself, and orders to submit."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Awaitable, Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Any
+
+import httpx
+import pytest
+from attrs import evolve
+from clock import MovingClock, settled
+from wire import sample_bytes
+
+from lucca_procurement import LuccaProcurement, Order, errors, models
+from lucca_procurement.emulator import Emulator, Quirks
+
+__all__ = ("PATHS", "Lucca", "forbidden_tasks", "incomplete", "order", "saved_to")
+
+PURCHASE = models.PurchaseCreation.from_json(sample_bytes("create-purchase.request"))
+COMMITMENT = models.OneTimeCommitmentCreation.from_json(sample_bytes("create-commitment-one-time.request"))
+PATHS = ("create_purchase", "create_commitment", "create_commitment_request")
+"""The three requests of an order, in their order."""
+
+Hook = Callable[[str], Awaitable[object]]
+
+
+def order(reference: str | None = None, title: str = "Laptops", **members: Any) -> Order:
+    """Make an order to submit."""
+    return Order(
+        purchase=evolve(PURCHASE, title=title), **{"commitment": COMMITMENT, "reference": reference, **members}
+    )
+
+
+def saved_to(stored: list[bytes]) -> Callable[[Order], None]:
+    """Give a `save` that stores each state as JSON."""
+    return lambda saved: stored.append(saved.to_json())
+
+
+async def incomplete(call: Awaitable[object]) -> errors.OrderIncomplete:
+    """Give the error that an order stops with."""
+    with pytest.raises(errors.OrderIncomplete) as caught:
+        await call
+    return caught.value
+
+
+async def forbidden_tasks(*, but: int = 1) -> list[str]:
+    """Give what still runs beside the test, once everything has had its chance to end."""
+    await settled()
+    tasks = asyncio.all_tasks()
+    return [] if len(tasks) == but else [str(task.get_coro()) for task in tasks]
+
+
+class Lucca(httpx.ASGITransport):
+    """An emulator and the way to it, on one clock. `ahead` is by how much the server's clock differs from it.
+
+    `before` and `after` are awaited with the name of the operation, around the work of each request.
+    """
+
+    def __init__(
+        self, *, ahead: float = 0.0, order: Any = "descending", paging: Any = "token", **settings: Any
+    ) -> None:
+        self.clock = MovingClock()
+        self.emulator = Emulator(
+            **{
+                "rate": None,
+                "purchases": 20,
+                "clock": lambda: self.clock.now + ahead,
+                "sleep": self.clock.sleep,
+                "quirks": Quirks(order=order, paging=paging),
+                **settings,
+            }
+        )
+        super().__init__(self.emulator)
+        self.before: Hook = _nothing
+        self.after: Hook = _nothing
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        name = operation_of(request)
+        await self.before(name)
+        self.clock.busy += 1
+        try:
+            response = await super().handle_async_request(request)
+        finally:
+            self.clock.busy -= 1
+        await self.after(name)
+        return response
+
+    async def aclose(self) -> None:
+        """Stay open: several clients use it."""
+
+    def opened(self, **settings: Any) -> LuccaProcurement:
+        """Make a client."""
+        asyncio.get_running_loop().set_default_executor(_AtOnce())
+        return LuccaProcurement(
+            "http://127.0.0.1", self.emulator.key, transport=self, **{"rate": None, "clock": self.clock, **settings}
+        )
+
+    def fail(self, operation: str, fault: str, **options: Any) -> None:
+        """Have the next call of an operation fail."""
+        self.emulator.faults.add(operation, fault, **options)
+
+    @property
+    def requests(self) -> list[str]:
+        """The operations that were asked for, in order."""
+        return [entry.operation or entry.target for entry in self.emulator.log]
+
+    @property
+    def counts(self) -> Counter[str]:
+        """How often each operation was asked for."""
+        return Counter(self.requests)
+
+    @property
+    def titles(self) -> list[str]:
+        """The titles of what was created."""
+        return [purchase["title"] for purchase in self.emulator.created()]
+
+
+class _AtOnce(ThreadPoolExecutor):
+    """Do in this thread what would be done in another: no clock of a test waits for threads."""
+
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+        done: Future[Any] = Future()
+        try:
+            done.set_result(fn(*args, **kwargs))
+        except BaseException as error:
+            done.set_exception(error)
+        return done
+
+
+def operation_of(request: httpx.Request) -> str:
+    """Name the operation of a request, as the emulator does."""
+    match request.method, request.url.path.split("/")[3:]:
+        case "GET", [_]:
+            return "list_purchases"
+        case "GET", _:
+            return "get_purchase"
+        case _, ["purchases"]:
+            return "create_purchase"
+        case _, ["purchases", _, "commitment"] | ["commitments"]:
+            return "create_commitment"
+        case _, ["commitments", *_]:
+            return "create_commitment_request"
+        case _, ["requests", *_]:
+            return "cancel_request"
+    return "close_purchase"
+
+
+async def _nothing(_: str) -> None: ...

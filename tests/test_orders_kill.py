@@ -1,0 +1,51 @@
+"""Imports that are killed: 200 times SIGKILL, and of every order there is one purchase, commitment and request."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+from collections import Counter
+from pathlib import Path
+
+from killed_import import BATCH, stored
+from placing import Books
+
+from lucca_procurement.emulator import Emulator
+from lucca_procurement.order import Step
+
+SEED = 20251121
+# Two at a time, each with half of the kills: an import that was killed waits for its settle time, and the other one
+# works meanwhile. A fork takes hundredths of a second where a start of Python takes half a second.
+IMPORTS = 2
+KILLS = 100
+PROGRAM = Path(__file__).with_name("killed_import.py")
+
+
+async def killed(emulator: Emulator, database: Path, seed: int) -> Counter[str]:
+    """Run one import under fire."""
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, PROGRAM, emulator.url or "", emulator.key, database, str(seed), str(KILLS)),
+        stdout=asyncio.subprocess.PIPE,
+    )
+    told, _ = await process.communicate()
+    assert process.returncode == 0
+    return Counter(json.loads(told))
+
+
+async def test_an_import_that_is_killed_200_times_creates_every_order_once(
+    lucca_emulator: Emulator, tmp_path: Path
+) -> None:
+    databases = [tmp_path / f"{number}.sqlite" for number in range(IMPORTS)]
+    counts = await asyncio.gather(
+        *(killed(lucca_emulator, database, SEED + number) for number, database in enumerate(databases))
+    )
+    met = sum(counts, Counter[str]())
+    assert met["kills"] == IMPORTS * KILLS
+    # Else the kills missed what they are for.
+    assert all(met[step] >= IMPORTS * KILLS / 10 for step in (Step.PURCHASE, Step.COMMITMENT, Step.REQUEST)), met
+    orders = [order for database in databases for order in stored(database)]
+    assert len(orders) >= IMPORTS * BATCH
+    books = Books(lucca_emulator)
+    assert not [order for order in orders if not books.hold(order)]
+    assert len(lucca_emulator.created()) == len(orders)
