@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gc
 import json
-import resource
 import statistics
 import sys
 import time
@@ -14,8 +13,8 @@ from typing import Any
 from compiling import BUILD
 from contenders import CONTENDERS, OURS, PYDANTIC, STOCK, Library
 from facts import count, facts
-from report import Bar, Panel, Section, table
-from rounds import Figures, Spread, figures, interleaved, ratio, run
+from report import Bar, Panel, Section, number, span, table
+from rounds import Figures, Spread, figures, interleaved, ratio, resident, run
 
 SAMPLES = Path(__file__).parent.parent / "tests" / "samples"
 BODY = SAMPLES / "create-commitment-subscription.request.json"
@@ -69,10 +68,10 @@ def _time(library: Library) -> Figures:
     page = PAGE.read_bytes()
     body = library.read_body(BODY.read_bytes())
     gc.collect()
-    before, _ = _resident()
+    before, _ = resident()
     # The first reading gives the memory, and warms up what the others measure.
     found = library.read_page(page)
-    _, peak = _resident()
+    _, peak = resident()
     reads = []
     for _ in range(READS):
         if count(found) != ITEMS:
@@ -94,18 +93,6 @@ def _time(library: Library) -> Figures:
     return {"memory": peak - before, "read": statistics.median(reads), "write": statistics.median(writes)}
 
 
-def _resident() -> tuple[int, int]:
-    """Give the memory that this process holds, and the most that it ever held, in bytes."""
-    status = Path("/proc/self/status")
-    if status.exists():
-        lines = dict(line.split(":", 1) for line in status.read_text().splitlines())
-        held, most = (int(lines[name].split()[0]) * 1024 for name in ("VmRSS", "VmHWM"))
-        return held, most
-    # Linux has this one too, but there it starts from the peak of the parent.
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
-    return peak, peak
-
-
 # ---- What it amounts to ----------------------------------------------------------------------------------------------
 
 
@@ -118,7 +105,7 @@ def _headline(rounds: dict[str, list[Figures]]) -> str:
     if STOCK in rounds:
         lines.append((STOCK, "the stock output", 0.45))
     return "\n".join(
-        f"- Reading takes **{_span(ratio(rounds[OURS], rounds[name], 'read'))}** of the CPU time of {what} "
+        f"- Reading takes **{span(ratio(rounds[OURS], rounds[name], 'read'))}** of the CPU time of {what} "
         f"({CONTENDERS[name]}); the target is at most {target}."
         for name, what, target in lines
     )
@@ -161,7 +148,7 @@ def _writing(rounds: dict[str, list[Figures]], found: dict[str, dict[str, Any]])
 def _measured(rounds: dict[str, list[Figures]], name: str, key: str, scale: float, unit: str) -> list[str]:
     if name not in rounds:
         return ["-", "-"]
-    against = "1" if name == OURS else _span(ratio(rounds[OURS], rounds[name], key))
+    against = "1" if name == OURS else span(ratio(rounds[OURS], rounds[name], key))
     return [_scaled(figures(rounds[name], key), scale, unit), against]
 
 
@@ -171,17 +158,9 @@ def _panel(title: str, rounds: dict[str, list[Figures]], key: str, scale: float,
         value = figures(each, key)
         note = _scaled(value, scale, unit)
         if name != OURS:
-            note += f" (ours: {_number(ratio(rounds[OURS], each, key).median)}×)"  # noqa: RUF001 - read by people, as a factor
+            note += f" (ours: {number(ratio(rounds[OURS], each, key).median)}×)"  # noqa: RUF001 - read by people, as a factor
         bars.append(Bar(f"{CONTENDERS[name]}", value, note, name == OURS))
     return Panel(title, bars)
-
-
-def _span(found: Spread) -> str:
-    return f"{_number(found.median)} ({_number(found.low)} to {_number(found.high)})"
-
-
-def _number(value: float) -> str:
-    return f"{value:.2f}" if value < 10 else f"{value:.0f}"
 
 
 def _scaled(found: Spread, scale: float, unit: str) -> str:

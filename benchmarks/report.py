@@ -50,6 +50,16 @@ def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
+def span(found: Spread, scale: float = 1.0) -> str:
+    """Write the median of figures, with the lowest and the highest of them in brackets."""
+    return f"{number(found.median * scale)} ({number(found.low * scale)} to {number(found.high * scale)})"
+
+
+def number(value: float) -> str:
+    """Write a figure, with as many digits as it has a use for."""
+    return f"{value:.2f}" if value < 10 else f"{value:.0f}"
+
+
 def machine() -> str:
     """Say what the figures were measured on."""
     try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import resource
 import statistics
 import subprocess
 import sys
@@ -53,3 +54,15 @@ def figures(rounds: Sequence[Figures], key: str) -> Spread:
 def ratio(ours: Sequence[Figures], theirs: Sequence[Figures], key: str) -> Spread:
     """Sum up the ratio of two, round by round: what slows a machine down for a while slows both."""
     return spread(mine[key] / other[key] for mine, other in zip(ours, theirs, strict=True))
+
+
+def resident() -> tuple[int, int]:
+    """Give the memory that this process holds, and the most that it ever held, in bytes."""
+    status = Path("/proc/self/status")
+    if status.exists():
+        lines = dict(line.split(":", 1) for line in status.read_text().splitlines())
+        held, most = (int(lines[name].split()[0]) * 1024 for name in ("VmRSS", "VmHWM"))
+        return held, most
+    # Linux has this one too, but there it starts from the peak of the parent.
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
+    return peak, peak

@@ -5,11 +5,15 @@ python benchmarks/run.py
 
 from __future__ import annotations
 
+import calls
+import importing
+import listing
+import pace
 import reading
 from compiling import compile_all
 from report import publish
 
-MEASUREMENTS = (reading.measure,)
+MEASUREMENTS = (reading.measure, calls.measure, listing.measure, pace.measure, importing.measure)
 
 
 def main() -> None:

@@ -1,0 +1,70 @@
+"""The tenant's limit: 120 requests where 50 a minute are allowed, without a 429 and without a needless wait."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+import time
+from pathlib import Path
+
+from lucca_procurement import LuccaProcurement
+from lucca_procurement.events import RequestAnswered
+from report import Section
+from rounds import Figures, run
+from serving import KEY, emulator
+
+RATE, REQUESTS = 50, 120
+LEAST = (REQUESTS - 1) // RATE * 60
+"""The seconds that the limit itself asks for: the last of the requests may be sent after so many whole minutes."""
+SPEED = 10
+"""How much faster than time the clocks of both sides run: to them, an answer takes so many times as long."""
+
+
+def measure(speed: float = SPEED) -> Section:
+    """Send through the pace of a client, to an emulator that keeps the limit."""
+    with emulator(rate=RATE, speed=speed) as url:
+        found: Figures = run(Path(__file__), url, str(speed))
+    return Section(
+        f"- {REQUESTS} requests against {RATE} a minute take **{found['seconds'] / LEAST:.3f}** of the limit's own "
+        f"time ({found['seconds']:.1f} s of {LEAST} s) and meet **{found['refused']:.0f}** times 429; "
+        "the targets are at most 1.03, and none.",
+        [],
+    )
+
+
+# ---- In a process of its own -----------------------------------------------------------------------------------------
+
+
+class _Clock:
+    """Time that runs faster."""
+
+    def __init__(self, speed: float) -> None:
+        self._speed = speed
+
+    def time(self) -> float:
+        return time.time()
+
+    def monotonic(self) -> float:
+        return time.monotonic() * self._speed
+
+    async def sleep(self, seconds: float, /) -> None:
+        await asyncio.sleep(seconds / self._speed)
+
+
+async def _send(url: str, speed: float) -> Figures:
+    statuses: list[int] = []
+
+    def note(event: object) -> None:
+        if isinstance(event, RequestAnswered):
+            statuses.append(event.status)
+
+    clock = _Clock(speed)
+    async with LuccaProcurement(url, KEY, rate=RATE, clock=clock, on_event=note) as lucca:
+        start = clock.monotonic()
+        await asyncio.gather(*(lucca.purchases.get(1_000 + number) for number in range(REQUESTS)))
+        return {"seconds": clock.monotonic() - start, "refused": statuses.count(429)}
+
+
+if __name__ == "__main__":
+    print(json.dumps(asyncio.run(_send(sys.argv[1], float(sys.argv[2])))))
