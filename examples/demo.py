@@ -1,0 +1,281 @@
+"""Two orders from nothing to their approval, as `make demo` shows them.
+
+Without settings it brings a Lucca of its own, and a fault for it to survive. With LUCCA_BASE_URL and LUCCA_API_KEY it
+says what it would create on that host, and asks first.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+import sys
+import time
+from collections import Counter
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from datetime import date, datetime
+from decimal import Decimal
+from pathlib import Path
+from urllib.parse import urlsplit
+
+try:
+    from rich.console import Console
+    from rich.markup import escape
+    from rich.table import Table
+
+    from lucca_procurement import LuccaProcurement, Order, errors, events, models
+    from lucca_procurement.emulator import Emulator
+except ImportError as error:
+    sys.exit(f"{error}: run it by `make demo`, or pip install '.[demo]' first.")
+
+URL, KEY = "LUCCA_BASE_URL", "LUCCA_API_KEY"
+APP = "lucca-procurement-demo/1.0"
+MOST_PAGES = 5
+PATIENCE = 60.0
+
+console = Console(highlight=False, width=None if sys.stdout.isatty() else 120)
+
+
+def documented_orders(run: str) -> list[Order]:
+    """Give the one-time order and the subscription of Lucca's documentation, with a reference of this run each."""
+    day = date(2025, 4, 14)
+    euros = models.Currency.EUR
+    purchase = models.PurchaseCreation(
+        title="Purchase entry test",
+        supplier=models.SupplierChoice(id=6, name="Amazon", territory_id="FR"),
+        owner_id=35,
+        nature_id=1,
+        cost_center_id=3,
+        establishment_id=1,
+        department_id=14,
+        axis_section_ids=[361],
+    )
+    one_time = models.OneTimeCommitmentCreation(
+        cost_date=day,
+        invoice_date=day,
+        amount_including_taxes=models.TaxedAmount(
+            excluding_taxes=models.Amount(value=Decimal(120), currency=euros), taxes=[]
+        ),
+        attachment_ids=[],
+        comment="Comment",
+        payment_method=None,
+    )
+    subscription = models.SubscriptionCommitmentCreation(
+        start_date=day,
+        first_invoice_date=day,
+        invoicing_frequency=models.Duration(value=1, unit=models.DurationUnit.MONTH),
+        subscription_duration=models.Duration(value=12, unit=models.DurationUnit.MONTH),
+        contractual_obligation=None,
+        termination_notice=None,
+        amount_including_taxes_per_period=models.TaxedAmount(
+            excluding_taxes=models.Amount(value=Decimal(1000), currency=euros), taxes=[]
+        ),
+        attachment_ids=[],
+        comment="Comment",
+        payment_method=None,
+    )
+    return [
+        Order(reference=f"{run}-1", purchase=purchase, commitment=one_time),
+        Order(reference=f"{run}-2", purchase=purchase, commitment=subscription),
+    ]
+
+
+class Stored:
+    """The orders of a real host, one file each, so that a demo that was stopped goes on."""
+
+    def __init__(self, host: str) -> None:
+        self._stem = "demo-order." + re.sub(r"[^\w.-]", "_", host)
+
+    def load(self) -> list[Order]:
+        return [Order.from_json(path.read_bytes()) for path in self._paths()]
+
+    def save(self, order: Order) -> None:
+        path = Path(f"{self._stem}.{order.reference}.json")
+        half = path.with_suffix(".part")
+        half.write_bytes(order.to_json())
+        half.replace(path)
+
+    def clear(self) -> None:
+        for path in self._paths():
+            path.unlink()
+
+    def _paths(self) -> list[Path]:
+        return sorted(Path().glob(f"{self._stem}.*.json"))
+
+
+class Narrator:
+    """Tells what the client does while it does it, from its events, and counts the requests."""
+
+    def __init__(self) -> None:
+        self.requests = Counter[str]()
+        self.survived = 0
+        self._lost = False
+
+    def __call__(self, event: events.Event) -> None:
+        match event:
+            case events.RequestSent(operation=operation):
+                self.requests[operation] += 1
+            case events.RequestAnswered(method=method, path=path, status=status, seconds=seconds):
+                colour = "green" if status < 400 else "red"
+                self._say(f"[{colour}]{status}[/] {method} {escape(path)} [dim]{seconds * 1000:.0f} ms[/]")
+            case events.RequestFailed(method=method, path=path, failure=failure, sent=sent):
+                self._say(f"[red]---[/] {method} {escape(path)} {escape(failure)}")
+                if sent and method == "POST":
+                    self.survived += 1
+                    self._lost = True
+                    self._say("    It may have been done, so it is not sent again: it is looked for.")
+            case events.OrderStep(step=step, reference=reference):
+                what, id = {
+                    "commitment": ("purchase", event.purchase_id),
+                    "request": ("commitment", event.commitment_id),
+                    "submitted": ("request for approval", event.request_id),
+                }[step]
+                how = "[yellow]found, not created twice[/]" if self._lost else "created"
+                self._lost = False
+                self._say(f"    {reference}: {what} [bold]{id}[/] {how}")
+            case events.HeldBack(seconds=seconds, reason=reason):
+                self._say(f"    held back {seconds:.1f} s ({reason})")
+            case _:
+                pass
+
+    def _say(self, text: str) -> None:
+        console.print(f"  {text}", soft_wrap=True)
+
+
+def heading(text: str) -> None:
+    console.print(f"\n[bold cyan]{escape(text)}[/]", soft_wrap=True)
+
+
+@asynccontextmanager
+async def emulated(narrator: Narrator) -> AsyncIterator[LuccaProcurement]:
+    """Give a client of a Lucca in this process, which loses the answer to the first thing that is created."""
+    emulator = Emulator(approve="after=1.5")
+    emulator.faults.add("create_purchase", "commit-then-drop")
+    async with emulator.serve() as url, LuccaProcurement(url, emulator.key, app=APP, on_event=narrator) as lucca:
+        console.print(f"A Lucca on this machine: {url}", soft_wrap=True)
+        console.print("It will lose the answer to the first purchase, and approve after 1.5 s.")
+        yield lucca
+
+
+async def show(
+    lucca: LuccaProcurement, narrator: Narrator, orders: Sequence[Order], save: Callable[[Order], None] | None
+) -> None:
+    """Submit, wait, list, and sum up."""
+    started = time.perf_counter()
+    for order in orders:
+        heading(f"Submit {order.reference} ({kind(order)})")
+        await lucca.orders.submit(order, save=save)
+    heading("Wait for the decisions")
+    await asyncio.gather(*(decided(lucca, order) for order in orders))
+    heading("List the purchases, page by page")
+    await list_pages(lucca)
+    heading("What happened")
+    table = Table("order", "kind", "purchase", "commitment", "request", "state", "decision", box=None, pad_edge=False)
+    for order in orders:
+        state = (await lucca.purchases.get(order.purchase_id)).state if order.purchase_id else None
+        ids = (order.purchase_id, order.commitment_id, order.request_id)
+        told = (order.reference, kind(order), *ids, state or None, order.decision or "pending")
+        table.add_row(*(escape("-" if each is None else str(each)) for each in told))
+    console.print(table)
+    took = time.perf_counter() - started
+    parts = ", ".join(f"{count} {operation}" for operation, count in narrator.requests.items())
+    console.print(f"\n{narrator.requests.total()} requests in {took:.1f} s: {parts}.", soft_wrap=True)
+    if narrator.survived:
+        console.print(f"[yellow]Faults survived: {narrator.survived}[/], and nothing was created twice.")
+
+
+async def decided(lucca: LuccaProcurement, order: Order) -> None:
+    try:
+        await lucca.orders.wait(order, timeout=PATIENCE)
+    except errors.StillPending:
+        how = "still pending: have it approved in Lucca, and run this again"
+    except errors.OrderRefused:
+        how = f"[red]{order.decision}[/]"
+    else:
+        how = f"[green]{order.decision}[/]"
+    by = f" by {escape(order.decided_by)}" if order.decided_by else ""
+    console.print(f"      {order.reference}: {how}{by}", soft_wrap=True)
+
+
+async def list_pages(lucca: LuccaProcurement) -> None:
+    pages = lucca.purchases.iterate()
+    count = 0
+    async for page in pages.pages():
+        count += 1
+        ids = f", {page[0].id} to {page[-1].id}" if page else ""
+        console.print(f"      page {count}: {len(page)} purchases{ids}")
+        if count == MOST_PAGES and not pages.finished:
+            console.print("      and so on: the rest is left unread here.")
+            return
+
+
+def kind(order: Order) -> str:
+    return "subscription" if isinstance(order.commitment, models.SubscriptionCommitmentCreation) else "one-time"
+
+
+async def demo_here() -> None:
+    narrator = Narrator()
+    async with emulated(narrator) as lucca:
+        await show(lucca, narrator, documented_orders("DEMO"), None)
+
+
+async def demo_there(url: str, stored: Stored, orders: Sequence[Order]) -> None:
+    narrator = Narrator()
+    async with LuccaProcurement(url, app=APP, on_event=narrator) as lucca:
+        await show(lucca, narrator, orders, stored.save)
+    if all(order.decision for order in orders):
+        stored.clear()
+
+
+async def check(url: str) -> None:
+    """Raise ConfigurationError before anything is said of a URL that may hold a password."""
+    async with LuccaProcurement(url, app=APP):
+        pass
+
+
+def agreed(host: str, orders: Sequence[Order]) -> bool:
+    """Say what would be created, and ask. Nobody there to answer means no."""
+    console.print(f"This would create on [bold]{escape(host)}[/]:", soft_wrap=True)
+    for order in orders:
+        known = f", of which purchase {order.purchase_id} is there" if order.purchase_id else ""
+        console.print(
+            f"  {kind(order)}: {escape(order.title)}, its commitment and a request for approval{known}", soft_wrap=True
+        )
+    console.print(
+        "Their ids (owner, supplier, ...) are those of Lucca's documentation: see documented_orders.", soft_wrap=True
+    )
+    console.print("A purchase cannot be deleted afterwards.")
+    if not sys.stdin.isatty():
+        return False
+    return input("Create them? [y/N] ").strip().lower() in ("y", "yes")
+
+
+def main() -> None:
+    """Choose where. Raises ProcurementError."""
+    url, key = os.environ.get(URL), os.environ.get(KEY)
+    if not url and not key:
+        asyncio.run(demo_here())
+        return
+    if not url or not key:
+        there, missing = (URL, KEY) if url else (KEY, URL)
+        raise errors.ConfigurationError(f"{there} is set, and {missing} is not: set both, or none for the emulator")
+    asyncio.run(check(url))
+    host = urlsplit(url).netloc
+    stored = Stored(host)
+    orders = stored.load() or documented_orders(f"DEMO-{datetime.now().astimezone():%Y%m%d-%H%M%S}")
+    if not agreed(host, orders):
+        console.print("Nothing was sent. Unset both variables to see it on the emulator.")
+        return
+    asyncio.run(demo_there(url, stored, orders))
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except (errors.ProcurementError, OSError) as error:
+        sys.exit(f"The demo stopped: {error}")
+    except (EOFError, KeyboardInterrupt):
+        # What was begun on a real host is stored, step by step.
+        print("\nStopped. Run it again: on a real host it goes on where it was, on the emulator it starts anew.")
+        sys.exit(130)

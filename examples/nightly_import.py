@@ -1,0 +1,174 @@
+"""Submit the orders of a CSV file, each once: what a run leaves, for whatever reason, the next one goes on with.
+
+python nightly_import.py orders.csv --store orders.sqlite
+
+LUCCA_BASE_URL and LUCCA_API_KEY say where. It ends with 0 when every line is submitted, with 1 when something is left.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import csv
+import sys
+from collections.abc import AsyncIterator, Collection
+from datetime import date
+from decimal import Decimal, InvalidOperation
+from pathlib import Path
+
+from lucca_procurement import LuccaProcurement, Order, errors, models, taxed_amount
+from lucca_procurement.order import Step
+from lucca_procurement.orders import Result
+from order_store import OrderStore, StoreInUse, corrected, is_fixed
+
+Row = dict[str, str]
+
+
+class Import:
+    """One run over a file: `submitted`, `before` (by earlier runs), and what is `left`, in sentences."""
+
+    def __init__(self, lucca: LuccaProcurement, store: OrderStore, again: Collection[str] = ()) -> None:
+        self._lucca = lucca
+        self._store = store
+        self._again = frozenset(again)
+        self._rates: dict[tuple[date, str, str], models.TaxRate] = {}
+        self.submitted = 0
+        self.before = 0
+        self.left: list[str] = []
+
+    async def run(self, path: Path) -> None:
+        orders = self._lucca.orders
+        # What a person looked for in vain is looked for once more before it is created again.
+        again = [order for order in self._store if order.reference in self._again]
+        await self._note(orders.submit_many(again, save=self._store.save, resubmit=True))
+        await self._note(orders.submit_many(self._orders(path), save=self._store.save))
+
+    async def _note(self, results: AsyncIterator[Result]) -> None:
+        async for result in results:
+            if result.error is None:
+                self.submitted += 1
+                print(f"{result.order.reference}: purchase {result.order.purchase_id}", flush=True)
+            else:
+                self.left.append(_advice(result.order, result.error))
+
+    async def _orders(self, path: Path) -> AsyncIterator[Order]:
+        seen = set(self._again)
+        # utf-8-sig: what Excel writes begins with a mark.
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            lines = csv.DictReader(file)
+            for row in lines:
+                if row.get("reference") in self._again:
+                    continue
+                try:
+                    order = await self._order(row, seen)
+                except (errors.ProcurementError, InvalidOperation, KeyError, ValueError) as error:
+                    self.left.append(f"line {lines.line_num}: {_words(error)}")
+                    continue
+                if order.step is Step.SUBMITTED:
+                    self.before += 1
+                else:
+                    yield order
+        for order in self._store:
+            # Of an earlier night's file.
+            if order.step is not Step.SUBMITTED and order.reference not in seen:
+                yield order
+
+    async def _order(self, row: Row, seen: set[str]) -> Order:
+        if None in row or None in row.values():
+            raise ValueError("it has not as many fields as the first line")
+        reference = row["reference"]
+        if reference in seen:
+            raise ValueError(f"the reference {reference} is in the file twice")
+        seen.add(reference)
+        stored = self._store.load(reference)
+        if stored and is_fixed(stored):
+            return stored
+        fresh = await self._fresh(row)
+        return corrected(stored, fresh) if stored else fresh
+
+    async def _fresh(self, row: Row) -> Order:
+        invoiced = date.fromisoformat(row["invoice_date"])
+        price = models.Amount(value=Decimal(row["amount"]), currency=models.Currency(row["currency"]))
+        rate = await self._rate(invoiced, row["territory"], row["tax"])
+        return Order(
+            reference=row["reference"],
+            purchase=models.PurchaseCreation(
+                title=row["title"],
+                supplier=models.SupplierChoice(id=int(row["supplier_id"])),
+                owner_id=int(row["owner_id"]),
+                nature_id=int(row["nature_id"]),
+                cost_center_id=int(row["cost_center_id"]),
+                establishment_id=int(row["establishment_id"]),
+                department_id=int(row["department_id"]),
+            ),
+            commitment=models.OneTimeCommitmentCreation(
+                cost_date=date.fromisoformat(row["cost_date"]),
+                invoice_date=invoiced,
+                amount_including_taxes=taxed_amount(price, rate),
+            ),
+        )
+
+    async def _rate(self, day: date, territory: str, percentage: str) -> models.TaxRate:
+        # Kept: each request counts against the tenant's 50 a minute.
+        key = (day, territory, percentage)
+        if key not in self._rates:
+            fraction = Decimal(percentage.removesuffix("%")) / 100
+            self._rates[key] = await self._lucca.tax_rates.find(day, territory, fraction)
+        return self._rates[key]
+
+
+def _words(error: Exception) -> str:
+    if isinstance(error, KeyError):
+        return f"there is no column {error}"
+    if isinstance(error, InvalidOperation):
+        return "an amount or a tax is no number as 1234.50"
+    return str(error)
+
+
+def _advice(order: Order, error: errors.ProcurementError) -> str:
+    cause = error.__cause__
+    if not isinstance(cause, errors.OutcomeUnknown) or order.step is not Step.PURCHASE:
+        return f"{order.reference}: {error}"
+    name = order.reference
+    candidates = ", ".join(str(purchase.id) for purchase in cause.candidates) or "none was found"
+    return (
+        f"{name}: UNKNOWN, it may be in Lucca (candidates: {candidates}). Look for [{name}] there."
+        f" If it is there, run again with --found {name}=ID; if it is not, with --again {name}"
+    )
+
+
+async def main(options: argparse.Namespace) -> int:
+    with OrderStore(options.store) as store:
+        for reference, purchase_id in [*options.found, *((reference, None) for reference in options.again)]:
+            order = store.load(reference)
+            if order is None:
+                raise errors.InvalidArgument(f"no order {reference} is in {options.store}")
+            if purchase_id is not None:
+                order.purchase_id = purchase_id
+                store.save(order)
+        async with LuccaProcurement(app="nightly-import/1.0") as lucca:
+            work = Import(lucca, store, options.again)
+            await work.run(options.file)
+    print(f"{work.submitted} submitted, {work.before} submitted before, {len(work.left)} left.")
+    for sentence in work.left:
+        print(f"- {sentence}")
+    return 1 if work.left else 0
+
+
+def _found(text: str) -> tuple[str, int]:
+    reference, _, number = text.rpartition("=")
+    return reference, int(number)
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("file", type=Path)
+    parser.add_argument("--store", type=Path, default=Path("orders.sqlite"))
+    parser.add_argument("--found", type=_found, action="append", default=[], metavar="REFERENCE=ID")
+    parser.add_argument("--again", action="append", default=[], metavar="REFERENCE")
+    try:
+        sys.exit(asyncio.run(main(parser.parse_args())))
+    except (errors.ProcurementError, OSError, StoreInUse, UnicodeError, csv.Error) as error:
+        sys.exit(f"The import cannot go on: {error}")
+    except KeyboardInterrupt:
+        sys.exit("Stopped. Run it again to go on.")

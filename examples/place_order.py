@@ -1,0 +1,70 @@
+"""Place one order and wait for its approval. Whatever stopped it, run it again: it goes on where it was.
+
+LUCCA_BASE_URL and LUCCA_API_KEY say where; the order is kept in order.json, or in the file you name.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from datetime import date, timedelta
+from decimal import Decimal
+from pathlib import Path
+
+from lucca_procurement import LuccaProcurement, Order, errors, models
+
+STORE = Path(sys.argv[1] if len(sys.argv) > 1 else "order.json")
+
+
+def new_order() -> Order:
+    delivery = date.today() + timedelta(days=14)  # noqa: DTZ011 - the day where this runs is the one that is meant
+    price = models.Amount(value=Decimal("1250.00"), currency=models.Currency.EUR)
+    return Order(
+        reference="ERP-4711",
+        purchase=models.PurchaseCreation(
+            title="Laptops",
+            supplier=models.SupplierChoice(id=6),
+            owner_id=35,
+            nature_id=1,
+            cost_center_id=3,
+            establishment_id=1,
+            department_id=14,
+        ),
+        commitment=models.OneTimeCommitmentCreation(
+            cost_date=delivery,
+            invoice_date=delivery + timedelta(days=14),
+            amount_including_taxes=models.TaxedAmount(excluding_taxes=price, taxes=[]),
+        ),
+    )
+
+
+def load() -> Order | None:
+    return Order.from_json(STORE.read_bytes()) if STORE.exists() else None
+
+
+def save(order: Order) -> None:
+    # Renamed into place: a kill leaves the order as it was or as it is, never half of it.
+    half = STORE.with_name(f"{STORE.name}.part")
+    half.write_bytes(order.to_json())
+    half.replace(STORE)
+
+
+async def main() -> None:
+    order = load() or new_order()
+    async with LuccaProcurement(app="place-order/1.0") as lucca:
+        await lucca.orders.submit(order, save=save)
+        print(f"Purchase {order.purchase_id} waits for its approval.", flush=True)
+        try:
+            await lucca.orders.wait(order, timeout=600)
+        finally:
+            save(order)
+    print(f"Purchase {order.purchase_id} is {order.decision}.")
+
+
+if __name__ == "__main__":
+    try:
+        asyncio.run(main())
+    except errors.ProcurementError as error:
+        sys.exit(f"{error}\nRun it again to go on with {STORE}.")
+    except KeyboardInterrupt:
+        sys.exit(f"Stopped. Run it again to go on with {STORE}.")

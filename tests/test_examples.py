@@ -1,0 +1,151 @@
+"""The scripts of examples/ do what they promise, each really run against the emulator."""
+
+from __future__ import annotations
+
+import csv
+from argparse import Namespace
+from pathlib import Path
+
+import pytest
+
+from lucca_procurement import LuccaProcurement
+from lucca_procurement.emulator import Emulator
+from nightly_import import Import, main
+from order_store import OrderStore, StoreInUse
+from programs import CREATING, Runner, environment, states, times, until
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Runner:
+    return Runner(tmp_path)
+
+
+# ---- One order
+
+
+def test_an_order_that_is_placed_twice_is_one(run: Runner, lucca_emulator: Emulator) -> None:
+    for _ in range(2):
+        code, out, err = run("place_order.py", env=environment(lucca_emulator))
+        assert (code, err) == (0, "")
+        assert out.endswith("is approved.\n")
+    assert states(lucca_emulator) == [("Laptops [ERP-4711]", "Ongoing")]
+    assert times(lucca_emulator) == [1, 1, 1]
+
+
+@pytest.mark.parametrize("operation", CREATING)
+def test_an_order_that_was_killed_goes_on(run: Runner, lucca_emulator: Emulator, operation: str) -> None:
+    lucca_emulator.faults.add(operation, "commit-then-hang")
+    with run.start("place_order.py", env=environment(lucca_emulator)) as process:
+        until(lambda: lucca_emulator.faults.in_force() == [] and process.poll() is None)
+        process.kill()
+    code, out, err = run("place_order.py", env=environment(lucca_emulator))
+    assert (code, err, out[-13:]) == (0, "", "is approved.\n")
+    assert states(lucca_emulator) == [("Laptops [ERP-4711]", "Ongoing")]
+    assert times(lucca_emulator) == [1, 1, 1]
+
+
+def test_an_order_that_cannot_be_placed_is_a_sentence(run: Runner) -> None:
+    env = environment(LUCCA_BASE_URL="https://example.ilucca.net", LUCCA_API_KEY="{canary}")
+    code, out, err = run("place_order.py", env=env)
+    assert (code, out, "canary" in err) == (1, "", False)
+    assert "still has the braces" in err
+    assert err.endswith("Run it again to go on with order.json.\n")
+
+
+# ---- The nightly import
+
+HEADER = "reference title supplier_id owner_id nature_id cost_center_id establishment_id department_id amount currency"
+COLUMNS: tuple[str, ...] = (*HEADER.split(), "territory", "tax", "cost_date", "invoice_date")
+
+
+def write_lines(path: Path, *lines: dict[str, str]) -> Path:
+    common = ["Chairs", "6", "35", "4", "3", "1", "14", "99.95", "EUR", "FR", "20%", "2026-12-01", "2026-12-15"]
+    with path.open("w", newline="") as file:
+        writer: csv.DictWriter[str] = csv.DictWriter(file, COLUMNS)
+        writer.writeheader()
+        for line in lines:
+            writer.writerow({**dict(zip(COLUMNS[1:], common, strict=True)), **line})
+    return path
+
+
+def test_an_import_leaves_a_bad_line_and_survives_a_fault(run: Runner, lucca_emulator: Emulator) -> None:
+    lucca_emulator.faults.add("create_purchase", "commit-then-drop")
+    good = [{"reference": "A-1"}, {"reference": "A-2", "amount": "1234.56", "tax": "5.5"}]
+    write_lines(run.folder / "orders.csv", *good, {"reference": "A-3", "amount": "12,50"}, {"reference": "A-1"})
+    code, out, err = run("nightly_import.py", "orders.csv", env=environment(lucca_emulator))
+    assert (code, err) == (1, "")
+    assert "2 submitted, 0 submitted before, 2 left." in out
+    assert "- line 4: an amount or a tax is no number as 1234.50" in out
+    assert "- line 5: the reference A-1 is in the file twice" in out
+    totals = {
+        each["title"]: str(each["commitment"]["amountIncludingTaxes"]["base"]["includingTaxes"]["value"])
+        for each in lucca_emulator.created()
+    }
+    assert totals == {"Chairs [A-1]": "119.94", "Chairs [A-2]": "1302.46"}
+    write_lines(run.folder / "orders.csv", *good, {"reference": "A-3", "amount": "12.50"})
+    code, out, _err = run("nightly_import.py", "orders.csv", env=environment(lucca_emulator))
+    assert (code, "1 submitted, 2 submitted before, 0 left." in out) == (0, True)
+    assert times(lucca_emulator) == [3, 3, 3]
+
+
+def test_a_killed_import_goes_on_even_without_its_file(run: Runner, lucca_emulator: Emulator) -> None:
+    lucca_emulator.faults.add("create_purchase", "commit-then-hang", skip=2)
+    names = [f"A-{number}" for number in range(5)]
+    write_lines(run.folder / "orders.csv", *({"reference": name} for name in names))
+    with run.start("nightly_import.py", "orders.csv", env=environment(lucca_emulator)) as process:
+        until(lambda: sorted(state for _, state in states(lucca_emulator)) == ["Created", *["Ongoing"] * 4])
+        process.kill()
+    write_lines(run.folder / "next.csv", {"reference": "B-1"})
+    code, out, err = run("nightly_import.py", "next.csv", env=environment(lucca_emulator))
+    assert (code, err, "0 left." in out) == (0, "", True)
+    assert sorted(states(lucca_emulator)) == [(f"Chairs [{name}]", "Ongoing") for name in [*names, "B-1"]]
+    assert times(lucca_emulator) == [6, 6, 6]
+
+
+async def test_an_order_that_stays_unknown_is_listed_with_what_to_do(
+    lucca_emulator: Emulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path, stored = write_lines(tmp_path / "orders.csv", {"reference": "A-1"}, {"reference": "A-2"}), tmp_path / "o.db"
+    lucca_emulator.faults.add("create_purchase", "drop", times=2)
+    with OrderStore(stored) as store:
+        async with LuccaProcurement(lucca_emulator.url, lucca_emulator.key, settle=0.0) as lucca:
+            first = Import(lucca, store)
+            await first.run(path)
+            unknown = store.load("A-2")
+            assert unknown
+            found = await lucca.purchases.create(unknown.purchase)
+            second = Import(lucca, store, again=["A-1"])
+            await second.run(path)
+    advice = "A-1: UNKNOWN, it may be in Lucca (candidates: none was found). Look for [A-1] there. If it is there, run"
+    assert sorted(first.left)[0] == f"{advice} again with --found A-1=ID; if it is not, with --again A-1"
+    assert (second.submitted, [sentence[:12] for sentence in second.left]) == (1, ["A-2: UNKNOWN"])
+    for name, value in environment(lucca_emulator).items():
+        monkeypatch.setenv(name, value)
+    assert await main(Namespace(file=path, store=stored, found=[("A-2", found.id)], again=[])) == 0
+    assert "1 submitted, 1 submitted before, 0 left." in capsys.readouterr().out
+    assert sorted(states(lucca_emulator)) == [("Chairs", "Ongoing"), ("Chairs [A-1]", "Ongoing")]
+
+
+@pytest.mark.parametrize(
+    ("file", "more", "said"),
+    [
+        ("nowhere.csv", (), "No such file or directory: 'nowhere.csv'"),
+        ("orders.csv", ("--again", "A-9"), "no order A-9 is in orders.sqlite"),
+        ("orders.csv", ("--found", "A-9=1"), "no order A-9 is in orders.sqlite"),
+    ],
+)
+def test_an_import_that_cannot_be_is_a_sentence(
+    run: Runner, lucca_emulator: Emulator, file: str, more: tuple[str, ...], said: str
+) -> None:
+    write_lines(run.folder / "orders.csv", {"reference": "A-1"})
+    code, _out, err = run("nightly_import.py", file, *more, env=environment(lucca_emulator))
+    assert (code, err.startswith("The import cannot go on: "), said in err) == (1, True, True)
+    assert lucca_emulator.log == []
+
+
+def test_two_processes_never_have_the_same_store(tmp_path: Path) -> None:
+    path = tmp_path / "orders.sqlite"
+    with OrderStore(path), pytest.raises(StoreInUse, match="is another process at it"):
+        OrderStore(path)
+    with OrderStore(path) as store:
+        assert list(store) == []
