@@ -1,0 +1,171 @@
+"""What MkDocs does not do by itself: follow links out of docs/, and hold the site to loading nothing from elsewhere."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Iterator
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from mkdocs.config.defaults import MkDocsConfig
+    from mkdocs.structure.files import Files
+    from mkdocs.structure.pages import Page
+
+ROOT = Path(__file__).parent.parent
+MADE = ROOT / ".venv" / "site"
+"""Where the Makefile puts the contract as a page, and what lets the search work where the site is opened as files."""
+# The page of the contract has everything inside, yet its script asks other hosts for a logo, icons and telemetry.
+CLOSED = (
+    '<meta http-equiv="Content-Security-Policy" '
+    "content=\"default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; "
+    'font-src data:; img-src data:">'
+    """<style>a[href="https://redocly.com/redoc/"] p::after { content: " Redoc" }</style>"""
+)
+PLACES = {
+    "CHANGELOG.md": "changelog.md",
+    "CONTRIBUTING.md": "contributing.md",
+    "SECURITY.md": "security.md",
+    "openapi/lucca-procurement.yaml": "openapi.html",
+    "src/lucca_procurement/clock.py": "reference/events.md",
+    "src/lucca_procurement/errors.py": "reference/errors.md",
+    "src/lucca_procurement/events.py": "reference/events.md",
+}
+"""Where the site has what a file of the repository holds. Any other file that is linked to is shown as it is."""
+IMAGES = (".png", ".svg")
+LANGUAGES = {".py": "python", ".yaml": "yaml", ".yml": "yaml", ".toml": "toml", ".html": "html"}
+
+_LINK = re.compile(r"(?<=\]\()(?!\w+:|#)([^)#\s]+)(#[^)\s]*)?(?=\))")
+_IN_STYLES = re.compile(r"""(?:url\(\s*["']?|@import\s+["'])((?:https?:)?//[^"')\s]+)""", re.IGNORECASE)
+_ELSEWHERE = re.compile(r"\s*((?:https?:)?//\S+)", re.IGNORECASE)
+_LEADS_THERE = {"alternate", "author", "canonical", "help", "license", "next", "prev"}
+"""What a `<link>` of a page may name elsewhere: no browser loads it."""
+
+
+class _Loads(HTMLParser):
+    """Collects the addresses on other hosts from which a page loads something."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: list[str] = []
+        self._in_style = False
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self._in_style = tag == "style"
+        leads = tag == "link" and bool({*(dict(attrs).get("rel") or "").split()} & _LEADS_THERE)
+        for name, value in attrs:
+            loads = name in ("src", "srcset", "data", "poster") or (
+                name in ("href", "xlink:href") and tag in ("link", "image", "use") and not leads
+            )
+            if loads and (there := _ELSEWHERE.match(value or "")):
+                self.found.append(there[1])
+            if name == "style":
+                self.found += _IN_STYLES.findall(value or "")
+
+    def handle_endtag(self, tag: str) -> None:
+        self._in_style = False
+
+    def handle_data(self, data: str) -> None:
+        if self._in_style:
+            self.found += _IN_STYLES.findall(data)
+
+
+def place_of(path: str) -> str:
+    """Say where the site has a file of the repository."""
+    if path.startswith("docs/"):
+        return path.removeprefix("docs/")
+    if path.endswith(IMAGES):
+        return f"repository/{path}"
+    return PLACES.get(path) or f"repository/{path.removesuffix('.md')}.md"
+
+
+def targets(path: str, text: str) -> Iterator[str]:
+    """Give what a page of the repository links to there."""
+    for link in _LINK.finditer(text):
+        yield posixpath.normpath(posixpath.join(posixpath.dirname(path), link[1]))
+
+
+def moved(path: str, text: str) -> str:
+    """Let the links of a page of the repository lead to where the site has what they name."""
+    here = posixpath.dirname(place_of(path)) or "."
+
+    def there(link: re.Match[str]) -> str:
+        target = posixpath.normpath(posixpath.join(posixpath.dirname(path), link[1]))
+        if not (ROOT / target).exists():
+            return link[0]
+        return posixpath.relpath(place_of(target), here) + (link[2] or "")
+
+    return _LINK.sub(there, text)
+
+
+def contents(folder: str) -> str:
+    """Give a page of links to the files of a folder."""
+    files = sorted(path.name for path in (ROOT / folder).iterdir() if path.is_file())
+    return f"# {folder}\n\n" + "".join(f"- [{name}]({posixpath.basename(folder)}/{name})\n" for name in files)
+
+
+def loaded_from_elsewhere(name: str, text: str) -> list[str]:
+    """Give the addresses on other hosts from which a file of the site would load something."""
+    if name.endswith(".css"):
+        return _IN_STYLES.findall(text)
+    page = _Loads()
+    page.feed(text)
+    return page.found
+
+
+def closed(contract: str) -> str:
+    """Forbid the page of the contract to load anything, and let its links stay on it before its script has run."""
+    return contract.replace("<head>", f"<head>{CLOSED}", 1).replace(' href="/', ' href="#/')
+
+
+def on_files(files: Files, config: MkDocsConfig) -> Files:
+    """Add the files that pages link to outside of docs/, and what the Makefile made."""
+    from mkdocs.structure.files import File
+
+    files.append(File.generated(config, "openapi.html", content=closed((MADE / "openapi.html").read_text())))
+    files.append(File.generated(config, "assets/iframe-worker.js", abs_src_path=str(MADE / "iframe-worker.js")))
+    shown: set[str] = set()
+    waiting = ["CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md"]
+    for page in files.documentation_pages():
+        waiting += targets(f"docs/{page.src_uri}", page.content_string)
+    while waiting:
+        path = waiting.pop()
+        place = place_of(path)
+        if path in shown or files.get_file_from_path(place) or not (ROOT / path).exists():
+            continue
+        shown.add(path)
+        if path.endswith(IMAGES):
+            files.append(File.generated(config, place, abs_src_path=str(ROOT / path)))
+            continue
+        text = contents(path) if (ROOT / path).is_dir() else (ROOT / path).read_text()
+        if path.endswith(".md") or (ROOT / path).is_dir():
+            waiting += targets(path, text)
+            text = moved(path, text)
+        else:
+            text = f"# {path}\n\n````{LANGUAGES.get(Path(path).suffix, 'text')}\n{text}````\n"
+        files.append(File.generated(config, place, content=text))
+    return files
+
+
+def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Files) -> str:
+    """Rewrite the links out of docs/. Pages that were made here have theirs already."""
+    return markdown if page.file.generated_by else moved(f"docs/{page.file.src_uri}", markdown)
+
+
+def on_post_build(config: MkDocsConfig) -> None:
+    """Fail where reading the site would tell another host of its readers."""
+    from mkdocs.exceptions import PluginError
+
+    site = Path(config.site_dir)
+    bad = [
+        f"{path.relative_to(site)} loads {address}"
+        for path in sorted(site.rglob("*"))
+        if path.suffix in (".html", ".css", ".svg")
+        for address in loaded_from_elsewhere(path.name, path.read_text())
+    ]
+    if CLOSED not in (site / "openapi.html").read_text():
+        bad.append("openapi.html may load what it likes")
+    if bad:
+        raise PluginError("\n".join(bad))
