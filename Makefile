@@ -1,23 +1,32 @@
 # Every target sets itself up in .venv, from nothing but Python 3.11, make and the package registries.
 .DELETE_ON_ERROR:
-.PHONY: help generate check lint prism test emulator bench clean
+.PHONY: help demo generate contract-diff check lint prism test emulator vendor bench docs dist clean
 
 PYTHON ?= python3
 BIN := .venv/bin
 REDOCLY := 2.77.0
+IFRAME_WORKER := 1.0.4
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PYRIGHT_PYTHON_IGNORE_WARNINGS := 1
 export REDOCLY_TELEMETRY := off
+export NO_MKDOCS_2_WARNING := 1
 export REDOCLY_SUPPRESS_UPDATE_NOTICE := true
 
 help:
-	@echo "make generate  compile the contract into generated/"
+	@echo "make demo      place two orders on a Lucca on this machine, and tell what happens"
+	@echo "make generate  compile the contract into generated/; CONTRACT=file compiles another one, OUTPUT=dir elsewhere"
+	@echo "make contract-diff OLD=file"
+	@echo "               say what the contract, or NEW=file, changes for callers; fail if it breaks them"
 	@echo "make test      run the tests"
 	@echo "make check     lint the contract and the code, check the types, and that generated/ is what the contract gives"
 	@echo "make lint      lint the contract alone"
 	@echo "make prism     try the compiled client on another mock of the contract (Prism)"
 	@echo "make emulator  serve a Lucca on this machine; OPTIONS=\"--approve manual\" sets it up"
+	@echo "make vendor DEST=dir"
+	@echo "               copy facade and compiled client into one package of your own; FORCE=1 replaces an edited copy"
 	@echo "make bench     measure, and write the table and the plot of benchmarks/"
+	@echo "make docs      build the site of the documentation into site/: open site/index.html"
+	@echo "make dist      build wheel and sdist into dist/, check them, and place an order from a clean environment"
 	@echo "make clean     remove what the other targets installed and built"
 
 # One stamp for each extra of pyproject.toml.
@@ -28,16 +37,20 @@ help:
 
 .venv/redocly/node_modules: .venv/.check Makefile
 	@mkdir -p .venv/redocly
-	PATH="$(CURDIR)/$(BIN):$$PATH" npm install --silent --no-audit --no-fund --ignore-scripts --prefix .venv/redocly @redocly/cli@$(REDOCLY)
+	PATH="$(CURDIR)/$(BIN):$$PATH" npm install --silent --no-audit --no-fund --ignore-scripts --prefix .venv/redocly @redocly/cli@$(REDOCLY) iframe-worker@$(IFRAME_WORKER)
 	@touch $@
 
 generate: .venv/.generate
-	$(BIN)/python openapi/generate.py
+	$(BIN)/python openapi/generate.py $(if $(CONTRACT),--contract "$(CONTRACT)") $(if $(OUTPUT),--output "$(OUTPUT)")
+
+contract-diff: .venv/.generate
+	$(if $(OLD),,$(error Say what to compare: make contract-diff OLD=old.yaml))
+	$(BIN)/python tools/contract_diff.py "$(OLD)" $(if $(NEW),"$(NEW)")
 
 test: .venv/.test
 	$(BIN)/pytest
 
-check: lint
+check: lint docs
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
@@ -57,13 +70,34 @@ prism: .venv/prism/node_modules
 
 lint: .venv/redocly/node_modules
 	$(BIN)/openapi-spec-validator openapi/lucca-procurement.yaml
-	$(BIN)/node .venv/redocly/node_modules/@redocly/cli/bin/cli.js lint
+	$(BIN)/node .venv/redocly/node_modules/@redocly/cli/bin/cli.js lint --lint-config error
+
+demo: .venv/.demo
+	@$(BIN)/python examples/demo.py
 
 emulator: .venv/.emulator
 	$(BIN)/python -m lucca_procurement.emulator $(OPTIONS)
 
+vendor:
+	$(if $(DEST),,$(error Say where to: make vendor DEST=path/to/package))
+	$(PYTHON) tools/vendor.py "$(DEST)" $(if $(FORCE),--force)
+
 bench: .venv/.bench
 	$(BIN)/python benchmarks/run.py
 
+# The contract's page has its script inside. The worker lets the search work where the site is opened as files.
+docs: .venv/.docs .venv/redocly/node_modules
+	@mkdir -p .venv/site
+	$(BIN)/node .venv/redocly/node_modules/@redocly/cli/bin/cli.js build-docs lucca-procurement --inlineBundle \
+		--output .venv/site/openapi.html >.venv/site/log 2>&1 || { cat .venv/site/log; exit 1; }
+	@cp .venv/redocly/node_modules/iframe-worker/shim/index.js .venv/site/iframe-worker.js
+	$(BIN)/mkdocs build --strict
+
+dist: .venv/.release
+	rm -rf dist
+	$(BIN)/python -m build --no-isolation --outdir dist
+	$(BIN)/twine check --strict dist/*
+	$(BIN)/python tools/check_dist.py dist
+
 clean:
-	rm -rf .venv dist benchmarks/.build .mypy_cache .pytest_cache .ruff_cache
+	rm -rf .venv dist site benchmarks/.build .hypothesis .mypy_cache .pytest_cache .ruff_cache

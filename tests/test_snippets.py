@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import inspect
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import attrs
 import pytest
+from opentelemetry.instrumentation.httpx import HTTPXClientInstrumentor
 from pytest_httpx import HTTPXMock
 
 import lucca_procurement_api
-from lucca_procurement import LuccaProcurement
+from lucca_procurement import LuccaProcurement, events
+from lucca_procurement._told import _SHOWN
 from lucca_procurement.emulator import Emulator, Quirks
 from lucca_procurement.emulator.faults import KINDS
 
 ROOT = Path(__file__).parent.parent
-PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")), *sorted((ROOT / "benchmarks").glob("*.md"))]
+PAGES = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").glob("*.md")), *sorted((ROOT / "benchmarks").glob("*.md"))]
 
 PURCHASE = {"id": 1, "title": "Laptops", "state": "Ongoing"}
 
@@ -29,6 +32,14 @@ def snippets() -> list[Any]:
     for path in PAGES:
         found += [(path.name, code) for code in re.findall(r"(?ms)^```python\n(.*?)^```", path.read_text())]
     return [pytest.param(code, id=name) for name, code in found]
+
+
+@pytest.fixture(autouse=True)
+def _traces_end_with_the_snippet() -> Iterator[None]:
+    yield
+    instrumentor = HTTPXClientInstrumentor()
+    if instrumentor.is_instrumented_by_opentelemetry:
+        instrumentor.uninstrument()
 
 
 def is_test(code: Any) -> bool:
@@ -50,13 +61,47 @@ def test_a_snippet_runs(
     assert capsys.readouterr().out.startswith("1" if "print" in code else "")
 
 
-@pytest.mark.parametrize("code", [param for param in snippets() if is_test(param.values[0])])
-async def test_a_test_that_is_shown_passes(code: str, lucca_emulator: Emulator, lucca_client: LuccaProcurement) -> None:
-    names: dict[str, Any] = {}
-    exec(code, names)
-    given = {"lucca_emulator": lucca_emulator, "lucca_client": lucca_client}
-    (shown,) = (value for name, value in names.items() if name.startswith("test_"))
+def shown_tests() -> list[Any]:
+    """Give each test that is shown, with its marks."""
+    found = []
+    for param in snippets():
+        if is_test(param.values[0]):
+            names: dict[str, Any] = {}
+            exec(str(param.values[0]), names)
+            (shown,) = (value for name, value in names.items() if name.startswith("test_"))
+            found.append(pytest.param(shown, id=f"{param.id}-{shown.__name__}", marks=getattr(shown, "pytestmark", ())))
+    return found
+
+
+@pytest.mark.parametrize("shown", shown_tests())
+async def test_a_test_that_is_shown_passes(
+    shown: Any, lucca_emulator: Emulator, lucca_client: LuccaProcurement, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given = {"lucca_emulator": lucca_emulator, "lucca_client": lucca_client, "monkeypatch": monkeypatch}
     await shown(**{name: given[name] for name in inspect.signature(shown).parameters})
+
+
+def shown_functions() -> list[Any]:
+    """Give each function that is shown and that a client is enough for."""
+    found = []
+    for param in snippets():
+        if not is_test(param.values[0]) and "(lucca):" in str(param.values[0]):
+            names: dict[str, Any] = {}
+            exec(str(param.values[0]), names)
+            found += [
+                pytest.param(value, id=f"{param.id}-{name}")
+                for name, value in names.items()
+                if inspect.iscoroutinefunction(value) and [*inspect.signature(value).parameters] == ["lucca"]
+            ]
+    return found
+
+
+@pytest.mark.parametrize("shown", shown_functions())
+async def test_a_function_that_is_shown_works(
+    shown: Any, lucca_client: LuccaProcurement, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    await shown(lucca_client)
 
 
 def test_the_compiled_client_is_shown_in_ten_lines() -> None:
@@ -70,7 +115,35 @@ def test_the_faults_and_the_switches_are_all_described() -> None:
     assert first_cells == {*KINDS, *(field.name for field in attrs.fields(Quirks))}
 
 
-def test_every_link_to_a_file_leads_somewhere() -> None:
+def test_the_events_and_the_headers_of_the_log_are_all_described() -> None:
+    page = (ROOT / "docs" / "observing.md").read_text()
+    described = dict(re.findall(r"(?m)^\| `([A-Z]\w+)` \|.*\|(.*)\|$", page))
+    assert described.keys() == {*events.__all__} - {"Event"}
+    shared = {*re.findall(r"`(\w+)`", page[page.index("Those of a request") : page.index("In an `OrderStep`")])}
+    for name, members in described.items():
+        has = {field.name for field in attrs.fields(getattr(events, name))}
+        own = has - shared if name.startswith("Request") else has
+        assert own <= {*re.findall(r"`(\w+)`", members)}, name
+        assert has >= shared or not name.startswith("Request")
+    assert {*_SHOWN} <= {*re.findall(r"`([\w-]+)`", page[page.index("Of an answer's headers") :])}
+
+
+def anchors(page: Path) -> set[str]:
+    """Give what a link may name after `#`: each heading, in lower case and with hyphens."""
+    prose = re.sub(r"(?ms)^ *```.*?^ *```", "", page.read_text())
+    return {re.sub(r"[^\w -]", "", title.lower()).replace(" ", "-") for title in re.findall(r"(?m)^#+ (.+)$", prose)}
+
+
+def test_every_link_of_ours_leads_somewhere() -> None:
     for path in PAGES:
-        for target in re.findall(r"\]\(([^)#:]+)\)", path.read_text()):
-            assert (path.parent / target).exists(), f"{path.name}: {target}"
+        for target, anchor in re.findall(r"\]\(([^)#:]*)#?([^):]*)\)", path.read_text()):
+            page = path.parent / target if target else path
+            assert page.exists(), f"{path.name}: {target}"
+            assert not anchor or anchor in anchors(page), f"{path.name}: {target}#{anchor}"
+
+
+def test_every_command_is_described() -> None:
+    makefile = (ROOT / "Makefile").read_text()
+    (commands,) = re.findall(r"(?m)^\.PHONY: help (.+)$", makefile)
+    assert {*re.findall(r"(?m)^\| `make ([\w-]+)", (ROOT / "README.md").read_text())} == {*commands.split()}
+    assert {*re.findall(r'@echo "make ([\w-]+)', makefile)} == {*commands.split()}

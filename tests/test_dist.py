@@ -1,0 +1,104 @@
+"""What is built for a release, and that the check of it sees what is wrong. `make dist` installs it as well."""
+
+from __future__ import annotations
+
+from copy import copy
+from pathlib import Path
+
+import pytest
+
+import check_dist
+from check_dist import ROOT, Built
+
+
+@pytest.fixture(scope="module")
+def _built(tmp_path_factory: pytest.TempPathFactory) -> Built:
+    return check_dist.build(ROOT, tmp_path_factory.mktemp("dist"))
+
+
+@pytest.fixture
+def built(_built: Built) -> Built:
+    """A wheel and an sdist, to be changed at will."""
+    mine = copy(_built)
+    mine.wheel, mine.sdist = {**_built.wheel}, {*_built.sdist}
+    return mine
+
+
+def replace(built: Built, name: str, old: bytes, new: bytes) -> None:
+    (path,) = (each for each in built.wheel if each.endswith(f".dist-info/{name}"))
+    assert old in built.wheel[path]
+    built.wheel[path] = built.wheel[path].replace(old, new)
+
+
+def test_both_hold_what_they_should_and_say_what_is_so(built: Built) -> None:
+    assert [*check_dist.contents(built), *check_dist.metadata(built)] == []
+
+
+def test_they_are_built_again_from_the_sdist_byte_for_byte(built: Built) -> None:
+    assert [*check_dist.repeated(built)] == []
+
+
+def test_a_wheel_that_the_sdist_does_not_give_is_seen(built: Built, tmp_path: Path) -> None:
+    other = tmp_path / built.wheel_path.name
+    other.write_bytes(built.wheel_path.read_bytes() + b"\n")
+    built.wheel_path = other
+    assert [*check_dist.repeated(built)] == [f"{other.name}: built again from the sdist, it is another one"]
+
+
+def test_a_file_too_few_or_too_many_is_seen(built: Built, monkeypatch: pytest.MonkeyPatch) -> None:
+    # The tests of an unpacked sdist have no git to ask.
+    known = {*built.sdist}
+    monkeypatch.setattr(check_dist, "_of_git", lambda: known)
+    del built.wheel["lucca_procurement_api/py.typed"]
+    built.wheel["tests/conftest.py"] = b""
+    built.sdist -= {"Makefile"}
+    built.sdist |= {".venv/pyvenv.cfg"}
+    assert [*check_dist.contents(built)] == [
+        "the wheel: lucca_procurement_api/py.typed is missing",
+        "the wheel: tests/conftest.py does not belong there",
+        "the sdist: Makefile is missing",
+        "the sdist: .venv/pyvenv.cfg does not belong there",
+    ]
+
+
+def test_another_licence_is_seen(built: Built) -> None:
+    replace(built, "licenses/LICENSE", b"MIT", b"ISC")
+    assert [*check_dist.contents(built)] == ["the wheel: its LICENSE is another one"]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        (f"\nVersion: {check_dist.version()}", "\nVersion: 9.9.9", "Version"),
+        ("\nRequires-Python: >=3.11", "\nRequires-Python: >=3.9", "Requires-Python"),
+        ("\nProvides-Extra: demo", "", "Provides-Extra"),
+        ("\nClassifier: Programming Language :: Python :: 3.12", "", "Classifier"),
+        ("\nRequires-Dist: msgspec", "\nRequires-Dist: pydantic\nRequires-Dist: msgspec", "it requires"),
+    ],
+)
+def test_metadata_that_are_not_so_are_seen(built: Built, old: str, new: str, told: str) -> None:
+    replace(built, "METADATA", old.encode(), new.encode())
+    (wrong,) = check_dist.metadata(built)
+    assert wrong.startswith(f"the metadata: {told} ")
+
+
+def test_another_entry_point_is_seen(built: Built) -> None:
+    replace(built, "entry_points.txt", b"_pytest", b"plugin")
+    assert [*check_dist.metadata(built)] == ["the metadata: the pytest plugin is not its one entry point"]
+
+
+def test_the_changelog_ends_with_the_version_or_what_is_not_released() -> None:
+    own = check_dist.version()
+    assert [*check_dist.changelog((ROOT / "CHANGELOG.md").read_text(encoding="utf-8"))] == []
+    assert [*check_dist.changelog(f"# Changelog\n\n## {own} (2026-12-01)\n\n## 0.0.1 (2026-01-01)\n")] == []
+    assert [*check_dist.changelog("# Changelog\n\n## 9.9.9 (2026-12-01)\n\n## Unreleased\n")] == [
+        f"CHANGELOG.md: 9.9.9 is its newest, and {own} is the version"
+    ]
+
+
+@pytest.mark.parametrize("names", [[], ["a.whl"], ["a.whl", "a.tar.gz", "b.whl"]])
+def test_a_folder_with_another_build_in_it_is_refused(tmp_path: Path, names: list[str]) -> None:
+    for name in names:
+        (tmp_path / name).touch()
+    with pytest.raises(ValueError, match="unpack"):
+        Built(tmp_path)
