@@ -16,7 +16,7 @@ from lucca_procurement import LuccaProcurement, Order, errors, models
 from lucca_procurement.emulator import Emulator
 from lucca_procurement.errors import ProcurementError
 
-__all__ = ("LATER", "ONE_TIME", "PROVOKED", "PURCHASE", "client_of", "failure", "plain", "provoked")
+__all__ = ("ONE_TIME", "PROVOKED", "PURCHASE", "client_of", "failure", "provoked")
 
 PURCHASE = models.PurchaseCreation.from_json(sample_bytes("create-purchase.request"))
 ONE_TIME = models.OneTimeCommitmentCreation.from_json(sample_bytes("create-commitment-one-time.request"))
@@ -89,6 +89,23 @@ async def _whole_list(lucca: LuccaProcurement) -> object:
     return [purchase async for purchase in lucca.purchases.iterate(page_size=10)]
 
 
+async def _submit(lucca: LuccaProcurement) -> Order:
+    return await lucca.orders.submit(Order(purchase=PURCHASE, commitment=ONE_TIME))
+
+
+def _undecided(deny: bool) -> Callable[[Emulator], Awaitable[object]]:
+    async def provoke(emulator: Emulator) -> object:
+        emulator.tenant.approve_after = None
+        async with client_of(emulator.url, emulator.key) as lucca:
+            order = await _submit(lucca)
+            if deny:
+                assert order.request_id
+                emulator.deny(order.request_id)
+            return await lucca.orders.wait(order, timeout=5)
+
+    return provoke
+
+
 PROVOKED: dict[type[ProcurementError], Callable[[Emulator], Awaitable[object]]] = {
     errors.ConfigurationError: _closed,
     errors.NotSent: _nobody_listens,
@@ -108,6 +125,9 @@ PROVOKED: dict[type[ProcurementError], Callable[[Emulator], Awaitable[object]]] 
     errors.ResponseError: _answered(431),
     errors.DecodeError: _faulty("get_purchase", "garbage", lambda lucca: lucca.purchases.get(1_001)),
     errors.NoTaxRate: _plainly(lambda lucca: lucca.tax_rates.find(date(2026, 1, 1), "FR", "0.99")),
+    errors.OrderIncomplete: _faulty("create_commitment", "429", _submit, retry_after="300"),
+    errors.OrderRefused: _undecided(deny=True),
+    errors.StillPending: _undecided(deny=False),
     errors.PageCycle: _faulty("list_purchases", "repeated-token", _whole_list, times=None),
 }
 """What a caller can meet, and how."""
@@ -117,23 +137,8 @@ def _nobodys() -> models.PurchaseCreation:
     return models.PurchaseCreation.from_dict({**PURCHASE.to_dict(), "ownerId": 999_999})
 
 
-LATER: dict[type[ProcurementError], dict[str, Any]] = {
-    errors.OrderIncomplete: {"order": Order(purchase=PURCHASE, commitment=ONE_TIME), "step": "commitment"},
-    errors.OrderRefused: {"order": Order(purchase=PURCHASE, commitment=ONE_TIME)},
-    errors.StillPending: {"order": Order(purchase=PURCHASE, commitment=ONE_TIME)},
-}
-"""What orders raise, and what each is made of."""
-
-
-def plain(kind: type[ProcurementError]) -> ProcurementError:
-    """Make an error of an order."""
-    return kind("stopped", **LATER[kind])
-
-
 async def provoked(kind: type[ProcurementError], emulator: Emulator) -> ProcurementError:
     """Give an error of this very kind."""
-    if kind in LATER:
-        return plain(kind)
     error = await failure(PROVOKED[kind](emulator))
     assert type(error) is kind
     return error

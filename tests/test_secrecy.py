@@ -15,7 +15,7 @@ from urllib.parse import quote
 
 import pytest
 from answering import answer, raw_server
-from failing import LATER, ONE_TIME, PROVOKED, PURCHASE, client_of, failure, provoked
+from failing import ONE_TIME, PROVOKED, PURCHASE, client_of, failure, provoked
 
 import lucca_procurement
 import lucca_procurement_api
@@ -99,7 +99,7 @@ def test_a_key_would_be_found() -> None:
 
 
 @pytest.mark.lucca_emulator(key=KEY)
-@pytest.mark.parametrize("kind", [*PROVOKED, *LATER])
+@pytest.mark.parametrize("kind", PROVOKED)
 async def test_no_error_holds_the_key(
     kind: type[ProcurementError], lucca_emulator: Emulator, logged: Callable[..., str]
 ) -> None:

@@ -25,7 +25,7 @@ async def main():
     async with LuccaProcurement("http://127.0.0.1:1", "key") as lucca:
         decisions = Decisions(lucca._call)
         purchases = decisions._purchases = Unreadable()
-        waiting = [asyncio.ensure_future(decisions.of(number, [])) for number in (1, 2)]
+        waiting = [asyncio.ensure_future(decisions.of(number, None, [])) for number in (1, 2)]
         await purchases.asked.wait()
         if sys.argv[1] == "cancelled":
             asyncio.get_running_loop().call_soon(lambda: [task.cancel() for task in waiting])

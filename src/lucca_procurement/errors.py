@@ -26,7 +26,6 @@ file raised.
 
 from __future__ import annotations
 
-import copyreg
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -127,12 +126,16 @@ class ProcurementError(Exception):
         # Pickle and copy forget causes, and a stopped order without its cause tells nothing. A cause that is not ours
         # may be one that cannot be copied.
         cause = self.__cause__ if isinstance(self.__cause__, ProcurementError) else None
-        return copyreg.__newobj__, (type(self),), {**self.__dict__, "__cause__": cause}  # type: ignore[attr-defined]
+        return _without_arguments, (type(self),), {**self.__dict__, "__cause__": cause}
 
     def __setstate__(self, state: dict[str, Any] | None) -> None:
         state = dict(state or {})
         self.__cause__ = state.pop("__cause__", None)
         self.__dict__.update(state)
+
+
+def _without_arguments(kind: type[ProcurementError]) -> ProcurementError:
+    return kind.__new__(kind)
 
 
 class ConfigurationError(ProcurementError):

@@ -7,7 +7,7 @@ import io
 import mimetypes
 import os
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from lucca_procurement_api import api
 from lucca_procurement_api.types import FilePart
@@ -68,12 +68,12 @@ def _open(path: Path) -> BinaryIO:
     return opened
 
 
-def _length(file: object) -> int:
+def _length(file: Any) -> int:
     try:
-        length: int = file.seek(0, os.SEEK_END)  # type: ignore[attr-defined]
-        file.seek(0)  # type: ignore[attr-defined]
+        length: int = file.seek(0, os.SEEK_END)
+        file.seek(0)
         # Not by its class: a temporary file is of none that tells.
-        is_binary = isinstance(file.read(0), bytes)  # type: ignore[attr-defined]
+        is_binary = isinstance(file.read(0), bytes)
     except io.UnsupportedOperation:
         raise InvalidArgument("file must be open for reading, with mode 'rb', and one that can be rewound") from None
     except (AttributeError, OSError, ValueError):

@@ -16,7 +16,6 @@ from ._ordering.lookup import Lookup
 from ._ordering.submission import Save, Submission, name_of
 from ._ordering.undo import undo
 from .errors import InvalidArgument, OrderRefused, ProcurementError, StillPending
-from .models import Purchase
 from .order import Decision, Order, Step
 
 __all__ = ("Order", "Orders", "Result")
@@ -108,10 +107,11 @@ class Orders:
             await source.aclose()
 
     async def wait(self, order: Order, timeout: float | None = 600.0) -> Order:
-        """Wait for the decision of a submitted order, `timeout` seconds at most (None: without end). Gives it back.
+        """Wait for the decision of a submitted order, `timeout` seconds (None: without end). Gives it back.
 
-        Its purchase is read after pauses of 2 s that grow to 30 s, within the client's rate; orders that wait at the
-        same time share what is read. Fills `order.decision` and, if it is told, `order.decided_by`.
+        Its purchase is read at once, after pauses of 2 s that grow to 30 s, and when the time is over, within the
+        client's rate; orders that wait at the same time share what is read. Fills `order.decision` and, if it is told,
+        `order.decided_by`.
 
         Raises OrderRefused where it was denied or cancelled, StillPending when the time is over: wait again then. An
         outage is waited through; a purchase that cannot be read for good is a NotFound, Forbidden and so on.
@@ -121,7 +121,7 @@ class Orders:
             if order.step is not Step.SUBMITTED or order.purchase_id is None:
                 raise InvalidArgument("the order is not submitted yet: nobody decides on it")
             trouble: list[ProcurementError] = []
-            purchase = await self._decided(order.purchase_id, timeout, trouble)
+            purchase = await self._decisions.of(order.purchase_id, timeout, trouble)
             if purchase is None:
                 reason = f"{name_of(order)} was not decided within {timeout:g} s"
                 if trouble:
@@ -154,21 +154,6 @@ class Orders:
 
     def _submission(self, order: Order, save: Save | None, *, resubmit: bool) -> Submission:
         return Submission(self._call, self._lookup, order, save, resubmit=resubmit, took=self._take)
-
-    async def _decided(
-        self, purchase_id: int, timeout: float | None, trouble: list[ProcurementError]
-    ) -> Purchase | None:
-        deciding = asyncio.ensure_future(self._decisions.of(purchase_id, trouble))
-        tasks: list[asyncio.Future[Any]] = [deciding]
-        if timeout is not None:
-            tasks.append(asyncio.ensure_future(self._call.clock.sleep(timeout)))
-        try:
-            await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-            return deciding.result() if deciding.done() else None
-        finally:
-            for task in tasks:
-                task.cancel()
-            await asyncio.wait(tasks)
 
     @contextmanager
     def _alone(self, order: Order) -> Iterator[None]:

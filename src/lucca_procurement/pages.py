@@ -79,7 +79,7 @@ class Paginator(Generic[T]):
     async def _pages(self) -> AsyncGenerator[tuple[list[T], Token], None]:
         self.next_token, self.finished = self._start, False
         route = Route(self._start, self._page_size)
-        seen: set[int] = set()
+        seen = _Seen()
         token = self._start
         requested = {token}
         ahead = asyncio.ensure_future(self._fetch(token))
@@ -95,12 +95,7 @@ class Paginator(Generic[T]):
                 if following is not None and not in_a_circle:
                     requested.add(following)
                     ahead = asyncio.ensure_future(self._fetch(following))
-                new: dict[int, T] = {}
-                for item in _items(page):
-                    if item.id not in seen:
-                        new.setdefault(item.id, item)
-                seen.update(new)
-                yield [*new.values()], following
+                yield [item for item in _items(page) if seen.add(item.id)], following
                 if in_a_circle:
                     raise PageCycle(
                         f"after page {token!r} comes page {following!r}, which came before", next_token=token
@@ -114,6 +109,20 @@ class Paginator(Generic[T]):
             if not ahead.cancelled():
                 # Fetched for nothing, perhaps in vain: an error that nobody asks for would be reported as forgotten.
                 ahead.exception()
+
+
+class _Seen:
+    """The ids that came, as bits: ids follow one another, and 100,000 of them take some kB where a set takes 8 MB."""
+
+    def __init__(self) -> None:
+        self._blocks: dict[int, int] = {}
+
+    def add(self, id: int) -> bool:
+        """Take note of an id. Tells whether it is new."""
+        block, place = divmod(id, 1024)
+        known = self._blocks.get(block, 0)
+        self._blocks[block] = known | 1 << place
+        return not known >> place & 1
 
 
 class Route:

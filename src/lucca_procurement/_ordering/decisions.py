@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from collections.abc import Sequence
 from contextlib import suppress
 
@@ -55,8 +56,9 @@ class _Waiting:
     trouble: list[ProcurementError]
     """Why it could not be read the last time, if so."""
     due: float
+    until: float
     pause: float = FIRST_PAUSE
-    decided: asyncio.Future[Purchase] = field(factory=lambda: asyncio.get_running_loop().create_future())
+    decided: asyncio.Future[Purchase | None] = field(factory=lambda: asyncio.get_running_loop().create_future())
 
     def fail(self, error: ProcurementError) -> None:
         if not self.decided.done():
@@ -73,12 +75,14 @@ class Decisions:
         self._arrived = asyncio.Event()
         self._rounds: asyncio.Task[None] | None = None
 
-    async def of(self, purchase_id: int, trouble: list[ProcurementError]) -> Purchase:
-        """Give the purchase once it is decided. Raises ProcurementError where it will never be read.
+    async def of(self, purchase_id: int, timeout: float | None, trouble: list[ProcurementError]) -> Purchase | None:
+        """Give the purchase once it is decided, None where it is not by the last look, at the end of `timeout`.
 
-        What may pass, an outage say, is waited through, and is in `trouble` as long as it lasts.
+        What may pass, an outage say, is waited through, and is in `trouble` as long as it lasts. Raises
+        ProcurementError where the purchase will never be read.
         """
-        waiting = _Waiting(purchase_id, trouble, self._call.clock.monotonic())
+        now = self._call.clock.monotonic()
+        waiting = _Waiting(purchase_id, trouble, now, math.inf if timeout is None else now + timeout)
         self._waiting.add(waiting)
         self._arrived.set()
         if self._rounds is None:
@@ -147,7 +151,10 @@ class Decisions:
                 found[each.purchase_id] = purchase
                 if decision_of(purchase) is not None and not each.decided.done():
                     each.decided.set_result(purchase)
-            each.due = self._call.clock.monotonic() + each.pause
+            now = self._call.clock.monotonic()
+            if now >= each.until and not each.decided.done():
+                each.decided.set_result(None)
+            each.due = min(now + each.pause, each.until)
             each.pause = min(LONGEST_PAUSE, each.pause * _GROWTH)
 
     async def _listed(self, wanted: set[int]) -> dict[int, Purchase]:

@@ -98,7 +98,7 @@ class Seed:
                 {"firstName": first, "lastName": last, "email": f"sales{number}@supplier.example", "phone": None}
             ],
             "paymentTerm": {"value": chance.choice((15, 30, 45, 60)), "unit": "Day"},
-            "bankAccount": {"iban": f"{code}76{digits}", "bic": "EXAMFRPPXXX"},
+            "bankAccount": {"iban": f"{code}76{digits}", "bic": "EXAMFRPP"},
             "preferredNature": None,
             "preferredPaymentMethod": "BankTransfer",
             "preferredCostCenter": None,
