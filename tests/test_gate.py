@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from clock import SteppedClock, settled
 
-from lucca_procurement._gate import AT_A_TIME, WINDOW, Gate, Limiter, LimiterFailed, Pace
-from lucca_procurement.retry import LONGEST_WAIT
+from lucca_procurement._wire.gate import AT_A_TIME, WINDOW, Gate, Limiter, LimiterFailed, Pace
+from lucca_procurement._wire.retry import LONGEST_WAIT
 
 
 @pytest.fixture

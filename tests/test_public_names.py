@@ -13,7 +13,7 @@ import pytest
 from failing import client_of
 
 import lucca_procurement
-from lucca_procurement import LuccaProcurement, Order, client, clock, errors, events, files, orders, pages, purchases
+from lucca_procurement import LuccaProcurement, Order, client, errors, events, files, orders, pages, purchases
 from lucca_procurement import reference_data as reference
 
 FACADE = Path(lucca_procurement.__file__).parent
@@ -54,8 +54,7 @@ NAMES = {
     "NotSent OrderIncomplete OrderRefused OutcomeUnknown PageCycle ProcurementError RateLimited ResponseError "
     "ServerError StillPending Unauthorized",
     events: "Event HeldBack OrderStep RequestAnswered RequestFailed RequestRetried RequestSent",
-    clock: "Clock SystemClock",
-    client: "CommitmentPath Limiter LuccaProcurement Transport",
+    client: "Clock CommitmentPath Limiter LuccaProcurement Transport",
 }
 
 
@@ -100,7 +99,7 @@ def test_a_list_and_an_order_have_these_methods() -> None:
 
 def test_no_public_signature_names_a_type_of_httpx() -> None:
     public = [LuccaProcurement, pages.Paginator, Order, *(kind for kind, _ in METHODS.values())]
-    public += [getattr(module, name) for module in (errors, events, clock) for name in module.__all__]
+    public += [getattr(module, name) for module in (errors, events) for name in module.__all__]
     for kind in public:
         members = [member for member in vars(kind).values() if inspect.isfunction(member)] if type(kind) is type else []
         for member in [kind, *members]:
@@ -122,7 +121,7 @@ def test_one_module_knows_httpx_and_the_emulator_knows_no_compiled_client() -> N
     imports = {path.relative_to(FACADE): imported(path) for path in FACADE.rglob("*.py")}
     assert len(imports) > 20
     apart = {path for path in imports if path.parts[0] in ("emulator", "_pytest.py")}
-    assert {str(path) for path in imports.keys() - apart if imports[path] & {"httpx", "httpcore"}} == {"_http.py"}
+    assert {str(path) for path in imports.keys() - apart if imports[path] & {"httpx", "httpcore"}} == {"_wire/http.py"}
     assert not [path for path in apart if "lucca_procurement_api" in imports[path]]
 
 

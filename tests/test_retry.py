@@ -6,7 +6,7 @@ from email.utils import formatdate
 
 import pytest
 
-from lucca_procurement.retry import (
+from lucca_procurement._wire.retry import (
     LONGEST_WAIT,
     Failure,
     Outcome,

@@ -15,7 +15,7 @@ from pytest_httpx import HTTPXMock
 
 import lucca_procurement_api
 from lucca_procurement import LuccaProcurement, events
-from lucca_procurement._told import _SHOWN
+from lucca_procurement._wire.observer import _SHOWN
 from lucca_procurement.emulator import Emulator, Quirks
 from lucca_procurement.emulator.faults import KINDS
 

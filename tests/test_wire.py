@@ -16,7 +16,7 @@ from pytest_httpx import HTTPXMock
 from raw_server import Connection, RawServer, Script, answer, drips, resets_unread, says
 
 from lucca_procurement import errors
-from lucca_procurement._http import LARGEST_ANSWER
+from lucca_procurement._wire.http import LARGEST_ANSWER
 
 
 @pytest.fixture

@@ -6,10 +6,10 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import NoReturn, Self
 
-from ._calls import Calls
-from ._gate import Limiter
-from ._settings import NOT_COPIED, CommitmentPath, Settings, Transport
-from .clock import Clock, SystemClock
+from ._wire.clocks import Clock, SystemClock
+from ._wire.gate import Limiter
+from ._wire.session import Session
+from ._wire.settings import NOT_COPIED, CommitmentPath, Settings, Transport
 from .errors import ConfigurationError
 from .events import Event
 from .files import Files
@@ -17,7 +17,7 @@ from .orders import Orders
 from .purchases import ApprovalRequests, Commitments, Purchases
 from .reference_data import CostCenters, Natures, Suppliers, TaxRates
 
-__all__ = ("CommitmentPath", "Limiter", "LuccaProcurement", "Transport")
+__all__ = ("Clock", "CommitmentPath", "Limiter", "LuccaProcurement", "Transport")
 
 
 class LuccaProcurement:
@@ -70,27 +70,27 @@ class LuccaProcurement:
                 transport=transport,
                 commitment_path=commitment_path,
             )
-            self._call = call = Calls(settings, clock or SystemClock())
+            self._session = session = Session(settings, clock or SystemClock())
         except ConfigurationError as error:
             # A report of an error shows what the frames of its traceback hold: here they hold the key.
             api_key = None
             raise error.with_traceback(None) from None
-        self.purchases = Purchases(call)
-        self.commitments = Commitments(call)
-        self.requests = ApprovalRequests(call)
-        self.orders = Orders(call)
-        self.tax_rates = TaxRates(call)
-        self.suppliers = Suppliers(call)
-        self.natures = Natures(call)
-        self.cost_centers = CostCenters(call)
-        self.files = Files(call)
+        self.purchases = Purchases(session)
+        self.commitments = Commitments(session)
+        self.requests = ApprovalRequests(session)
+        self.orders = Orders(session)
+        self.tax_rates = TaxRates(session)
+        self.suppliers = Suppliers(session)
+        self.natures = Natures(session)
+        self.cost_centers = CostCenters(session)
+        self.files = Files(session)
 
     async def aclose(self) -> None:
         """Close all connections. Calls that are under way fail."""
-        await self._call.http.aclose()
+        await self._session.http.aclose()
 
     async def __aenter__(self) -> Self:
-        self._call.http.check()
+        self._session.http.check()
         return self
 
     async def __aexit__(
@@ -102,7 +102,7 @@ class LuccaProcurement:
         raise TypeError(NOT_COPIED)
 
     def __repr__(self) -> str:
-        settings = self._call.settings
+        settings = self._session.settings
         rate = (
             settings.rate if settings.rate is None or isinstance(settings.rate, int) else type(settings.rate).__name__
         )

@@ -12,7 +12,7 @@ from typing import Any, BinaryIO
 from lucca_procurement_api import api
 from lucca_procurement_api.types import FilePart
 
-from ._calls import Calls
+from ._wire.session import Session
 from .errors import InvalidArgument
 from .models import File, FileUpload
 
@@ -25,8 +25,8 @@ LARGEST_FILE = 99 * 10**6
 class Files:
     """`lucca.files`: upload what a commitment will refer to by `attachment_ids`."""
 
-    def __init__(self, call: Calls) -> None:
-        self._call = call
+    def __init__(self, session: Session) -> None:
+        self._session = session
 
     async def upload(self, file: str | os.PathLike[str] | bytes | BinaryIO, filename: str | None = None) -> File:
         """Upload a file of at most 99 MB: a path, bytes, or a binary file open for reading, from its beginning.
@@ -53,7 +53,7 @@ class Files:
             raise InvalidArgument(f"{filename} has {length / 10**6:.1f} MB: at most 99 MB can be uploaded")
         kind = mimetypes.guess_type(filename)[0] or "application/octet-stream"
         part = FilePart(content=content, file_name=filename, content_type=kind)
-        return await self._call(api.upload_file, body=FileUpload(form=part))
+        return await self._session(api.upload_file, body=FileUpload(form=part))
 
 
 def _open(path: Path) -> BinaryIO:

@@ -9,12 +9,12 @@ from typing import Any
 
 from attrs import frozen
 
-from ._calls import Calls
 from ._ordering.decisions import Decisions, decision_of, who_decided
 from ._ordering.finish import LONGEST, ended
 from ._ordering.lookup import Lookup
 from ._ordering.submission import Save, Submission, name_of
 from ._ordering.undo import undo
+from ._wire.session import Session
 from .errors import InvalidArgument, OrderRefused, ProcurementError, StillPending
 from .order import Decision, Order, Step
 
@@ -32,10 +32,10 @@ class Result:
 class Orders:
     """`lucca.orders`: submit an order, wait for its decision, or take it back."""
 
-    def __init__(self, call: Calls) -> None:
-        self._call = call
-        self._decisions = Decisions(call)
-        self._lookup = Lookup(call, self._taken_by_others, self._has_rival)
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._decisions = Decisions(session)
+        self._lookup = Lookup(session, self._taken_by_others, self._has_rival)
         self._taken: dict[int, str | None] = {}
         """The purchases of the orders that were submitted here, and what tells those orders."""
 
@@ -146,14 +146,14 @@ class Orders:
         with self._alone(order):
             submission = self._submission(order, save, resubmit=False)
             await submission.settle()
-            remains = await undo(self._call, order, comment)
+            remains = await undo(self._session, order, comment)
             if not remains:
                 order.decision = Decision.CANCELLED
             await submission.store()
         return remains
 
     def _submission(self, order: Order, save: Save | None, *, resubmit: bool) -> Submission:
-        return Submission(self._call, self._lookup, order, save, resubmit=resubmit, took=self._take)
+        return Submission(self._session, self._lookup, order, save, resubmit=resubmit, took=self._take)
 
     @contextmanager
     def _alone(self, order: Order) -> Iterator[None]:
@@ -164,7 +164,7 @@ class Orders:
             raise InvalidArgument(f"another order with the reference {order.reference} is being submitted already")
         if order.purchase_id is not None:
             self._take(order, order.purchase_id)
-        _ACTIVE[id(order)] = self._call.settings.host, order
+        _ACTIVE[id(order)] = self._session.settings.host, order
         try:
             yield
         finally:
@@ -172,7 +172,7 @@ class Orders:
 
     def _others(self, order: Order) -> Iterator[Order]:
         """Give the other orders that are being submitted to this host, by this client or another."""
-        host = self._call.settings.host
+        host = self._session.settings.host
         return (each for where, each in _ACTIVE.values() if where == host and each is not order)
 
     def _take(self, order: Order, purchase_id: int) -> None:

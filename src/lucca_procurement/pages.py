@@ -10,7 +10,7 @@ from typing import Generic, Protocol, TypeVar
 from lucca_procurement_api.models import PagingMember
 from lucca_procurement_api.types import UNSET, Unset
 
-from ._calls import Calls
+from ._wire.session import Session
 from .errors import InvalidArgument, PageCycle, ProcurementError
 
 __all__ = ("Paginator", "Route", "paginate")
@@ -164,7 +164,7 @@ def _items(page: _Page[T] | list[T]) -> Sequence[T]:
 
 
 def paginate(
-    call: Calls,
+    session: Session,
     operation: Callable[..., Awaitable[_Page[T] | list[T]]],
     page_size: int,
     start: Token,
@@ -179,6 +179,6 @@ def paginate(
 
     async def fetch(token: Token) -> _Page[T] | list[T]:
         page = UNSET if token is None else token
-        return await call(operation, fields_root=[PagingMember.NEXT], page=page, limit=page_size, **filters)
+        return await session(operation, fields_root=[PagingMember.NEXT], page=page, limit=page_size, **filters)
 
     return Paginator(fetch, page_size, start)

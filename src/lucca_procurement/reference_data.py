@@ -9,7 +9,7 @@ from lucca_procurement_api import api
 from lucca_procurement_api.types import UNSET
 
 from . import taxes
-from ._calls import Calls
+from ._wire.session import Session
 from .errors import InvalidArgument
 from .models import CostCenter, Nature, Supplier, SupplierState, TaxRate
 from .pages import Paginator, Token, paginate
@@ -20,12 +20,12 @@ __all__ = ("CostCenters", "Natures", "Suppliers", "TaxRates")
 class TaxRates:
     """`lucca.tax_rates`: what taxes there are on a day in a territory."""
 
-    def __init__(self, call: Calls) -> None:
-        self._call = call
+    def __init__(self, session: Session) -> None:
+        self._session = session
 
     async def list(self, date: _date, territory_id: str | int) -> list[TaxRate]:
         """List the rates in force on a day, in a territory as `FR` or by its number: the documentation shows both."""
-        return await self._call(api.list_tax_rates, date=date, territory_id=territory_id)
+        return await self._session(api.list_tax_rates, date=date, territory_id=territory_id)
 
     async def find(
         self, date: _date, territory_id: str | int, percentage: Decimal | int | str, *, name: str | None = None
@@ -42,8 +42,8 @@ class TaxRates:
 class Suppliers:
     """`lucca.suppliers`: whom to buy from. They hold bank accounts and addresses: log nothing of them but the id."""
 
-    def __init__(self, call: Calls) -> None:
-        self._call = call
+    def __init__(self, session: Session) -> None:
+        self._session = session
 
     def iterate(
         self,
@@ -58,26 +58,26 @@ class Suppliers:
             raise InvalidArgument("state and search must be text, or None to leave them out")
         chosen = UNSET if state is None else SupplierState(state)
         terms = UNSET if search is None else search
-        return paginate(self._call, api.list_suppliers, page_size, start, state=chosen, search_terms=terms)
+        return paginate(self._session, api.list_suppliers, page_size, start, state=chosen, search_terms=terms)
 
 
 class Natures:
     """`lucca.natures`: what kinds of things are bought."""
 
-    def __init__(self, call: Calls) -> None:
-        self._call = call
+    def __init__(self, session: Session) -> None:
+        self._session = session
 
     def iterate(self, page_size: int = 100, start: Token = None) -> Paginator[Nature]:
         """List natures."""
-        return paginate(self._call, api.list_natures, page_size, start)
+        return paginate(self._session, api.list_natures, page_size, start)
 
 
 class CostCenters:
     """`lucca.cost_centers`: who bears the cost."""
 
-    def __init__(self, call: Calls) -> None:
-        self._call = call
+    def __init__(self, session: Session) -> None:
+        self._session = session
 
     def iterate(self, page_size: int = 100, start: Token = None) -> Paginator[CostCenter]:
         """List cost centers."""
-        return paginate(self._call, api.list_cost_centers, page_size, start)
+        return paginate(self._session, api.list_cost_centers, page_size, start)

@@ -9,7 +9,7 @@ from contextlib import suppress
 
 from attrs import define, field
 
-from .._calls import Calls
+from .._wire.session import Session
 from ..errors import InvalidArgument, NotSent, OutcomeUnknown, ProcurementError, RateLimited, ServerError
 from ..models import CommitmentState, Purchase, PurchaseState, UnknownCommitment
 from ..order import Decision
@@ -68,9 +68,9 @@ class _Waiting:
 class Decisions:
     """Read the purchases that are waited for, in rounds: the due ones together, each after a pause that grows."""
 
-    def __init__(self, call: Calls) -> None:
-        self._call = call
-        self._purchases = Purchases(call)
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._purchases = Purchases(session)
         self._waiting: set[_Waiting] = set()
         self._arrived = asyncio.Event()
         self._rounds: asyncio.Task[None] | None = None
@@ -81,7 +81,7 @@ class Decisions:
         What may pass, an outage say, is waited through, and is in `trouble` as long as it lasts. Raises
         ProcurementError where the purchase will never be read.
         """
-        now = self._call.clock.monotonic()
+        now = self._session.clock.monotonic()
         waiting = _Waiting(purchase_id, trouble, now, math.inf if timeout is None else now + timeout)
         self._waiting.add(waiting)
         self._arrived.set()
@@ -104,7 +104,7 @@ class Decisions:
                     each.decided.set_exception(error)
 
     async def _run(self) -> None:
-        clock = self._call.clock
+        clock = self._session.clock
         while self._waiting:
             self._arrived.clear()
             now = clock.monotonic()
@@ -121,7 +121,7 @@ class Decisions:
 
     async def _until(self, seconds: float) -> None:
         """Sleep, or until another order arrives."""
-        sleeping = asyncio.ensure_future(self._call.clock.sleep(seconds))
+        sleeping = asyncio.ensure_future(self._session.clock.sleep(seconds))
         arriving = asyncio.ensure_future(self._arrived.wait())
         try:
             await asyncio.wait([sleeping, arriving], return_when=asyncio.FIRST_COMPLETED)
@@ -151,7 +151,7 @@ class Decisions:
                 found[each.purchase_id] = purchase
                 if decision_of(purchase) is not None and not each.decided.done():
                     each.decided.set_result(purchase)
-            now = self._call.clock.monotonic()
+            now = self._session.clock.monotonic()
             if now >= each.until and not each.decided.done():
                 each.decided.set_result(None)
             each.due = min(now + each.pause, each.until)
@@ -167,7 +167,7 @@ class Decisions:
 
         with suppress(ProcurementError):
             seen = await scan(
-                self._call,
+                self._session,
                 all_found,
                 keep=lambda purchase: purchase.id in wanted,
                 most_pages=max(1, len(wanted) // _FEW),

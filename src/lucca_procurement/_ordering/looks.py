@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 
 from attrs import define, field
 
-from .._calls import Calls
+from .._wire.session import Session
 from ..models import Purchase
 from .match import created_at
 from .scan import Scan, scan
@@ -32,8 +32,8 @@ class _Look:
 class Looks:
     """Look for purchases that were created lately. A look starts after it was asked for, or it would prove nothing."""
 
-    def __init__(self, call: Calls) -> None:
-        self._call = call
+    def __init__(self, session: Session) -> None:
+        self._session = session
         self._next: _Look | None = None
         self._turn = asyncio.Lock()
 
@@ -70,4 +70,4 @@ class Looks:
                 created = created_at(purchase)
                 return created is None or created >= look.since
 
-            return await scan(self._call, before, keep=wanted)
+            return await scan(self._session, before, keep=wanted)

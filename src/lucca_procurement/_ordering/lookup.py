@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 from attrs import frozen
 
-from .._calls import Calls
+from .._wire.session import Session
 from ..models import CommitmentState, Purchase
 from ..order import Doubt, Order, Step
 from ..purchases import Purchases, commitment_state
@@ -46,16 +46,18 @@ class Seen:
 class Lookup:
     """Find out what came of the request that an order is in doubt about."""
 
-    def __init__(self, call: Calls, taken: Callable[[Order], set[int]], has_rival: Callable[[Order], bool]) -> None:
-        self._call = call
-        self._purchases = Purchases(call)
-        self._looks = Looks(call)
+    def __init__(
+        self, session: Session, taken: Callable[[Order], set[int]], has_rival: Callable[[Order], bool]
+    ) -> None:
+        self._session = session
+        self._purchases = Purchases(session)
+        self._looks = Looks(session)
         self._taken = taken
         self._has_rival = has_rival
 
     async def outcome(self, order: Order, doubt: Doubt, until: float) -> Seen:
         """Look, and look again when the settle time has passed. Raises ProcurementError where looking fails."""
-        clock = self._call.clock
+        clock = self._session.clock
         began = looking = clock.time()
         while True:
             if order.step is Step.PURCHASE:
@@ -63,7 +65,7 @@ class Lookup:
             else:
                 seen = await self._on_the_purchase(order, done=doubt.done)
             # Only now: looking has told the server's clock.
-            settled_at = self._shared(self._over(doubt, until, began) + self._call.settings.settle)
+            settled_at = self._shared(self._over(doubt, until, began) + self._session.settings.settle)
             if seen.found or looking >= settled_at:
                 return seen
             await clock.sleep(max(0.0, settled_at - clock.time()))
@@ -71,7 +73,7 @@ class Lookup:
 
     def _over(self, doubt: Doubt, until: float, began: float) -> float:
         """Give when the request was over, by this machine's clock. Another one may have taken the time of it."""
-        here = self._call.server_clock.ahead
+        here = self._session.server_clock.ahead
         behind = 0.0 if here is None or doubt.ahead is None else doubt.ahead - here
         # Never later than now, whatever a clock says that was set back, nor sooner than what was noted.
         return min(until + (behind if behind > _DATE_PRECISION else 0.0), began)
@@ -82,14 +84,14 @@ class Lookup:
 
     async def _in_the_list(self, order: Order, doubt: Doubt, until: float, began: float) -> Seen:
         def here() -> float:
-            return self._call.server_clock.ahead or 0.0
+            return self._session.server_clock.ahead or 0.0
 
         def ahead() -> float:
             return here() if doubt.ahead is None else doubt.ahead
 
         # A minute more is looked through, for others of the same content that one may be taken for.
         scan = await self._looks.look(lambda: doubt.since + ahead() - _MINUTE - _DATE_PRECISION)
-        longest = max(self._call.settings.settle, _ABORTED_AFTER) + _DATE_PRECISION
+        longest = max(self._session.settings.settle, _ABORTED_AFTER) + _DATE_PRECISION
         over = max(until + ahead(), self._over(doubt, until, began) + here())
         window = Window(doubt.since + ahead() - _DATE_PRECISION, over + longest)
         certain = scan.complete and not self._has_rival(order)
@@ -115,7 +117,7 @@ class Lookup:
         return Seen(absent=True)
 
     def _shared(self, moment: float) -> float:
-        part = self._call.settings.settle / _SHARED
+        part = self._session.settings.settle / _SHARED
         return math.ceil(moment / part) * part if part else moment
 
 

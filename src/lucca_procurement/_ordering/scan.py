@@ -15,7 +15,7 @@ from lucca_procurement_api import api
 from lucca_procurement_api.models import PagingMember
 from lucca_procurement_api.types import UNSET
 
-from .._calls import Calls
+from .._wire.session import Session
 from ..errors import PageCycle, ResponseError
 from ..models import Purchase, PurchasePage
 from ..pages import LARGEST_PAGE, Route, Token
@@ -48,14 +48,16 @@ class Scan:
         return self.pages >= self.most_pages
 
 
-async def scan(call: Calls, enough: Enough, *, keep: Callable[[Purchase], bool], most_pages: int = MOST_PAGES) -> Scan:
+async def scan(
+    session: Session, enough: Enough, *, keep: Callable[[Purchase], bool], most_pages: int = MOST_PAGES
+) -> Scan:
     """Read until `enough` says so of a page. Raises ProcurementError where a page cannot be read."""
-    return await _Scanning(call, enough, keep, Scan(most_pages=most_pages)).run()
+    return await _Scanning(session, enough, keep, Scan(most_pages=most_pages)).run()
 
 
 class _Scanning:
-    def __init__(self, call: Calls, enough: Enough, keep: Callable[[Purchase], bool], seen: Scan) -> None:
-        self._call = call
+    def __init__(self, session: Session, enough: Enough, keep: Callable[[Purchase], bool], seen: Scan) -> None:
+        self._session = session
         self._enough = enough
         self._keep = keep
         self._seen = seen
@@ -126,7 +128,7 @@ class _Scanning:
 
     async def _page(self, token: Token, limit: int) -> PurchasePage | list[Purchase]:
         members = [PagingMember.NEXT, PagingMember.COUNT]
-        page = await self._call(
+        page = await self._session(
             api.list_purchases, fields_root=members, page=UNSET if token is None else token, limit=limit
         )
         self._seen.pages += 1

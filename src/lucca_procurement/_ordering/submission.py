@@ -12,7 +12,7 @@ from attrs import evolve
 
 from lucca_procurement_api.errors import ApiError
 
-from .._calls import Calls
+from .._wire.session import Call, Session
 from ..errors import BadRequest, Conflict, InvalidArgument, OrderIncomplete, OutcomeUnknown, ProcurementError
 from ..events import OrderStep
 from ..models import OneTimeCommitmentCreation, Purchase, PurchaseCreation, SubscriptionCommitmentCreation
@@ -33,7 +33,7 @@ class Submission:
 
     def __init__(
         self,
-        call: Calls,
+        session: Session,
         lookup: Lookup,
         order: Order,
         save: Save | None,
@@ -41,7 +41,7 @@ class Submission:
         resubmit: bool,
         took: Callable[[Order, int], None],
     ) -> None:
-        self._call = call
+        self._session = session
         self._lookup = lookup
         self._order = order
         self._save_by = save
@@ -75,7 +75,7 @@ class Submission:
             return
         if order.doubt.until is None:
             # The process that was in the middle of it may have waited for its turn until it ended, at the latest now.
-            order.doubt = evolve(order.doubt, until=self._call.clock.time())
+            order.doubt = evolve(order.doubt, until=self._session.clock.time())
             await self.store()
         try:
             await self._look(None)
@@ -91,7 +91,7 @@ class Submission:
         order = self._order
         if order.step is not Step.PURCHASE and order.doubt is None:
             await self._intend()
-        calls, step = self._call.watched(self._about_to_send), order.step
+        calls, step = Call(self._session, guard=self), order.step
         try:
             await finish(self._create(calls), waiting=lambda: calls.waiting, stop=self._stop)
         except asyncio.CancelledError:
@@ -121,10 +121,13 @@ class Submission:
         """Take note that no further step follows: what is not sent must not be marked."""
         self._stopping = True
 
-    async def _about_to_send(self) -> None:
+    async def before_send(self) -> None:
         # Only now, after the wait for its turn: looking for a purchase that may have been created is what costs most.
-        if self._order.step is Step.PURCHASE:
+        if self._order.step is Step.PURCHASE and self._order.doubt is None:
             await self._intend()
+
+    def may_send(self) -> bool:
+        return True
 
     async def _intend(self) -> None:
         """Mark what is about to be sent, and store that. If that fails, it is not sent."""
@@ -135,7 +138,7 @@ class Submission:
             self._order.doubt = None
             raise
 
-    async def _create(self, calls: Calls) -> None:
+    async def _create(self, calls: Call) -> None:
         """Create what this step is for, and note what came of it, also where it is broken off."""
         order = self._order
         try:
@@ -171,7 +174,7 @@ class Submission:
             order.doubt = None
             raise
 
-    async def _created(self, calls: Calls) -> int:
+    async def _created(self, calls: Call) -> int:
         order = self._order
         if order.step is Step.PURCHASE:
             return (await Purchases(calls).create(order.to_create)).id
@@ -196,7 +199,7 @@ class Submission:
         if seen.found:
             self._advance(seen.id)
             return
-        if seen.absent and self._sent_again <= self._call.settings.retries:
+        if seen.absent and self._sent_again <= self._session.settings.retries:
             self._sent_again += 1
         elif self._resubmit:
             # Once: what becomes of that is looked for again.
@@ -217,7 +220,7 @@ class Submission:
             order.request_id = created
         order.step = _NEXT[order.step]
         order.doubt = None
-        self._call.told(
+        self._session.observer.emit(
             OrderStep(
                 step=str(order.step),
                 reference=order.reference,
@@ -228,11 +231,11 @@ class Submission:
         )
 
     def _mark(self) -> None:
-        self._order.doubt = Doubt(since=self._call.clock.time(), ahead=self._call.server_clock.ahead)
+        self._order.doubt = Doubt(since=self._session.clock.time(), ahead=self._session.server_clock.ahead)
 
     async def _note_doubt(self, *, done: bool) -> None:
         assert self._order.doubt
-        self._order.doubt = evolve(self._order.doubt, until=self._call.clock.time(), done=done)
+        self._order.doubt = evolve(self._order.doubt, until=self._session.clock.time(), done=done)
         await self.store()
 
     async def store(self) -> None:

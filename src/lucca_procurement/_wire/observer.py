@@ -8,9 +8,9 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Mapping
 
-from .events import Event, HeldBack, OrderStep, RequestAnswered, RequestFailed, RequestRetried, RequestSent
+from ..events import Event, HeldBack, OrderStep, RequestAnswered, RequestFailed, RequestRetried, RequestSent
 
-__all__ = ("Told",)
+__all__ = ("Observer",)
 
 logger = logging.getLogger("lucca_procurement")
 
@@ -18,7 +18,7 @@ _SHOWN = ("content-type", "content-length", "date", "retry-after", "x-request-id
 """The headers of an answer that may be logged. Any other may hold what is not for a log."""
 
 
-class Told:
+class Observer:
     """Tell the hook and the log."""
 
     def __init__(self, hook: Callable[[Event], object] | None) -> None:
@@ -29,7 +29,7 @@ class Told:
         """Whether anybody would hear of a request: where nobody does, its events need not be made."""
         return self._hook is not None or logger.isEnabledFor(logging.DEBUG)
 
-    def __call__(self, event: Event, headers: Mapping[str, str] | None = None) -> None:
+    def emit(self, event: Event, headers: Mapping[str, str] | None = None) -> None:
         """Tell an event. An error of the hook is logged, and stops nothing."""
         level = logging.INFO if isinstance(event, RequestRetried | HeldBack | OrderStep) else logging.DEBUG
         if logger.isEnabledFor(level):
@@ -42,11 +42,11 @@ class Told:
 
     def held_by_rate(self, seconds: float) -> None:
         """Tell that the pace of this client holds requests back."""
-        self(HeldBack(seconds=seconds, reason="rate"))
+        self.emit(HeldBack(seconds=seconds, reason="rate"))
 
     def held_by_server(self, seconds: float) -> None:
         """Tell that the server asked to wait."""
-        self(HeldBack(seconds=seconds, reason="retry_after"))
+        self.emit(HeldBack(seconds=seconds, reason="retry_after"))
 
 
 def _line(event: Event, headers: Mapping[str, str]) -> str:

@@ -9,7 +9,8 @@ from lucca_procurement_api import errors as compiled
 from lucca_procurement_api.models import Problem
 from lucca_procurement_api.types import Response
 
-from . import errors, retry
+from .. import errors
+from . import retry
 from .retry import Failure, Outcome, Try
 
 __all__ = ("held", "is_page", "page", "unanswered", "unread", "unsuccessful")

@@ -7,7 +7,7 @@ import ssl
 import sys
 import warnings
 from collections import Counter
-from collections.abc import AsyncIterator, Generator, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Generator, Iterator, Mapping
 from contextlib import aclosing, asynccontextmanager
 from http.cookiejar import CookieJar
 from typing import Any, BinaryIO, Protocol
@@ -17,9 +17,9 @@ from attrs import define, field
 
 from lucca_procurement_api.types import FilePart, Request
 
-from ._settings import Key, Settings
-from .errors import ConfigurationError
+from ..errors import ConfigurationError
 from .retry import Failure, Try
+from .settings import Key, Settings
 
 __all__ = ("Http", "Reply")
 
@@ -108,10 +108,16 @@ class Http:
         self._closing.add(task)
         task.add_done_callback(self._closing.discard)
 
-    async def exchange(self, request: Request, request_id: str, reply: Reply) -> None:
-        """Send a request once, and tell what comes of it in `reply`. Raises nothing, a cancellation aside."""
+    async def exchange(
+        self, request: Request, request_id: str, reply: Reply, may_send: Callable[[], bool] | None = None
+    ) -> None:
+        """Send a request once, and note the outcome in `reply`. Raises nothing, except a cancellation.
+
+        `may_send` is asked when the connection is open and the first byte of the request follows. If it returns False,
+        nothing is sent.
+        """
         self.check()
-        trace = _Trace()
+        trace = _Trace(may_send)
         # Of a caller that is handling an error, it ends every chain of contexts here.
         handled = sys.exception()
         try:
@@ -239,7 +245,8 @@ class _NoCookies(CookieJar):
 class _Trace:
     """Note what httpcore reports of an exchange: whether it reports at all, and whether the request has started."""
 
-    def __init__(self) -> None:
+    def __init__(self, may_send: Callable[[], bool] | None) -> None:
+        self._may_send = may_send
         self.reported = False
         self.sent = False
         self.stream: _Open | None = None
@@ -251,7 +258,16 @@ class _Trace:
             self.stream = info["return_value"]
         # A proxy gets a CONNECT first, by which the server gets nothing.
         if event.endswith("send_request_headers.started") and info["request"].method != b"CONNECT":
+            if self._may_send is not None and not self._may_send():
+                raise _Stale
             self.sent = True
+
+
+class _Stale(Exception):
+    """Too much time passed between the preparation of a try and its first byte."""
+
+    def __str__(self) -> str:
+        return "the process or the connection took too long before the first byte"
 
 
 class _File:

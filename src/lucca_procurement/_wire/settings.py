@@ -13,10 +13,10 @@ from urllib.parse import SplitResult, urlsplit
 
 from attrs import frozen
 
-from ._gate import Limiter
-from ._version import __version__
-from .errors import ConfigurationError
-from .events import Event
+from .._version import __version__
+from ..errors import ConfigurationError
+from ..events import Event
+from .gate import Limiter
 
 __all__ = ("CommitmentPath", "Key", "Settings", "Transport")
 

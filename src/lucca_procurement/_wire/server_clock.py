@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from . import retry
-from .clock import Clock
+from .clocks import Clock
 
 __all__ = ("ServerClock",)
 

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Protocol
 
-from .clock import Clock
+from .clocks import Clock
 
 __all__ = ("Gate", "Limiter", "LimiterFailed", "Pace")
 

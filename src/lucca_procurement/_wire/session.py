@@ -1,0 +1,202 @@
+"""The session of a client, and its calls.
+
+A request is sent until its outcome is final. Every failure raises one of our errors.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import uuid
+from collections.abc import Awaitable, Callable
+from itertools import count
+from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
+
+from lucca_procurement_api import errors as compiled
+from lucca_procurement_api.types import Request, Response, Sender
+
+from ..errors import Attempt, InvalidArgument, NotSent, ProcurementError
+from ..events import RequestAnswered, RequestFailed, RequestRetried, RequestSent
+from . import outcomes, retry
+from .clocks import Clock
+from .gate import Gate, LimiterFailed, Pace
+from .http import Http, Reply
+from .observer import Observer
+from .server_clock import ServerClock
+from .settings import Settings
+
+__all__ = ("Call", "Guard", "Session")
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+class Guard(Protocol):
+    """Decides about each try of one call, right before the try is sent."""
+
+    async def before_send(self) -> None:
+        """Prepare one try. The call has its place and its turn. An error stops the call, and nothing is sent."""
+        ...
+
+    def may_send(self) -> bool:
+        """Return whether the preparation still holds. Asked when the connection is open and the first byte follows.
+
+        If the answer is False, the try counts as never sent.
+        """
+        ...
+
+
+class Session:
+    """The state that all calls of a client share: settings, clocks, gate, pool of connections, observer."""
+
+    def __init__(self, settings: Settings, clock: Clock) -> None:
+        self.settings = settings
+        self.clock = clock
+        self.server_clock = ServerClock(clock)
+        self.observer = observer = Observer(settings.on_event)
+        rate = settings.rate
+        limiter = Pace(rate, clock, observer.held_by_rate) if isinstance(rate, int) else rate
+        self.gate = Gate(limiter, clock, observer.held_by_server)
+        self.http = Http(settings)
+
+    async def __call__(
+        self, operation: Callable[Concatenate[Sender, P], Awaitable[T]], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """Run a compiled operation. Every failure raises a ProcurementError; a cancellation passes."""
+        return await Call(self)(operation, *args, **kwargs)
+
+
+class Call:
+    """One call of a compiled operation: a `Sender` that remembers its tries.
+
+    Args:
+        session: The session of the client.
+        guard: Decides about each try. None: each try is sent.
+    """
+
+    def __init__(self, session: Session, guard: Guard | None = None) -> None:
+        self._session = session
+        self._guard = guard
+        self._reply = Reply(sent=False)
+        self._attempts: list[Attempt] = []
+        self._described: dict[str, Any] = {}
+        self.settings = session.settings
+        self.waiting = True
+        """Whether the call waits for its turn, and no try is under way."""
+        self.may_have_left = False
+        """Whether the last try may have left, and its outcome is not known."""
+
+    async def __call__(
+        self, operation: Callable[Concatenate[Sender, P], Awaitable[T]], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """Run a compiled operation. Every failure raises a ProcurementError; a cancellation passes."""
+        self._session.http.check()
+        found: compiled.ApiError | TypeError | ValueError
+        try:
+            return await operation(self, *args, **kwargs)
+        except compiled.ApiError as error:
+            found = error.with_traceback(None)
+        except (TypeError, ValueError) as error:
+            # Before the first try, a request is only written: a value that cannot be written is the argument's fault.
+            if self._described:
+                raise
+            found = error.with_traceback(None)
+        # Not from the handler: an error must not hold another one that holds a whole answer.
+        if isinstance(found, compiled.UnexpectedStatus | compiled.DecodeError):
+            raise self._translated(found)
+        raise InvalidArgument(f"{operation.__name__}: {found}")
+
+    async def send(self, request: Request, /) -> Response:
+        """Send until the outcome is final. Raises ProcurementError if there is no whole answer."""
+        session = self._session
+        self._described = {
+            "operation": request.operation,
+            "method": request.method,
+            "path": request.target.partition("?")[0],
+            "request_id": uuid.uuid4().hex,
+        }
+        read = request.method == "GET"
+        for attempt in count(1):
+            self._reply = reply = await self._once(request, attempt)
+            # Only a date in `Retry-After` needs the time.
+            now = 0.0 if reply.known.retry_after is None else session.server_clock.time()
+            wait = retry.wait_before_next(reply.known, read=read, attempt=attempt, now=now, chance=random.random())
+            if reply.status == 429:
+                # For all requests of the client: those that wait for their turn would be throttled as this one was.
+                asked = retry.retry_after(reply.known.retry_after, now)
+                session.gate.close_for(wait or 0.0 if asked is None else asked)
+            if attempt > session.settings.retries:
+                wait = None
+            self._attempts.append(Attempt(status=reply.status, failure=reply.words, sent=reply.sent, wait=wait))
+            if wait is None:
+                break
+            self.waiting = True
+            session.observer.emit(RequestRetried(**self._described, attempt=attempt, wait=wait))
+            if reply.status != 429:
+                await session.clock.sleep(wait)
+        reply = self._reply
+        if reply.status is None or (reply.failure is not None and read and 200 <= reply.status < 300):
+            raise outcomes.unanswered(self._known, reply.known, reply.words or "")
+        response = Response(status=reply.status, headers=reply.headers, content=bytes(reply.content))
+        # Not every operation reads its answer, and so would see that it is none of Lucca's.
+        if not read and 200 <= reply.status < 300 and outcomes.is_page(response):
+            raise outcomes.page(self._known, response, session.settings.key.hidden)
+        return response
+
+    def _translated(self, found: compiled.UnexpectedStatus | compiled.DecodeError) -> ProcurementError:
+        """Return the error of the facade for one of the compiled client."""
+        hidden = self._session.settings.key.hidden
+        if isinstance(found, compiled.DecodeError):
+            return outcomes.unread(self._known, found, self._reply.words, hidden)
+        return outcomes.unsuccessful(self._known, self._reply.known, found, hidden, self._session.server_clock.time())
+
+    async def _once(self, request: Request, attempt: int) -> Reply:
+        """Wait for the turn, and send once."""
+        session = self._session
+        try:
+            async with session.gate.place(retry.LONGEST_WAIT) as closed_for:
+                if closed_for:
+                    raise outcomes.held(self._known, closed_for)
+                session.http.check()
+                self.waiting = False
+                if self._guard is not None:
+                    await self._guard.before_send()
+                return await self._exchange(request, attempt)
+        except LimiterFailed as error:
+            raise NotSent(f"the limiter that was passed as `rate` failed: {error}", **self._known) from error.__cause__
+
+    async def _exchange(self, request: Request, attempt: int) -> Reply:
+        """Send once, and report it, also if it is cancelled."""
+        session = self._session
+        reply = Reply()
+        if session.observer.heard:
+            session.observer.emit(RequestSent(**self._described, attempt=attempt))
+        started = session.clock.monotonic()
+        self.may_have_left = True
+        try:
+            may_send = None if self._guard is None else self._guard.may_send
+            await session.http.exchange(request, self._described["request_id"], reply, may_send)
+        except asyncio.CancelledError:
+            self.may_have_left = reply.sent
+            raise
+        else:
+            self.may_have_left = False
+            session.server_clock.heard(reply.headers.get("date"))
+        finally:
+            if session.observer.heard:
+                self._report(reply, attempt, session.clock.monotonic() - started)
+        return reply
+
+    def _report(self, reply: Reply, attempt: int, seconds: float) -> None:
+        emit, described = self._session.observer.emit, self._described
+        if reply.status is None:
+            failure = reply.words or ""
+            emit(RequestFailed(**described, attempt=attempt, failure=failure, sent=reply.sent, seconds=seconds))
+            return
+        hidden = self._session.settings.key.hidden
+        answered = RequestAnswered(**described, attempt=attempt, status=reply.status, seconds=seconds)
+        emit(answered, {name: hidden(value) for name, value in reply.headers.items()})
+
+    @property
+    def _known(self) -> dict[str, Any]:
+        return {**self._described, "attempts": self._attempts}
