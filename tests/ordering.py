@@ -27,11 +27,9 @@ PATHS = ("create_purchase", "create_commitment", "create_commitment_request")
 Hook = Callable[[str], Awaitable[object]]
 
 
-def order(reference: str | None = None, title: str = "Laptops", **members: Any) -> Order:
+def order(reference: str = "PO-1", title: str = "Laptops", **members: Any) -> Order:
     """Make an order to submit."""
-    return Order(
-        purchase=evolve(PURCHASE, title=title), **{"commitment": COMMITMENT, "reference": reference, **members}
-    )
+    return Order(reference, evolve(PURCHASE, title=title), **{"commitment": COMMITMENT, **members})
 
 
 def saved_to(stored: list[bytes]) -> Callable[[Order], None]:

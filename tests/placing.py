@@ -15,12 +15,12 @@ from lucca_procurement.order import Step
 TITLE = "Laptops"
 
 
-def order_of(title: str = TITLE, reference: str | None = None) -> Order:
+def order_of(reference: str, title: str = TITLE) -> Order:
     """Make an order."""
     return Order(
-        purchase=models.PurchaseCreation.from_dict({**sample("create-purchase.request"), "title": title}),
-        commitment=models.OneTimeCommitmentCreation.from_json(sample_bytes("create-commitment-one-time.request")),
-        reference=reference,
+        reference,
+        models.PurchaseCreation.from_dict({**sample("create-purchase.request"), "title": title}),
+        models.OneTimeCommitmentCreation.from_json(sample_bytes("create-commitment-one-time.request")),
     )
 
 

@@ -5,6 +5,7 @@ Nothing of the emulator is imported before a test asks for it: every run of pyte
 
 from __future__ import annotations
 
+import sys
 from collections.abc import AsyncIterator, Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -15,11 +16,20 @@ if TYPE_CHECKING:
     from .emulator import Emulator
 
 MARK = "lucca_emulator"
+REGISTRY = f"{__package__}._ordering.registry"
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """Describe the mark that sets the emulator up."""
     config.addinivalue_line("markers", f"{MARK}(**settings): settings of the Emulator that the fixture {MARK} gives.")
+
+
+@pytest.fixture(autouse=True)
+def _lucca_registry() -> Iterator[None]:
+    """Let each test begin as a new process does: references of one test are free in the next."""
+    yield
+    if REGISTRY in sys.modules:
+        sys.modules[REGISTRY].Registry.forget_all()
 
 
 @pytest.fixture

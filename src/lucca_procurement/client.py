@@ -9,7 +9,7 @@ from typing import NoReturn, Self
 from ._wire.clocks import Clock, SystemClock
 from ._wire.gate import Limiter
 from ._wire.session import Session
-from ._wire.settings import NOT_COPIED, CommitmentPath, Settings, Transport
+from ._wire.settings import NOT_COPIED, CommitmentPath, ReferencePosition, Settings, Transport
 from .errors import ConfigurationError
 from .events import Event
 from .files import Files
@@ -17,7 +17,7 @@ from .orders import Orders
 from .purchases import ApprovalRequests, Commitments, Purchases
 from .reference_data import CostCenters, Natures, Suppliers, TaxRates
 
-__all__ = ("Clock", "CommitmentPath", "Limiter", "LuccaProcurement", "Transport")
+__all__ = ("Clock", "CommitmentPath", "Limiter", "LuccaProcurement", "ReferencePosition", "Transport")
 
 
 class LuccaProcurement:
@@ -37,6 +37,7 @@ class LuccaProcurement:
         transport: What takes the place of the network in tests, as the transports of httpx.
         commitment_path: `purchase` sends a commitment to `purchases/{id}/commitment`, `commitments` to `commitments`;
             the documentation has both.
+        reference_at: The position of an order's reference in the title of its purchase, `front` or `end`.
         clock: What tests put in the place of time.
 
     Raises ConfigurationError for what cannot be. Use it from one event loop.
@@ -55,6 +56,7 @@ class LuccaProcurement:
         on_event: Callable[[Event], object] | None = None,
         transport: Transport | None = None,
         commitment_path: CommitmentPath = "purchase",
+        reference_at: ReferencePosition = "front",
         clock: Clock | None = None,
     ) -> None:
         try:
@@ -69,6 +71,7 @@ class LuccaProcurement:
                 on_event=on_event,
                 transport=transport,
                 commitment_path=commitment_path,
+                reference_at=reference_at,
             )
             self._session = session = Session(settings, clock or SystemClock())
         except ConfigurationError as error:

@@ -1,11 +1,11 @@
 """Everything that can go wrong, as one tree of plain data: each error can be pickled, copied and put into a ticket.
 
     ProcurementError
-    ├── ConfigurationError      the client cannot be made, or used, like that
-    ├── NotSent                 the server never got it
-    │   └── InvalidArgument         it is not what the API takes
+    ├── ConfigurationError      a setting is invalid, or the client is closed
+    ├── InvalidArgument         an argument is invalid; nothing was sent
+    ├── NotSent                 the server never received the request
     ├── OutcomeUnknown          the server may have done it: what was sent, what was seen, candidates
-    ├── ResponseError           the server answered no
+    ├── ResponseError           the server returned an error
     │   ├── BadRequest              400, 422
     │   ├── Unauthorized            401
     │   ├── Forbidden               403
@@ -15,19 +15,21 @@
     │   └── ServerError             5xx
     ├── DecodeError             a success that cannot be read
     ├── NoTaxRate               no tax rate fits, or more than one
-    ├── OrderIncomplete         `orders.submit` stopped: `order`, `step`, and one of the above as its cause
-    ├── OrderRefused            the order was refused or cancelled
+    ├── OrderIncomplete         `orders.submit` stopped: `order`, `step`, `needs`, and a cause from this tree
+    ├── StoreFailed             `save` raised an error: the order is not stored
+    ├── Superseded              another process went ahead with the order
+    ├── OrderNotApproved        the order was denied or cancelled
     ├── StillPending            the order is not decided yet
     └── PageCycle               a list led to a page that it had led to before
 
-No error holds the key or the request's body. The cause of one is another of these, or what the caller's own limiter or
-file raised.
+No error holds the key or the body of a request. The cause of an error is another of these, or an exception of the
+caller's own code: a limiter, a file, a `save`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from attrs import frozen
 
@@ -47,7 +49,7 @@ __all__ = (
     "NotFound",
     "NotSent",
     "OrderIncomplete",
-    "OrderRefused",
+    "OrderNotApproved",
     "OutcomeUnknown",
     "PageCycle",
     "ProcurementError",
@@ -55,6 +57,8 @@ __all__ = (
     "ResponseError",
     "ServerError",
     "StillPending",
+    "StoreFailed",
+    "Superseded",
     "Unauthorized",
 )
 
@@ -143,15 +147,22 @@ class ConfigurationError(ProcurementError):
 
 
 class NotSent(ProcurementError):
-    """The server never got the request: nothing was done, and it can be sent again."""
+    """The server never received the request: nothing was done, and it can be sent again."""
 
     advice = "Nothing was done: it can be sent again once the way to the server is clear."
 
 
-class InvalidArgument(NotSent, ValueError):
-    """An argument is not what the API takes. Nothing was sent."""
+class InvalidArgument(ProcurementError, ValueError):
+    """An argument is invalid. Nothing was sent that changes anything.
 
-    advice = "Nothing was sent: correct the argument."
+    `purchase_id` is set if the argument is an order whose reference has that purchase already.
+    """
+
+    advice = "Nothing was changed in Lucca: correct the argument."
+
+    def __init__(self, reason: str, *, purchase_id: int | None = None, **call: Any) -> None:
+        super().__init__(reason, **call)
+        self.purchase_id = purchase_id
 
 
 class _Answered(ProcurementError):
@@ -179,20 +190,22 @@ class _Answered(ProcurementError):
 
 
 class OutcomeUnknown(_Answered):
-    """The server may have done it: a timeout, a cut connection, or an answer that does not tell.
+    """The server may have done it: a timeout, a cut connection, or an answer that does not say.
 
-    `done` is true where the server said that it was done and only the answer could not be read. `candidates` are the
-    purchases that may be the one, where `orders.submit` looked for it. Never create it again without looking.
+    `accepted` is true if the server said that it was done, and only its answer could not be read. `candidates` are the
+    purchases that may be the one, if `orders.submit` looked for it. Never create it again without looking.
     """
 
     advice = "It may have been done: look before it is sent again."
 
-    def __init__(self, reason: str, *, done: bool = False, candidates: Sequence[Purchase] = (), **answer: Any) -> None:
+    def __init__(
+        self, reason: str, *, accepted: bool = False, candidates: Sequence[Purchase] = (), **answer: Any
+    ) -> None:
         super().__init__(reason, **answer)
-        self.done = done
+        self.accepted = accepted
         self.candidates = tuple(candidates)
-        if done:
-            self.advice = "It was done, but what came of it is not known: look for it, and do not send it again."
+        if accepted:
+            self.advice = "It was done, but its id is not known: look for it, and do not send it again."
 
 
 class ResponseError(_Answered):
@@ -269,19 +282,47 @@ class NoTaxRate(ProcurementError, LookupError):
         self.rates = tuple(rates)
 
 
-class OrderIncomplete(ProcurementError):
-    """`orders.submit` stopped at `step`.
+Needs = Literal["time", "correction", "person"]
 
-    `order` holds all that was done, and the cause says why; submit it again to go on.
+
+class OrderIncomplete(ProcurementError):
+    """`orders.submit` stopped at `step`. `order` holds all that was done; submit it again to continue.
+
+    `needs` says when: "time" means later, as it is. "correction" means after the order, the key or a setting was
+    corrected. "person" means after somebody looked in Lucca: see the cause, and `orders.adopt`. The cause is the error
+    that stopped the order. Its text is not repeated here.
     """
 
-    def __init__(self, reason: str, *, order: Order, step: str) -> None:
+    _ADVICE: Mapping[Needs, str] = {
+        "time": "Submit the order again later.",
+        "correction": "Correct the cause, and submit the order again.",
+        "person": "Look at the purchase in Lucca, then submit the order again or cancel it.",
+    }
+
+    def __init__(self, reason: str, *, order: Order, step: str, needs: Needs) -> None:
         super().__init__(reason)
         self.order = order
         self.step = step
+        self.needs = needs
+        self.advice = self._ADVICE[needs]
 
 
-class OrderRefused(ProcurementError):
+class StoreFailed(ProcurementError):
+    """`save` raised an error: the order is not stored as it is now. The cause is that error."""
+
+    advice = "Mend the store. The order object knows all that was done."
+
+
+class Superseded(ProcurementError):
+    """Another process went ahead with the order, and stored a newer version of it.
+
+    `save` raises it. Then the request is not sent, and the order object at hand is outdated.
+    """
+
+    advice = "Load the order from the store again, or leave it to the other process."
+
+
+class OrderNotApproved(ProcurementError):
     """The order was denied or cancelled: `order.decision` says which."""
 
     def __init__(self, reason: str, *, order: Order) -> None:

@@ -53,7 +53,11 @@ class RequestRetried(_Request):
 
 @frozen(kw_only=True)
 class HeldBack:
-    """Requests wait before they are sent: `reason` is `rate` (the pace of this client) or `retry_after` (a 429)."""
+    """Requests wait before they are sent.
+
+    `reason` is `rate` (the pace of this client), `retry_after` (a 429) or `outage` (the outcomes of the last creates
+    are unknown, so that no further one is sent for now).
+    """
 
     seconds: float
     reason: str
@@ -64,10 +68,10 @@ class OrderStep:
     """An order moved on: `step` is what it does now, the ids what is known of it."""
 
     step: str
-    reference: str | None
+    reference: str
     purchase_id: int | None
     commitment_id: int | None
-    request_id: int | None
+    approval_request_id: int | None
 
 
 Event = RequestSent | RequestAnswered | RequestFailed | RequestRetried | HeldBack | OrderStep

@@ -1,178 +1,214 @@
-"""An order as plain data: what to create, and what is known of it so far."""
+"""An order as plain data: the models to create, and the work that is done so far."""
 
 from __future__ import annotations
 
 import json
+import re
 import uuid
 from collections.abc import Mapping
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from enum import StrEnum
+from math import isfinite
 from typing import Any, Self
 
 from attrs import Attribute, asdict, define, evolve, field, frozen
 from attrs.converters import optional
+from attrs.validators import instance_of
+from attrs.validators import optional as or_none
 
 from lucca_procurement_api.errors import ApiError
 
+from ._wire.settings import ReferencePosition
 from .errors import InvalidArgument
 from .models import OneTimeCommitmentCreation, PurchaseCreation, SubscriptionCommitmentCreation
 
-__all__ = ("Decision", "Doubt", "Order", "Step")
+__all__ = ("Decision", "Order", "PendingRequest", "Step", "check_reference")
 
-VERSION = 1
-_NO_REFERENCE = "text of printable characters, without brackets and without spaces around it, as ERP-4711"
+VERSION = 2
+LONGEST_REFERENCE = 64
+_REFERENCE = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._/#:+-]*[A-Za-z0-9])?")
 
 
 class Step(StrEnum):
-    """What an order does next."""
+    """The next step of an order."""
 
     PURCHASE = "purchase"
     COMMITMENT = "commitment"
     REQUEST = "request"
     SUBMITTED = "submitted"
-    """All three were done: it waits for its decision."""
+    """All three objects exist. The order waits for its decision."""
 
 
 class Decision(StrEnum):
-    """What became of a submitted order."""
+    """The decision on a submitted order."""
 
     APPROVED = "approved"
-    REFUSED = "refused"
+    DENIED = "denied"
     CANCELLED = "cancelled"
 
 
+def _check_time(_pending: object, attribute: Attribute[Any], value: float | None) -> None:
+    if value is not None and not isfinite(value):
+        raise InvalidArgument(f"{attribute.name} of a pending request must be a finite number of seconds")
+
+
 @frozen(kw_only=True)
-class Doubt:
-    """A POST that was about to be sent, and of which it is not known what came of it."""
+class PendingRequest:
+    """A POST that was about to be sent, and whose outcome is not known."""
 
-    since: float = field(converter=float)
-    """When it was about to be sent, in epoch seconds of this machine's clock."""
-    until: float | None = field(default=None, converter=optional(float))
-    """When it had surely left or was given up. None: the process ended in the middle of it."""
-    ahead: float | None = field(default=None, converter=optional(float))
-    """The seconds by which the server's clock was ahead of this machine's, if that was known."""
-    done: bool = False
+    intended_at: float = field(converter=float, validator=_check_time)
+    """The time at which it was about to be sent, in epoch seconds of the clock of that machine."""
+    ended_at: float | None = field(default=None, converter=optional(float), validator=_check_time)
+    """The time at which the client gave it up. None if the process ended before."""
+    clock_offset: float | None = field(default=None, converter=optional(float), validator=_check_time)
+    """The seconds by which the server's clock was ahead of that machine's. None if no answer had shown it."""
+    accepted: bool = field(default=False, validator=instance_of(bool))
     """Whether the server said that it was done, and only its answer could not be read."""
-    token: str = field(factory=lambda: uuid.uuid4().hex, repr=False)
-    """Tells this try from any other, also where the order is loaded again and has no reference."""
+    token: str = field(factory=lambda: uuid.uuid4().hex, repr=False, validator=instance_of(str))
+    """Distinguishes this try from any other one."""
 
 
-def _check_reference(_order: object, _attribute: object, value: Any) -> None:
-    if value is None:
+def check_reference(value: object) -> None:
+    """Raise InvalidArgument if a value cannot be the reference of an order."""
+    if isinstance(value, str) and len(value) <= LONGEST_REFERENCE and _REFERENCE.fullmatch(value):
         return
-    if not isinstance(value, str) or not value.strip() or value != value.strip() or not value.isprintable():
-        raise InvalidArgument(f"reference must be {_NO_REFERENCE}")
-    if "[" in value or "]" in value:
-        raise InvalidArgument(f"reference must be {_NO_REFERENCE}: brackets are put around it in the title")
+    raise InvalidArgument(
+        f"reference must be your own number of the order, as ERP-4711, not {_shown(value)}: at most"
+        f" {LONGEST_REFERENCE} ASCII letters, digits and ._/#:+- that begin and end with a letter or a digit"
+    )
 
 
 def _check_id(_order: object, attribute: Attribute[Any], value: Any) -> None:
     if value is not None and (isinstance(value, bool) or not isinstance(value, int)):
-        raise InvalidArgument(f"{attribute.name} of an order must be a whole number or None, not {value!r}")
+        raise InvalidArgument(f"{attribute.name} of an order must be a whole number or None, not {_shown(value)}")
 
 
-@define(kw_only=True, eq=True)
+@define
 class Order:
-    """An order to approve: a purchase and its commitment, and how far it is.
+    """An order to approve: a purchase and its commitment, and the work that is done so far.
 
-    Store it in the `save` of `orders.submit` (`to_dict`, `to_json`), and whatever happens, load it and submit it again.
-    `reference` is your own number of it, unique among your orders: it goes into the purchase's title, `Laptops
-    [ERP-4711]`, and tells two equal orders apart. Without one, an order whose first request is lost can rarely be told
-    from another.
+    Store it in the `save` of `orders.submit` (`to_dict`, `to_json`). After any event, load it and submit it again.
 
-    Raises InvalidArgument for a reference or an id that cannot be.
+    Args:
+        reference: Your own number of the order, unique among your orders: at most 64 ASCII letters, digits and
+            `._/#:+-`, beginning and ending with a letter or a digit. Case is ignored. It stands at the front of the
+            purchase's title, `[ERP-4711] Laptops`, and identifies the order for good: a denied or cancelled purchase
+            keeps its reference, and a new order needs a new one.
+        purchase: The purchase to create.
+        commitment: The commitment to create. After a rejection, correct it here and submit the order again.
+        allow_unlisted: Whether values of an enum that the contract does not list may be sent.
+
+    Raises InvalidArgument for an invalid reference or id.
     """
 
+    reference: str = field(validator=lambda _order, _attribute, value: check_reference(value))
     purchase: PurchaseCreation
     commitment: OneTimeCommitmentCreation | SubscriptionCommitmentCreation
-    """What to create. After a refusal, correct it here and submit the order again."""
-    reference: str | None = field(default=None, validator=_check_reference)
-    step: Step = field(default=Step.PURCHASE, converter=Step)
-    purchase_id: int | None = field(default=None, validator=_check_id)
-    commitment_id: int | None = field(default=None, validator=_check_id)
-    request_id: int | None = field(default=None, validator=_check_id)
-    """None also where the request exists, and the answer that had its id was lost: nothing else tells it."""
-    decision: Decision | None = None
-    decided_by: str | None = None
-    """The name of who decided last, if the purchase tells it."""
-    doubt: Doubt | None = None
-    other: dict[str, Any] = field(factory=dict, repr=False)
+    allow_unlisted: bool = field(default=False, validator=instance_of(bool), kw_only=True)
+    step: Step = field(default=Step.PURCHASE, converter=Step, kw_only=True)
+    purchase_id: int | None = field(default=None, validator=_check_id, kw_only=True)
+    commitment_id: int | None = field(default=None, validator=_check_id, kw_only=True)
+    approval_request_id: int | None = field(default=None, validator=_check_id, kw_only=True)
+    """Needed to cancel the request. None also if the request exists, and the answer with its id was lost."""
+    title: str | None = field(default=None, validator=or_none(instance_of(str)), kw_only=True)
+    """The purchase's title as it was sent, with the reference. None before the purchase is sent."""
+    decision: Decision | None = field(default=None, kw_only=True)
+    decided_by: str | None = field(default=None, validator=or_none(instance_of(str)), kw_only=True)
+    """The name of the last person who changed the commitment, if the server returns it."""
+    pending: PendingRequest | None = field(default=None, kw_only=True)
+    """The request whose outcome is not known."""
+    other: dict[str, Any] = field(factory=dict, repr=False, kw_only=True)
     """Members of the stored form that this version does not know. They are stored again."""
 
     @property
-    def title(self) -> str:
-        """The purchase's title as it is sent, with the reference."""
-        token = f"[{self.reference}]"
-        if self.reference is None or token in self.purchase.title:
-            return self.purchase.title
-        return f"{self.purchase.title} {token}"
+    def key(self) -> str:
+        """The order's identity: the reference in lower case."""
+        return self.reference.lower()
 
-    @property
-    def to_create(self) -> PurchaseCreation:
-        """The purchase as it is sent, with the reference in its title."""
-        return evolve(self.purchase, title=self.title)
+    def to_create(self, reference_at: ReferencePosition = "front") -> PurchaseCreation:
+        """Return the purchase as it is sent, with the reference in its title.
+
+        Args:
+            reference_at: The position of the reference in the title. A title that may have been sent is kept.
+        """
+        sent = self.title if self.pending or self.purchase_id is not None else None
+        return evolve(self.purchase, title=sent or self._titled(reference_at))
+
+    def _titled(self, reference_at: ReferencePosition) -> str:
+        token, title = f"[{self.reference}]", self.purchase.title
+        if reference_at == "front":
+            return title if title.startswith(token) else f"{token} {title}"
+        return title if title.endswith(token) else f"{title} {token}"
 
     def to_dict(self) -> dict[str, Any]:
-        """Give plain data that any JSON library can write. Decimals become `{"decimal": "1.10"}`, digit for digit."""
-        doubt = self.doubt
+        """Return plain data that any JSON library can write. Decimals become `{"decimal": "1.10"}`, digit for digit."""
         return {
             **self.other,
             "version": VERSION,
             "purchase": _frozen(self.purchase.to_dict()),
             "commitment": _frozen(self.commitment.to_dict()),
-            "reference": self.reference,
+            **{name: getattr(self, name) for name in _PLAIN},
             "step": str(self.step),
-            "purchase_id": self.purchase_id,
-            "commitment_id": self.commitment_id,
-            "request_id": self.request_id,
             "decision": None if self.decision is None else str(self.decision),
-            "decided_by": self.decided_by,
-            "doubt": None if doubt is None else asdict(doubt),
+            "pending": None if self.pending is None else asdict(self.pending),
         }
 
     @classmethod
     def from_dict(cls, stored: Mapping[str, Any]) -> Self:
-        """Read what `to_dict` gave, also that of an older version. Raises InvalidArgument for anything else."""
+        """Read the result of `to_dict`. Raises InvalidArgument for anything else, and for a newer form."""
         version = stored.get("version") if isinstance(stored, Mapping) else None
         if isinstance(version, int) and version > VERSION:
             raise InvalidArgument(
                 f"the order was stored by a newer lucca-procurement (form {version}, known are up to {VERSION}): update"
             )
-        if version != VERSION:
-            raise InvalidArgument("this is no stored order: `version` is missing or not a number from 1")
+        if isinstance(version, bool) or version != VERSION:
+            raise InvalidArgument(f"this is no stored order: `version` is {_shown(version)}, not {VERSION}")
         members = dict(stored)
         del members["version"]
         try:
-            purchase = PurchaseCreation.from_dict(_thawed(members.pop("purchase")))
-            commitment = _commitment(_thawed(members.pop("commitment")))
-            doubt = members.pop("doubt", None)
-            decision = members.pop("decision", None)
             return cls(
-                purchase=purchase,
-                commitment=commitment,
-                doubt=None if doubt is None else Doubt(**doubt),
-                decision=None if decision is None else Decision(decision),
+                purchase=PurchaseCreation.from_dict(_thawed(members.pop("purchase"))),
+                commitment=_commitment(_thawed(members.pop("commitment"))),
+                pending=_pending(members.pop("pending", None)),
+                decision=_decision(members.pop("decision", None)),
+                step=Step(members.pop("step")),
                 **{name: members.pop(name) for name in _PLAIN if name in members},
                 other=members,
             )
-        except (ApiError, KeyError, TypeError, ValueError, InvalidOperation) as error:
+        except (ApiError, ArithmeticError, AttributeError, KeyError, RecursionError, TypeError, ValueError) as error:
             raise InvalidArgument(f"this is no stored order: {type(error).__name__}: {error}") from None
 
     def to_json(self) -> bytes:
-        """Give `to_dict` as JSON."""
+        """Return `to_dict` as JSON."""
         return json.dumps(self.to_dict()).encode()
 
     @classmethod
     def from_json(cls, stored: bytes | str) -> Self:
-        """Read what `to_json` gave. Raises InvalidArgument for anything else."""
+        """Read the result of `to_json`. Raises InvalidArgument for anything else."""
         try:
             members = json.loads(stored)
-        except (ValueError, RecursionError) as error:
+        except (TypeError, ValueError, RecursionError) as error:
             raise InvalidArgument(f"this is no stored order: {error}") from None
         return cls.from_dict(members)
 
 
-_PLAIN = ("reference", "step", "purchase_id", "commitment_id", "request_id", "decided_by")
+_PLAIN = (
+    "reference",
+    "allow_unlisted",
+    "purchase_id",
+    "commitment_id",
+    "approval_request_id",
+    "title",
+    "decided_by",
+)
+
+
+def _pending(stored: Any) -> PendingRequest | None:
+    return None if stored is None else PendingRequest(**stored)
+
+
+def _decision(stored: Any) -> Decision | None:
+    return None if stored is None else Decision(stored)
 
 
 def _commitment(stored: Any) -> OneTimeCommitmentCreation | SubscriptionCommitmentCreation:
@@ -197,3 +233,9 @@ def _thawed(value: Any) -> Any:
     if value.keys() == {"decimal"}:
         return Decimal(value["decimal"])
     return {name: _thawed(member) for name, member in value.items()}
+
+
+def _shown(value: object) -> str:
+    """Return a value as an error shows it: a value of the caller may be of any length."""
+    text = ascii(value)
+    return text if len(text) <= 80 else f"{text[:80]}..."

@@ -3,63 +3,84 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Iterable, Iterator
-from contextlib import contextmanager
-from typing import Any
+from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Iterable, Sequence
 
 from attrs import frozen
 
-from ._ordering.decisions import Decisions, decision_of, who_decided
-from ._ordering.finish import LONGEST, ended
+from ._ordering.cancelling import cancel_order
+from ._ordering.check import check_order
+from ._ordering.compare import purchase_differences
+from ._ordering.decisions import Undecided, decided_by, decision_of, until_decided
+from ._ordering.grace import ended
 from ._ordering.lookup import Lookup
+from ._ordering.registry import Registry
 from ._ordering.submission import Save, Submission, name_of
-from ._ordering.undo import undo
 from ._wire.session import Session
-from .errors import InvalidArgument, OrderRefused, ProcurementError, StillPending
-from .order import Decision, Order, Step
+from .errors import (
+    ConfigurationError,
+    Forbidden,
+    InvalidArgument,
+    OrderIncomplete,
+    OrderNotApproved,
+    ProcurementError,
+    StillPending,
+    Unauthorized,
+)
+from .models import Purchase
+from .order import Decision, Order, Step, check_reference
+from .purchases import Purchases
 
 __all__ = ("Order", "Orders", "Result")
 
 
 @frozen
 class Result:
-    """What came of one order of `submit_many`: it is submitted, unless there is an error."""
+    """The result of one order of `submit_many`. The order is submitted, unless there is an error."""
 
     order: Order
     error: ProcurementError | None = None
 
 
 class Orders:
-    """`lucca.orders`: submit an order, wait for its decision, or take it back."""
+    """`lucca.orders`: submit an order, wait for its decision, or cancel it."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
-        self._decisions = Decisions(session)
-        self._lookup = Lookup(session, self._taken_by_others, self._has_rival)
-        self._taken: dict[int, str | None] = {}
-        """The purchases of the orders that were submitted here, and what tells those orders."""
+        self._registry = Registry.of(session.settings.base_url)
+        self._lookup = Lookup(session, self._registry)
+
+    def check(self, order: Order) -> None:
+        """Check a whole order, down to the bytes. Nothing is sent.
+
+        `submit` does the same before its first request.
+
+        Args:
+            order: The order to check.
+
+        Raises InvalidArgument, which names the member: for a value that the contract does not list (an unknown
+        currency), a currency that differs between an amount and its taxes, taxes that do not add up, and text that
+        cannot be written.
+        """
+        check_order(order)
 
     async def submit(self, order: Order, save: Save | None = None, resubmit: bool = False) -> Order:
-        """Create what is not yet created of an order: its purchase, commitment and request. Gives the order back.
+        """Create the missing parts of an order, and return it: its purchase, its commitment, its approval request.
 
-        `save(order)` is awaited before each request that creates, and after the last one: whenever the process ends,
-        load what it stored last and submit that. An order that is submitted already sends nothing. Nothing is created
-        twice: where the outcome of a request is unknown, it is looked for, for as long as the client's `settle` says.
-        An order belongs to one process at a time: two that load the same one know nothing of each other.
+        Nothing is created twice: if the outcome of a request is unknown, it is determined first, which may take the
+        client's `settle`. An order that is submitted already sends nothing.
 
-        Raises OrderIncomplete, whose cause says why: after a rejection correct `order.commitment` (or
-        `order.purchase`) and submit it again, or `cancel` it. After OutcomeUnknown look at the candidates;
-        `resubmit=True` creates again what was looked for and not found. Raises InvalidArgument, before anything is
-        sent, for an order that cannot be.
+        Args:
+            order: The order. It holds all that was done, after any error and any cancellation.
+            save: Stores the order. It is called, and awaited, right before each request that creates, and after each
+                result. After a crash, load what it stored last and submit that. It raises Superseded if another
+                process has stored a newer version; the request is not sent then.
+            resubmit: Whether somebody looked in Lucca, and the purchase in doubt does not exist. Then it may be created
+                again, unless the whole list has a purchase that carries the reference.
+
+        Raises OrderIncomplete if it stopped; its `needs` says when to submit the order again. Raises InvalidArgument
+        before anything is sent, for an order that cannot be sent, or whose reference is in use.
         """
-        if not isinstance(order, Order):
-            raise InvalidArgument(f"only an Order can be submitted, not {type(order).__name__} data")
-        with self._alone(order):
-            if order.decision is Decision.CANCELLED:
-                raise InvalidArgument("the order was cancelled: make another one")
-            if order.step is not Step.SUBMITTED:
-                await self._submission(order, save, resubmit=resubmit).run()
-        return order
+        return await self._submit(order, save, resubmit=resubmit, patient=False)
 
     async def submit_many(
         self,
@@ -68,137 +89,222 @@ class Orders:
         save: Save | None = None,
         resubmit: bool = False,
     ) -> AsyncIterator[Result]:
-        """Submit many orders, at most `concurrency` at a time, and give the result of each as it finishes.
+        """Submit many orders, and yield the result of each as it finishes.
 
-        One failure stops none of the others: it is in the result. Give each order a `reference`. Breaking off the loop
-        cancels what is under way, as cancelling `submit` does. Raises InvalidArgument for a concurrency below 1.
+        An error of one order stops none of the others: it is in the result. While the outcomes of creates are unknown,
+        no further one is sent: the orders wait. After a rejection that concerns the key or the network and not an order
+        (401, or 403 from something that is not Lucca), no further order begins. To leave the loop cancels the orders
+        under way, as cancelling `submit` does.
+
+        Args:
+            orders: The orders. If this source raises, the orders that have begun finish, and then its error is raised.
+            concurrency: The number of orders at a time.
+            save: As for `submit`.
+            resubmit: As for `submit`.
+
+        Raises InvalidArgument for a concurrency below 1, and for a single order.
         """
         if isinstance(concurrency, bool) or not isinstance(concurrency, int) or concurrency < 1:
             raise InvalidArgument(f"concurrency must be a whole number from 1, not {concurrency!r}")
-
-        async def one(order: Order) -> Result:
-            try:
-                return Result(await self.submit(order, save, resubmit))
-            except ProcurementError as error:
-                return Result(order, error)
-
-        source = _one_by_one(orders)
-        running: set[asyncio.Task[Result]] = set()
-        arriving: asyncio.Task[Order] | None = asyncio.ensure_future(anext(source))
-        try:
-            while running or arriving:
-                ready = {*running, arriving} if arriving and len(running) < concurrency else running
-                await asyncio.wait(ready, return_when=asyncio.FIRST_COMPLETED)
-                if arriving and arriving.done():
-                    try:
-                        running.add(asyncio.create_task(one(arriving.result())))
-                        arriving = asyncio.ensure_future(anext(source))
-                    except StopAsyncIteration:
-                        arriving = None
-                for task in [task for task in running if task.done()]:
-                    running.discard(task)
-                    yield task.result()
-        finally:
-            left: set[asyncio.Task[Any]] = {*running, *([arriving] if arriving else ())}
-            for task in left:
-                task.cancel()
-            # Each ends by itself when its own patience is over, and has saved by then.
-            await ended(*left, times=LONGEST)
-            await source.aclose()
+        if not isinstance(orders, Iterable | AsyncIterable):
+            raise InvalidArgument("orders must be several orders: for a single one, call submit(order)")
+        if isinstance(orders, Sequence):
+            # The requests of another process: all of them are over since now, and their settle time passes once.
+            now = self._session.clock.monotonic()
+            for order in orders:
+                if isinstance(order, Order) and order.pending is not None:
+                    self._registry.over_since(order.pending, now)
+        async for result in _Batch(self, _one_by_one(orders), save, resubmit).run(concurrency):
+            yield result
 
     async def wait(self, order: Order, timeout: float | None = 600.0) -> Order:
-        """Wait for the decision of a submitted order, `timeout` seconds (None: without end). Gives it back.
+        """Wait for the decision on a submitted order, and return the order.
 
-        Its purchase is read at once, after pauses of 2 s that grow to 30 s, and when the time is over, within the
-        client's rate; orders that wait at the same time share what is read. Fills `order.decision` and, if it is told,
-        `order.decided_by`.
+        It reads the purchase at once and after pauses that grow from 2 s to 30 s, within the client's rate. It fills
+        `order.decision`, and `order.decided_by` if the server returns that.
 
-        Raises OrderRefused where it was denied or cancelled, StillPending when the time is over: wait again then. An
-        outage is waited through; a purchase that cannot be read for good is a NotFound, Forbidden and so on.
-        InvalidArgument for an order that is not submitted.
+        Args:
+            order: A submitted order.
+            timeout: Seconds. None: without end.
+
+        Raises OrderNotApproved if the order was denied or cancelled, StillPending when the time is over; wait again
+        then. An outage is waited through. A purchase that can never be read raises NotFound, Forbidden and so on.
+        Raises InvalidArgument for an order that is not submitted.
         """
         if order.decision is None:
             if order.step is not Step.SUBMITTED or order.purchase_id is None:
                 raise InvalidArgument("the order is not submitted yet: nobody decides on it")
-            trouble: list[ProcurementError] = []
-            purchase = await self._decisions.of(order.purchase_id, timeout, trouble)
-            if purchase is None:
-                reason = f"{name_of(order)} was not decided within {timeout:g} s"
-                if trouble:
-                    raise StillPending(f"{reason}, and could not be read in the end", order=order) from trouble[0]
-                raise StillPending(reason, order=order)
+            try:
+                purchase = await until_decided(self._session, order.purchase_id, timeout)
+            except Undecided as undecided:
+                raise StillPending(
+                    f"{name_of(order)} was not decided within {timeout:g} s"
+                    + (", and could not be read in the end" if undecided.cause else ""),
+                    order=order,
+                ) from undecided.cause
             order.decision = decision_of(purchase)
-            order.decided_by = who_decided(purchase)
+            order.decided_by = decided_by(purchase)
         if order.decision is not Decision.APPROVED:
             by = f" by {order.decided_by}" if order.decided_by else ""
-            raise OrderRefused(f"{name_of(order)} was {order.decision}{by}", order=order)
+            raise OrderNotApproved(f"{name_of(order)} was {order.decision}{by}", order=order)
+        return order
+
+    async def find(self, reference: str) -> list[Purchase]:
+        """Return the purchases that carry a reference: mostly none or one. It reads the whole list.
+
+        Args:
+            reference: The reference of an order. Case is ignored.
+
+        Raises InvalidArgument for text that cannot be a reference, and ProcurementError if the list cannot be read.
+        """
+        check_reference(reference)
+        return await self._lookup.carrying(reference)
+
+    async def adopt(self, order: Order, purchase_id: int) -> Order:
+        """Take a purchase that somebody found in Lucca as the order's own, and return the order.
+
+        It reads the purchase, and compares it with the order. It takes the commitment and the request as well, if they
+        exist. Submit the order afterwards.
+
+        Args:
+            order: An order whose purchase is not known.
+            purchase_id: The purchase. Its title need not carry the reference.
+
+        Raises InvalidArgument, which says what differs. Raises OrderIncomplete if the purchase changed meanwhile.
+        """
+        check_order(order)
+        if order.step is not Step.PURCHASE:
+            raise InvalidArgument(f"the order has the purchase {order.purchase_id} already")
+        with self._registry.claim(order, adopting=purchase_id):
+            purchase = await Purchases(self._session).get(purchase_id)
+            differences = [*purchase_differences(order, purchase)]
+            if other := self._registry.holder(Step.PURCHASE, purchase.id, order):
+                differences.insert(0, f"it belongs to the order {other}")
+            if differences:
+                raise InvalidArgument(
+                    f"purchase {purchase.id} is not the one of the order {order.reference}: {'; '.join(differences)}"
+                )
+            await self._submission(order, None).adopt(purchase)
         return order
 
     async def cancel(self, order: Order, comment: str, save: Save | None = None) -> tuple[str, ...]:
-        """Take an order back, as far as the API can: cancel its request, and close its purchase.
+        """Cancel an order, as far as the API can: cancel its request, and close its purchase.
 
-        Gives what remains in Lucca, in sentences for people; nothing, where it is all undone, and `order.decision` is
-        `cancelled` then. There is no way to delete a purchase. `save(order)` is awaited for what is learnt of the order
-        on the way, and at the end. It can be called again after an error.
+        Returns what remains in Lucca, in sentences for people. If nothing remains, `order.decision` is `cancelled`.
+        Nothing deletes a purchase. It can be called again after an error.
 
-        Raises OrderIncomplete where it is not known what there is to undo, and whatever the API refuses it with.
+        Args:
+            order: The order.
+            comment: The reason, for the people in Lucca.
+            save: Stores the order, when its state is known better and at the end.
+
+        Raises OrderIncomplete if it is not known what exists, and ResponseError for what the API rejects.
         """
-        with self._alone(order):
-            submission = self._submission(order, save, resubmit=False)
-            await submission.settle()
-            remains = await undo(self._session, order, comment)
+        check_order(order)
+        with self._registry.claim(order):
+            submission = self._submission(order, save)
+            await submission.recover()
+            remains = await cancel_order(self._session, order, comment)
             if not remains:
                 order.decision = Decision.CANCELLED
             await submission.store()
         return remains
 
-    def _submission(self, order: Order, save: Save | None, *, resubmit: bool) -> Submission:
-        return Submission(self._session, self._lookup, order, save, resubmit=resubmit, took=self._take)
+    async def _submit(self, order: Order, save: Save | None, *, resubmit: bool, patient: bool) -> Order:
+        if not (isinstance(order, Order) and order.step is Step.SUBMITTED):
+            check_order(order)
+        with self._registry.claim(order):
+            if order.decision is Decision.CANCELLED:
+                raise InvalidArgument("the order was cancelled: make another one, with another reference")
+            if order.step is not Step.SUBMITTED:
+                await self._submission(order, save, resubmit=resubmit, patient=patient).run()
+        return order
 
-    @contextmanager
-    def _alone(self, order: Order) -> Iterator[None]:
-        """Let nobody else submit this order, or one of the same reference, meanwhile."""
-        if id(order) in _ACTIVE:
-            raise InvalidArgument("this order is being submitted or cancelled already: await that first")
-        if order.reference is not None and any(each.reference == order.reference for each in self._others(order)):
-            raise InvalidArgument(f"another order with the reference {order.reference} is being submitted already")
-        if order.purchase_id is not None:
-            self._take(order, order.purchase_id)
-        _ACTIVE[id(order)] = self._session.settings.host, order
+    def _submission(
+        self, order: Order, save: Save | None, *, resubmit: bool = False, patient: bool = False
+    ) -> Submission:
+        return Submission(self._session, self._registry, self._lookup, order, save, resubmit=resubmit, patient=patient)
+
+
+class _Batch:
+    """The orders of one `submit_many`: workers take them from the source, and put their results into a queue."""
+
+    def __init__(self, orders: Orders, source: AsyncGenerator[Order, None], save: Save | None, resubmit: bool) -> None:
+        self._orders = orders
+        self._source = source
+        self._save = save
+        self._resubmit = resubmit
+        self._turn = asyncio.Lock()
+        self._source_error: Exception | None = None
+        self._halted_by: ProcurementError | None = None
+        """The error after which no further order begins."""
+
+    async def run(self, concurrency: int) -> AsyncIterator[Result]:
+        results: asyncio.Queue[Result | None] = asyncio.Queue(concurrency)
+        workers = [asyncio.create_task(self._work(results)) for _ in range(concurrency)]
         try:
-            yield
+            working = concurrency
+            while working:
+                result = await results.get()
+                if result is None:
+                    working -= 1
+                else:
+                    yield result
+            if self._source_error is not None:
+                raise self._source_error
         finally:
-            del _ACTIVE[id(order)]
+            for worker in workers:
+                worker.cancel()
+            await ended(*workers)
+            await self._source.aclose()
 
-    def _others(self, order: Order) -> Iterator[Order]:
-        """Give the other orders that are being submitted to this host, by this client or another."""
-        host = self._session.settings.host
-        return (each for where, each in _ACTIVE.values() if where == host and each is not order)
+    async def _work(self, results: asyncio.Queue[Result | None]) -> None:
+        try:
+            while (order := await self._next()) is not None:
+                await results.put(await self._one(order))
+        finally:
+            if not (task := asyncio.current_task()) or not task.cancelling():
+                await results.put(None)
 
-    def _take(self, order: Order, purchase_id: int) -> None:
-        self._taken.setdefault(purchase_id, _mark_of(order))
+    async def _next(self) -> Order | None:
+        async with self._turn:
+            if self._source_error is not None:
+                return None
+            try:
+                return await anext(self._source, None)
+            except Exception as error:
+                self._source_error = error
+                return None
 
-    def _taken_by_others(self, order: Order) -> set[int]:
-        """Give the purchases that other orders have. One of the same mark is the same order, loaded again."""
-        own = _mark_of(order)
-        pairs = [*self._taken.items(), *((each.purchase_id, _mark_of(each)) for each in self._others(order))]
-        return {number for number, mark in pairs if number is not None and (mark is None or mark != own)}
-
-    def _has_rival(self, order: Order) -> bool:
-        """Tell whether another order that cannot be told from this one is about to be created."""
-        return order.reference is None and any(
-            each.reference is None and each.step is Step.PURCHASE and each.purchase == order.purchase
-            for each in self._others(order)
-        )
+    async def _one(self, order: Order) -> Result:
+        if self._halted_by is not None and isinstance(order, Order):
+            return Result(order, _not_begun(order, self._halted_by))
+        try:
+            return Result(await self._orders._submit(order, self._save, resubmit=self._resubmit, patient=True))
+        except ProcurementError as error:
+            cause = error.__cause__ if isinstance(error, OrderIncomplete) else error
+            if isinstance(cause, ProcurementError) and _concerns_all(cause):
+                self._halted_by = cause
+            return Result(order, error)
 
 
-_ACTIVE: dict[int, tuple[str, Order]] = {}
-"""The orders that are being submitted, and to which host, by the identity of their objects."""
+def _concerns_all(error: ProcurementError) -> bool:
+    """Return whether an error concerns the surroundings and not an order: the key, or something before Lucca."""
+    if isinstance(error, Forbidden):
+        # Lucca itself answers with problem+json. A firewall or a proxy does not.
+        return error.title is None and error.detail is None
+    return isinstance(error, Unauthorized | ConfigurationError)
 
 
-def _mark_of(order: Order) -> str | None:
-    """Give what an order has in common with a copy of itself that was stored before its purchase was known."""
-    return order.reference or (order.doubt.token if order.doubt else None)
+def _not_begun(order: Order, halted_by: ProcurementError) -> OrderIncomplete:
+    error = OrderIncomplete(
+        f"{name_of(order)} was not begun, because of the error of an earlier order: {type(halted_by).__name__}",
+        order=order,
+        step=str(order.step),
+        needs="time",
+    )
+    error.__cause__ = halted_by
+    return error
 
 
 async def _one_by_one(orders: Iterable[Order] | AsyncIterable[Order]) -> AsyncGenerator[Order, None]:

@@ -10,7 +10,7 @@ from typing import Generic, Protocol, TypeVar
 from lucca_procurement_api.models import PagingMember
 from lucca_procurement_api.types import UNSET, Unset
 
-from ._wire.session import Session
+from ._wire.session import Call, Session
 from .errors import InvalidArgument, PageCycle, ProcurementError
 
 __all__ = ("Paginator", "Route", "paginate")
@@ -164,7 +164,7 @@ def _items(page: _Page[T] | list[T]) -> Sequence[T]:
 
 
 def paginate(
-    session: Session,
+    session: Session | Call,
     operation: Callable[..., Awaitable[_Page[T] | list[T]]],
     page_size: int,
     start: Token,

@@ -8,7 +8,7 @@ from decimal import ROUND_HALF_UP, Context, Decimal, InvalidOperation
 from .errors import InvalidArgument, NoTaxRate
 from .models import Amount, Currency, Tax, TaxedAmount, TaxRate
 
-__all__ = ("find_rate", "fraction", "minor_unit", "taxed_amount")
+__all__ = ("find_rate", "fraction", "minor_unit", "taxed_amount", "tolerance")
 
 _MINOR_UNITS = {
     **dict.fromkeys(
@@ -72,6 +72,16 @@ def minor_unit(currency: Currency | str) -> Decimal:
     if not known.is_known or known is Currency.INVALID:
         raise InvalidArgument(f"the smallest unit of {str(known)!r} is not known here: build the TaxedAmount yourself")
     return _EXACT.scaleb(Decimal(1), -_MINOR_UNITS.get(known, 2))
+
+
+def tolerance(amount: TaxedAmount) -> Decimal:
+    """Return the sum that rounding can make of a difference: one minor unit for each tax line."""
+    try:
+        unit = minor_unit(amount.excluding_taxes.currency)
+    except InvalidArgument:
+        # An unlisted currency, which the caller allowed. Most currencies have two digits.
+        unit = Decimal("0.01")
+    return unit * len(amount.taxes)
 
 
 def fraction(percentage: Decimal | int | str) -> Decimal:

@@ -1,1 +1,1 @@
-"""How an order is brought to its end: its steps, what is looked up, and who decides. `orders` is the way in."""
+"""The processing of an order to its end: the three steps, the registry of active orders, recovery, decisions."""

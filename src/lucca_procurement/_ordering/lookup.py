@@ -1,131 +1,204 @@
-"""What came of a request whose outcome is unknown.
+"""Determine the outcome of a request that is in doubt.
 
-A thing found is certain at once; one not found, after the settle time.
+An object that is found is certain at once. An object that is not found proves nothing until the settle time has passed.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from enum import Enum
 
 from attrs import frozen
 
+from lucca_procurement_api import api
+
 from .._wire.session import Session
+from ..errors import OutcomeUnknown
 from ..models import CommitmentState, Purchase
-from ..order import Doubt, Order, Step
+from ..order import Order, PendingRequest, Step
 from ..purchases import Purchases, commitment_state
-from .looks import Looks
-from .match import Match, Window, match
-from .scan import Scan
+from .compare import Match, Window, carries, commitment_differences, match
+from .listing import SLACK, Listing, SharedListing, Wanted
+from .registry import Registry
 
-__all__ = ("Lookup", "Seen")
+__all__ = ("Lookup", "LookupResult", "Verdict", "found")
 
-_DATE_PRECISION = 2.0
-"""The header `Date` is in whole seconds, and on its way for some time."""
-_ABORTED_AFTER = 5.0
-"""The server gives a request up after that many seconds, says the documentation."""
-_MINUTE = 60.0
+_CHANGING = "the list of purchases changed while it was read, so that a purchase may have been missed: look again later"
 _SHARED = 4
-"""In how many parts the settle time is cut: orders that wait for the same end of a part look together."""
+"""The parts of the settle time. Orders that wait for the end of the same part look together."""
+_REQUESTED = (CommitmentState.UNDER_REVIEW, CommitmentState.PROVISIONED, CommitmentState.DENIED)
+
+
+class Verdict(Enum):
+    """The outcome of a request, as far as looking shows it."""
+
+    FOUND = "found"
+    ABSENT = "absent"
+    """It was not done. Before the settle time has passed, this proves nothing."""
+    UNSETTLED = "unsettled"
+    """A person has to look."""
 
 
 @frozen(kw_only=True)
-class Seen:
-    """What looking told."""
+class LookupResult:
+    """The result of one look."""
 
-    found: bool = False
+    verdict: Verdict
     id: int | None = None
-    """Of what was made; None where nothing tells it."""
-    absent: bool = False
-    """Whether it was surely not done, so that it may be sent again."""
+    """The id of the object that was found. None if the server does not return it."""
+    has_commitment: bool = False
+    """Whether the purchase that was found has the order's commitment already."""
+    reason: str = ""
+    """The reason why a person has to look."""
     candidates: tuple[Purchase, ...] = ()
-    note: str = ""
-    """Why it cannot be told, in words."""
+    final: bool = False
+    """Whether a later look cannot change the result."""
 
 
 class Lookup:
-    """Find out what came of the request that an order is in doubt about."""
+    """Look for the objects of orders."""
 
-    def __init__(
-        self, session: Session, taken: Callable[[Order], set[int]], has_rival: Callable[[Order], bool]
-    ) -> None:
+    def __init__(self, session: Session, registry: Registry) -> None:
         self._session = session
+        self._registry = registry
         self._purchases = Purchases(session)
-        self._looks = Looks(session)
-        self._taken = taken
-        self._has_rival = has_rival
+        self._listing = SharedListing(session)
 
-    async def outcome(self, order: Order, doubt: Doubt, until: float) -> Seen:
-        """Look, and look again when the settle time has passed. Raises ProcurementError where looking fails."""
+    async def outcome(self, order: Order, pending: PendingRequest) -> LookupResult:
+        """Return the outcome of an order's pending request. It looks at once, and again after the settle time.
+
+        Raises ProcurementError if a look fails.
+        """
         clock = self._session.clock
-        began = looking = clock.time()
+        over_since = self._registry.over_since(pending, clock.monotonic())
+        settled_at = self._shared(over_since + self._session.settings.settle)
         while True:
+            settled = clock.monotonic() >= settled_at
             if order.step is Step.PURCHASE:
-                seen = await self._in_the_list(order, doubt, until, began)
+                result = await self._in_the_list(order, pending, settled=settled)
             else:
-                seen = await self._on_the_purchase(order, done=doubt.done)
-            # Only now: looking has told the server's clock.
-            settled_at = self._shared(self._over(doubt, until, began) + self._session.settings.settle)
-            if seen.found or looking >= settled_at:
-                return seen
-            await clock.sleep(max(0.0, settled_at - clock.time()))
-            looking = clock.time()
+                result = await self.on_the_purchase(order, accepted=pending.accepted)
+            if settled or result.final or result.verdict is Verdict.FOUND:
+                return result
+            # A loop's timer may be early by its resolution.
+            while (left := settled_at - clock.monotonic()) > 0:
+                await clock.sleep(left)
 
-    def _over(self, doubt: Doubt, until: float, began: float) -> float:
-        """Give when the request was over, by this machine's clock. Another one may have taken the time of it."""
-        here = self._session.server_clock.ahead
-        behind = 0.0 if here is None or doubt.ahead is None else doubt.ahead - here
-        # Never later than now, whatever a clock says that was set back, nor sooner than what was noted.
-        return min(until + (behind if behind > _DATE_PRECISION else 0.0), began)
+    async def on_the_purchase(self, order: Order, *, accepted: bool = False) -> LookupResult:
+        """Look once at the purchase of an order, whose commitment or request may exist. Raises ProcurementError.
 
-    async def now(self, order: Order) -> Seen:
-        """Look once at the purchase of an order, whose commitment or request may be there."""
-        return await self._on_the_purchase(order, done=False)
-
-    async def _in_the_list(self, order: Order, doubt: Doubt, until: float, began: float) -> Seen:
-        def here() -> float:
-            return self._session.server_clock.ahead or 0.0
-
-        def ahead() -> float:
-            return here() if doubt.ahead is None else doubt.ahead
-
-        # A minute more is looked through, for others of the same content that one may be taken for.
-        scan = await self._looks.look(lambda: doubt.since + ahead() - _MINUTE - _DATE_PRECISION)
-        longest = max(self._session.settings.settle, _ABORTED_AFTER) + _DATE_PRECISION
-        over = max(until + ahead(), self._over(doubt, until, began) + here())
-        window = Window(doubt.since + ahead() - _DATE_PRECISION, over + longest)
-        certain = scan.complete and not self._has_rival(order)
-        matched = match(order, scan.purchases.values(), window, taken=self._taken(order), certain=certain)
-        if matched.own is not None:
-            return Seen(found=True, id=matched.own.id)
-        return Seen(candidates=matched.candidates, note=_note(matched, scan))
-
-    async def _on_the_purchase(self, order: Order, *, done: bool) -> Seen:
+        Args:
+            order: An order whose purchase is known.
+            accepted: Whether the server said that the pending request was done.
+        """
         assert order.purchase_id is not None
         purchase = await self._purchases.get(order.purchase_id)
-        if order.step is Step.COMMITMENT and purchase.commitment:
-            return Seen(found=True, id=purchase.commitment.id)
+        commitment = purchase.commitment
+        if commitment and (differences := commitment_differences(order, commitment)):
+            return LookupResult(
+                verdict=Verdict.UNSETTLED,
+                reason=f"purchase {purchase.id} has another commitment than the order's ({'; '.join(differences)})",
+                candidates=(purchase,),
+                final=True,
+            )
+        if order.step is Step.COMMITMENT and commitment:
+            return LookupResult(verdict=Verdict.FOUND, id=commitment.id)
         state = commitment_state(purchase)
-        known = state is not None and state.is_known
-        if order.step is Step.REQUEST and known and state != CommitmentState.CREATED:
-            # The request is there. Its id was in the answer alone.
-            return Seen(found=True)
-        if done:
-            return Seen(note="the server said that it was done, and it is not there")
-        if order.step is Step.REQUEST and not known:
-            return Seen(note=f"the state of its commitment tells nothing of it: {state}")
-        return Seen(absent=True)
+        if order.step is Step.REQUEST and state in _REQUESTED:
+            # Nothing returns the request's id any more.
+            return LookupResult(verdict=Verdict.FOUND)
+        if order.step is Step.REQUEST and state != CommitmentState.CREATED:
+            shown = "is not shown" if state is None else f"is {state}"
+            return LookupResult(
+                verdict=Verdict.UNSETTLED,
+                reason=f"the state of the commitment of purchase {purchase.id} {shown}, which does not say whether its"
+                " approval was requested",
+                candidates=(purchase,),
+            )
+        if accepted:
+            return LookupResult(
+                verdict=Verdict.UNSETTLED,
+                reason=f"the server said that the {order.step} was done, and purchase {purchase.id} does not show it",
+                candidates=(purchase,),
+            )
+        return LookupResult(verdict=Verdict.ABSENT)
+
+    async def in_the_whole_list(self, order: Order) -> LookupResult:
+        """Look for an order's purchase in the whole list. Raises ProcurementError.
+
+        It is absent only if no purchase carries the reference, and the reading was complete.
+        """
+        listing = await self._listing.read(Wanted(order.reference), whole=True)
+        matched = self._match(order, listing, Window(math.inf, -math.inf))
+        if matched.own is not None:
+            return found(matched.own)
+        if matched.candidates:
+            return _unsettled(order, matched)
+        if not listing.whole:
+            raise OutcomeUnknown(_CHANGING)
+        return LookupResult(verdict=Verdict.ABSENT)
+
+    async def carrying(self, reference: str) -> list[Purchase]:
+        """Return the purchases of the whole list that carry a reference. Raises ProcurementError."""
+        listing = await self._listing.read(Wanted(reference), whole=True)
+        if not listing.whole:
+            raise OutcomeUnknown(_CHANGING)
+        at = self._session.settings.reference_at
+        return [purchase for purchase in listing.purchases if carries(purchase.title, reference, at)]
+
+    async def probe(self) -> None:
+        """Read one purchase of the list. Raises ProcurementError if the server does not answer."""
+        await self._session(api.list_purchases, limit=1)
+
+    async def _in_the_list(self, order: Order, pending: PendingRequest, *, settled: bool) -> LookupResult:
+        wanted = Wanted(order.reference, pending)
+        matched, listing = await self._read(order, wanted, whole=False)
+        if settled and matched.own is None and not listing.whole:
+            # The reading ended where purchases became too old, by clocks that may be wrong.
+            matched, listing = await self._read(order, wanted, whole=True)
+        if matched.own is not None:
+            return found(matched.own)
+        if settled and not matched.candidates and not listing.whole:
+            raise OutcomeUnknown(_CHANGING)
+        return _unsettled(order, matched)
+
+    async def _read(self, order: Order, wanted: Wanted, *, whole: bool) -> tuple[Match, Listing]:
+        pending = wanted.pending
+        assert pending
+        listing = await self._listing.read(wanted, whole=whole)
+        # Only now: reading has shown the server's clock.
+        here = self._session.server_clock.ahead or 0.0
+        offset = here if pending.clock_offset is None else pending.clock_offset
+        ended_at = self._session.clock.time() + here if pending.ended_at is None else pending.ended_at + offset
+        until = max(ended_at, pending.intended_at + offset) + self._session.settings.settle + SLACK
+        return self._match(order, listing, Window(pending.intended_at + offset - SLACK, until)), listing
+
+    def _match(self, order: Order, listing: Listing, window: Window) -> Match:
+        # An order that was sent by a client of the other setting is found as well.
+        sent_at_end = order.title is not None and not carries(order.title, order.reference, "front")
+        return match(
+            order,
+            listing.purchases,
+            window,
+            reference_at="end" if sent_at_end else self._session.settings.reference_at,
+            is_foreign=lambda purchase: self._registry.holder(Step.PURCHASE, purchase.id, order) is not None,
+        )
 
     def _shared(self, moment: float) -> float:
         part = self._session.settings.settle / _SHARED
         return math.ceil(moment / part) * part if part else moment
 
 
-def _note(matched: Match, scan: Scan) -> str:
-    if not scan.complete:
-        pages = f"after {scan.most_pages} pages, which is the bound" if scan.bounded else "as it changed all the time"
-        return f"the list of purchases was not read to its end, {pages}"
-    if not matched.candidates:
-        return "it is not in the list of purchases"
+def found(purchase: Purchase) -> LookupResult:
+    """Return the result for the order's own purchase."""
+    return LookupResult(verdict=Verdict.FOUND, id=purchase.id, has_commitment=bool(purchase.commitment))
+
+
+def _unsettled(order: Order, matched: Match) -> LookupResult:
     ids = ", ".join(str(purchase.id) for purchase in matched.candidates)
-    return f"which of the purchases it is, if any, cannot be told: {ids}"
+    reason = (
+        f"purchases that may be the order's, none of which is certain: {ids}"
+        if ids
+        else f"no purchase in the list carries the reference {order.reference}"
+    )
+    return LookupResult(verdict=Verdict.UNSETTLED, reason=reason, candidates=matched.candidates)

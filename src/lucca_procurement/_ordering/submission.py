@@ -1,299 +1,420 @@
-"""One run of `orders.submit`: the steps that are left, each marked before it is sent and stored when it is known."""
+"""One run of `orders.submit`: the three steps of an order, each stored before and after its request."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
-from contextlib import suppress
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager, suppress
 from copy import copy
 from inspect import isawaitable
 
 from attrs import evolve
 
-from lucca_procurement_api.errors import ApiError
-
 from .._wire.session import Call, Session
-from ..errors import BadRequest, Conflict, InvalidArgument, OrderIncomplete, OutcomeUnknown, ProcurementError
-from ..events import OrderStep
-from ..models import OneTimeCommitmentCreation, Purchase, PurchaseCreation, SubscriptionCommitmentCreation
-from ..order import Doubt, Order, Step
+from ..errors import (
+    ConfigurationError,
+    InvalidArgument,
+    Needs,
+    NotSent,
+    OrderIncomplete,
+    OutcomeUnknown,
+    ProcurementError,
+    RateLimited,
+    ResponseError,
+    ServerError,
+    StoreFailed,
+    Superseded,
+)
+from ..events import HeldBack, OrderStep
+from ..models import Purchase
+from ..order import Order, PendingRequest, Step
 from ..purchases import ApprovalRequests, Commitments, Purchases
-from .finish import finish
-from .lookup import Lookup
+from .grace import shield_until_done
+from .lookup import Lookup, LookupResult, Verdict, found
+from .registry import Registry
 
 __all__ = ("Save", "Submission", "name_of")
 
 Save = Callable[[Order], Awaitable[object] | None]
-"""Stores an order. What it stored last is what is known after a crash."""
+"""Stores an order. After a crash, the last stored state is known."""
+FRESH = 5.0
+"""In seconds: an intent that was stored longer ago is stored anew before the request is sent."""
+_SLOW_SAVES = 3
 _NEXT = {Step.PURCHASE: Step.COMMITMENT, Step.COMMITMENT: Step.REQUEST, Step.REQUEST: Step.SUBMITTED}
 
 
 class Submission:
-    """Bring one order from where it is to its end."""
+    """Process one order from its present step to its end.
+
+    It is the `Guard` of its calls: it stores the intent right before each try.
+
+    Args:
+        session: The session of the client.
+        registry: The registry of the host.
+        lookup: Determines the outcome of requests in doubt.
+        order: The order. Its reference is claimed.
+        save: Stores the order.
+        resubmit: Whether a person looked, and a purchase in doubt that is not found may be created again.
+        patient: Whether to wait while the breaker admits no create. Otherwise the order stops, and needs time.
+    """
 
     def __init__(
         self,
         session: Session,
+        registry: Registry,
         lookup: Lookup,
         order: Order,
         save: Save | None,
         *,
-        resubmit: bool,
-        took: Callable[[Order, int], None],
+        resubmit: bool = False,
+        patient: bool = False,
     ) -> None:
         self._session = session
+        self._registry = registry
+        self._breaker = registry.breaker
         self._lookup = lookup
         self._order = order
-        self._save_by = save
+        self._save = save
         self._resubmit = resubmit
-        self._took = took
-        self._sent_again = 0
+        self._patient = patient
+        self._repetitions = 0
+        self._prepared_at = 0.0
+        self._in_flight = False
         self._stopping = False
 
     async def run(self) -> None:
-        """Do all that is left. Raises OrderIncomplete, or InvalidArgument before anything is sent."""
-        _check(self._order)
-        await self.settle()
-        while self._order.step is not Step.SUBMITTED:
-            try:
-                await self._step()
-            except OrderIncomplete:
-                raise
-            except ProcurementError as error:
-                raise self._incomplete(error) from error
-
-    async def settle(self) -> None:
-        """Find out what came of the request that the order is in doubt about, if there is one.
+        """Do all that is left. A cancellation lets a request in flight finish, and sends no new one.
 
         Raises OrderIncomplete.
         """
-        order = self._order
-        if order.step is Step.PURCHASE and order.purchase_id is not None:
-            # Given by the caller, who looked at the candidates.
-            self._advance(order.purchase_id)
-        if order.doubt is None:
+        await shield_until_done(self._run(), interruptible=lambda: not self._in_flight, stop=self._stop)
+
+    async def recover(self) -> None:
+        """Determine the outcome of a request that an earlier run left in doubt. Raises OrderIncomplete."""
+        with self._stopping_the_order():
+            if self._order.pending is not None:
+                await self._settle(None)
+
+    async def adopt(self, purchase: Purchase) -> None:
+        """Take a purchase that a person chose for the order, and what exists of it already. Raises OrderIncomplete."""
+        with self._stopping_the_order():
+            await self._take(found(purchase))
+
+    async def store(self) -> None:
+        """Have the order stored as it is now. Raises StoreFailed or Superseded if that fails."""
+        if self._save is None:
             return
-        if order.doubt.until is None:
-            # The process that was in the middle of it may have waited for its turn until it ended, at the latest now.
-            order.doubt = evolve(order.doubt, until=self._session.clock.time())
-            await self.store()
         try:
-            await self._look(None)
+            saved = self._save(self._order)
+            if isawaitable(saved):
+                await saved
+        except Superseded:
+            raise
+        except asyncio.CancelledError as error:
+            task = asyncio.current_task()
+            if task is not None and task.cancelling():
+                raise
+            raise StoreFailed("`save` was cancelled by itself") from error
+        except Exception as error:
+            raise StoreFailed(f"`save` failed: {type(error).__name__}: {error}") from error
+
+    async def _run(self) -> None:
+        steps = {
+            Step.PURCHASE: self.create_purchase,
+            Step.COMMITMENT: self.create_commitment,
+            Step.REQUEST: self.request_approval,
+        }
+        order = self._order
+        with self._stopping_the_order():
+            await self.recover()
+            if order.step is Step.REQUEST:
+                # Somebody may have changed the commitment since it was created, or requested its approval.
+                await self._take_if_done(None)
+            if order.step is Step.PURCHASE and self._resubmit:
+                await self._check_whole_list()
+            while order.step is not Step.SUBMITTED and not self._stopping:
+                await self._process(steps[order.step])
+
+    async def create_purchase(self, call: Call) -> int:
+        """Create the purchase, and return its id."""
+        body = self._order.to_create(self._session.settings.reference_at)
+        self._order.title = body.title
+        return (await Purchases(call).create(body)).id
+
+    async def create_commitment(self, call: Call) -> int:
+        """Create the commitment of the purchase, and return its id."""
+        assert self._order.purchase_id is not None
+        return (await Commitments(call).create(self._order.purchase_id, self._order.commitment)).id
+
+    async def request_approval(self, call: Call) -> int:
+        """Request the approval of the commitment, and return the id of the request."""
+        assert self._order.commitment_id is not None
+        return (await ApprovalRequests(call).create(self._order.commitment_id)).id
+
+    async def _process(self, step: Callable[[Call], Awaitable[int]]) -> None:
+        """Take one step: wait for the turn, store the intent, send, store the result."""
+        order = self._order
+        await self._admission()
+        call = Call(self._session, guard=self)
+        try:
+            created = await step(call)
+            self._check_holder(created)
+        except OutcomeUnknown as error:
+            self._breaker.unknown(self, self._session.clock.monotonic())
+            self._note_pending(accepted=error.accepted)
+            await self.store()
+            self._in_flight = False
+            await self._settle(error)
+        except _HeldBack:
+            # The loop comes back to the breaker. Nothing of this step has been done.
+            order.pending = None
+        except (StoreFailed, Superseded):
+            order.pending = None
+            raise
         except ProcurementError as error:
-            raise self._incomplete(error) from error
-        await self.store()
-
-    async def _step(self) -> None:
-        """Send the request of this step, and learn what came of it.
-
-        A doubt is marked already if the step before went well.
-        """
-        order = self._order
-        if order.step is not Step.PURCHASE and order.doubt is None:
-            await self._intend()
-        calls, step = Call(self._session, guard=self), order.step
-        try:
-            await finish(self._create(calls), waiting=lambda: calls.waiting, stop=self._stop)
+            await self._not_done(error)
         except asyncio.CancelledError:
-            if order.step is not step and order.doubt is not None:
-                # Cancelled when the next step was marked, which will not be sent now.
-                order.doubt = None
-                with suppress(OrderIncomplete):
-                    await finish(self.store(), waiting=lambda: False, stop=self._stop)
-            raise
-        except OutcomeUnknown as error:
-            await self._look(error)
-        except (BadRequest, Conflict) as error:
-            # An earlier try may have won: the API says so by any status from 400 to 499.
-            if order.step is Step.PURCHASE or not (isinstance(error, Conflict) or self._sent_again):
-                raise
-            seen = await self._lookup.now(order)
-            if not seen.found:
-                raise
-            self._advance(seen.id)
-        else:
-            return
-        if order.step is Step.SUBMITTED:
-            # Found by looking: no further step saves it.
-            await self.store()
-
-    def _stop(self) -> None:
-        """Take note that no further step follows: what is not sent must not be marked."""
-        self._stopping = True
-
-    async def before_send(self) -> None:
-        # Only now, after the wait for its turn: looking for a purchase that may have been created is what costs most.
-        if self._order.step is Step.PURCHASE and self._order.doubt is None:
-            await self._intend()
-
-    def may_send(self) -> bool:
-        return True
-
-    async def _intend(self) -> None:
-        """Mark what is about to be sent, and store that. If that fails, it is not sent."""
-        self._mark()
-        try:
-            await self.store()
-        except BaseException:
-            self._order.doubt = None
-            raise
-
-    async def _create(self, calls: Call) -> None:
-        """Create what this step is for, and note what came of it, also where it is broken off."""
-        order = self._order
-        try:
-            created = await self._created(calls)
-        except OutcomeUnknown as error:
-            await self._note_doubt(done=error.done)
-            raise
-        except asyncio.CancelledError:
-            if calls.may_have_left:
-                await self._note_doubt(done=False)
-            elif order.doubt is not None:
-                order.doubt = None
-                await self.store()
-            raise
-        except ProcurementError:
-            # Whatever else it is, nothing was done.
-            if order.doubt is not None:
-                order.doubt = None
-                await self.store()
+            if call.may_have_left:
+                self._note_pending(accepted=False)
+            elif order.pending is not None:
+                order.pending = None
+                with suppress(ProcurementError):
+                    await self.store()
             raise
         except Exception:
-            # A mistake of ours, perhaps in the middle of reading the answer.
-            if order.doubt is not None:
-                await self._note_doubt(done=False)
+            # A defect of ours, perhaps in the middle of reading the answer.
+            if order.pending is not None:
+                self._note_pending(accepted=False)
+                await self.store()
             raise
-        self._advance(created)
-        if order.step is not Step.SUBMITTED and not self._stopping:
-            self._mark()
-        try:
-            await self.store()
-        except BaseException:
-            # What was marked will not be sent now.
-            order.doubt = None
-            raise
+        else:
+            self._breaker.success()
+            await self._advance(created)
+        finally:
+            self._in_flight = False
+            self._breaker.release(self)
 
-    async def _created(self, calls: Call) -> int:
+    def _check_holder(self, created: int) -> None:
+        """Raise OutcomeUnknown if the server answered with the id of another order's object."""
         order = self._order
-        if order.step is Step.PURCHASE:
-            return (await Purchases(calls).create(order.to_create)).id
-        assert order.purchase_id is not None
-        if order.step is Step.COMMITMENT:
-            return (await Commitments(calls).create(order.purchase_id, order.commitment)).id
-        assert order.commitment_id is not None
-        return (await ApprovalRequests(calls).create(order.commitment_id)).id
+        if other := self._registry.holder(order.step, created, order):
+            raise OutcomeUnknown(
+                f"the server answered with {order.step} {created}, which belongs to the order {other}", accepted=True
+            )
 
-    async def _look(self, error: OutcomeUnknown | None) -> None:
-        """Find out what came of a request.
+    async def before_send(self) -> None:
+        """Store the intent. The turn has come, and the request follows."""
+        clock = self._session.clock
+        if self._breaker.wait(self, clock.monotonic(), has_purchase=self._has_purchase):
+            raise _HeldBack
+        self._in_flight = True
+        for _ in range(_SLOW_SAVES):
+            if self._stopping:
+                raise asyncio.CancelledError
+            self._prepared_at = clock.monotonic()
+            self._order.pending = PendingRequest(
+                intended_at=clock.time(), clock_offset=self._session.server_clock.ahead
+            )
+            await self.store()
+            if self.may_send():
+                return
+        raise StoreFailed(f"`save` took more than {FRESH:g} s, {_SLOW_SAVES} times: the request was not sent")
 
-        Raises OutcomeUnknown where looking does not tell, and nobody asked to resubmit.
+    def may_send(self) -> bool:
+        """Return whether the stored intent still holds. A process that was paused may have been overtaken."""
+        is_fresh = self._session.clock.monotonic() - self._prepared_at <= FRESH
+        return not self._stopping and (is_fresh or self._save is None)
+
+    async def _admission(self) -> None:
+        """Wait until the breaker admits a create. An order that is not patient stops instead."""
+        clock, breaker = self._session.clock, self._breaker
+        while True:
+            while wait := breaker.wait(self, clock.monotonic(), has_purchase=self._has_purchase):
+                if paused := breaker.paused_for(clock.monotonic()):
+                    if not self._patient:
+                        raise NotSent(
+                            "not sent: the outcomes of the last creates are unknown, so that the client sends no"
+                            f" further one for {paused:.0f} s"
+                        )
+                    self._session.observer.emit(HeldBack(seconds=wait, reason="outage"))
+                await clock.sleep(wait)
+            if not breaker.is_tripped:
+                return
+            try:
+                # A create on a server that does not answer a read would leave one more order in doubt.
+                await self._lookup.probe()
+            except ProcurementError:
+                breaker.unknown(self, clock.monotonic())
+                if not self._patient:
+                    raise
+            else:
+                return
+
+    async def _settle(self, error: OutcomeUnknown | None) -> None:
+        """Determine the outcome of the pending request.
+
+        Args:
+            error: The error of the request. None if an earlier run sent it.
         """
         order = self._order
-        assert order.doubt
-        assert order.doubt.until is not None
-        try:
-            seen = await self._lookup.outcome(order, order.doubt, order.doubt.until)
-        except ProcurementError as failed:
-            raise _unknown(order, error, f"looking for it failed: {failed}") from failed
-        if seen.found:
-            self._advance(seen.id)
-            return
-        if seen.absent and self._sent_again <= self._session.settings.retries:
-            self._sent_again += 1
-        elif self._resubmit:
-            # Once: what becomes of that is looked for again.
-            self._resubmit = False
+        assert order.pending
+        result = await self._lookup.outcome(order, order.pending)
+        if result.verdict is Verdict.FOUND:
+            if error is not None:
+                self._breaker.success()
+            await self._take(result)
+        elif result.verdict is Verdict.ABSENT:
+            order.pending = None
+            self._repetitions += 1
+            if self._repetitions > self._session.settings.retries:
+                await self.store()
+                raise self._incomplete(error, "time", f"sent {self._repetitions} times, and still not there")
+        elif self._resubmit and not result.final:
+            await self._check_whole_list()
         else:
-            raise _unknown(order, error, seen.note or "it was sent again, and is still not there", seen.candidates)
-        order.doubt = None
+            raise self._needs_person(result, error)
 
-    def _advance(self, created: int | None) -> None:
+    async def _check_whole_list(self) -> None:
+        """Allow one more create because a person asked for it, unless a purchase carries the order's reference."""
+        self._resubmit = False
+        if self._order.step is Step.PURCHASE:
+            result = await self._lookup.in_the_whole_list(self._order)
+            if result.verdict is Verdict.FOUND:
+                await self._take(result)
+                return
+            if result.verdict is Verdict.UNSETTLED:
+                raise self._needs_person(result, None)
+        self._order.pending = None
+
+    async def _not_done(self, error: ProcurementError) -> None:
+        """Raise the error of a request that did nothing, unless an earlier try or a person has done this step."""
+        order = self._order
+        rejected = isinstance(error, ResponseError) and not isinstance(error, RateLimited)
+        if order.pending is not None:
+            order.pending = None
+            if rejected and order.step is not Step.PURCHASE and await self._take_if_done(error):
+                return
+            await self.store()
+        raise error
+
+    async def _take_if_done(self, rejection: ProcurementError | None) -> bool:
+        """Look once at the purchase, and take what an earlier try or a person has created. Return whether there was.
+
+        Args:
+            rejection: The error of this step's request. None before the step.
+        """
+        try:
+            result = await self._lookup.on_the_purchase(self._order)
+        except ProcurementError as error:
+            if rejection is not None and _needs(error) == "correction":
+                return False
+            raise
+        if result.verdict is Verdict.FOUND:
+            await self._advance(result.id)
+            return True
+        if result.verdict is Verdict.UNSETTLED and (result.final or rejection is not None):
+            await self.store()
+            raise self._incomplete(rejection, "person", result.reason)
+        return False
+
+    async def _take(self, result: LookupResult) -> None:
+        """Take an object that was found. If it is a purchase, take what exists of it already."""
+        await self._advance(result.id)
+        if result.has_commitment:
+            while self._order.step is not Step.SUBMITTED and await self._take_if_done(None):
+                continue
+
+    async def _advance(self, created: int | None) -> None:
+        """Take note of the object of this step, and store that."""
         order = self._order
         if order.step is Step.PURCHASE:
             assert created is not None
             order.purchase_id = created
-            self._took(order, created)
         elif order.step is Step.COMMITMENT:
             order.commitment_id = created
         else:
-            order.request_id = created
+            order.approval_request_id = created
         order.step = _NEXT[order.step]
-        order.doubt = None
+        order.pending = None
+        self._registry.remember(order)
         self._session.observer.emit(
             OrderStep(
                 step=str(order.step),
                 reference=order.reference,
                 purchase_id=order.purchase_id,
                 commitment_id=order.commitment_id,
-                request_id=order.request_id,
+                approval_request_id=order.approval_request_id,
             )
         )
-
-    def _mark(self) -> None:
-        self._order.doubt = Doubt(since=self._session.clock.time(), ahead=self._session.server_clock.ahead)
-
-    async def _note_doubt(self, *, done: bool) -> None:
-        assert self._order.doubt
-        self._order.doubt = evolve(self._order.doubt, until=self._session.clock.time(), done=done)
         await self.store()
 
-    async def store(self) -> None:
-        """Have the order stored as it is now. Raises OrderIncomplete where that fails."""
-        if self._save_by is None:
-            return
-        try:
-            saved = self._save_by(self._order)
-            if isawaitable(saved):
-                await saved
-        except Exception as error:
-            what = f"`save` failed at step {self._order.step}: {type(error).__name__}: {error}"
-            reason = f"{name_of(self._order)}: {what}"
-            raise OrderIncomplete(reason, order=self._order, step=str(self._order.step)) from error
+    def _note_pending(self, *, accepted: bool) -> None:
+        """Note that the request is over, and its outcome unknown."""
+        order, clock = self._order, self._session.clock
+        assert order.pending
+        order.pending = evolve(order.pending, ended_at=clock.time(), accepted=accepted)
+        self._registry.over_since(order.pending, clock.monotonic())
 
-    def _incomplete(self, error: ProcurementError) -> OrderIncomplete:
+    def _stop(self) -> None:
+        self._stopping = True
+
+    @property
+    def _has_purchase(self) -> bool:
+        return self._order.purchase_id is not None
+
+    @contextmanager
+    def _stopping_the_order(self) -> Iterator[None]:
+        """Turn every error into OrderIncomplete."""
+        try:
+            yield
+        except OrderIncomplete:
+            raise
+        except ProcurementError as error:
+            raise self._incomplete(error, _needs(error)) from error
+
+    def _incomplete(self, cause: ProcurementError | None, needs: Needs, reason: str = "") -> OrderIncomplete:
         order = self._order
-        reason = f"{name_of(order)} stopped at step {order.step}: {error}"
-        return OrderIncomplete(reason, order=order, step=str(order.step))
+        parts = [f"{name_of(order)} stopped at step {order.step}"]
+        parts += [reason] if reason else []
+        parts += [type(cause).__name__] if cause is not None else []
+        error = OrderIncomplete(": ".join(parts), order=order, step=str(order.step), needs=needs)
+        error.__cause__ = cause
+        return error
+
+    def _needs_person(self, result: LookupResult, error: OutcomeUnknown | None) -> OrderIncomplete:
+        """Return the error for an outcome that looking does not settle: the request's error and the look's result."""
+        order = self._order
+        if error is None:
+            accepted = order.pending is not None and order.pending.accepted
+            unknown = OutcomeUnknown(
+                f"an earlier request may have created the {order.step}: {result.reason}", accepted=accepted
+            )
+        else:
+            unknown = copy(error)
+            unknown.reason = f"{error.reason.rstrip('.')}; {result.reason}"
+        unknown.candidates = result.candidates
+        if order.step is Step.PURCHASE:
+            unknown.advice = (
+                "Look at the candidates, and in Lucca. If a purchase is the order's, call orders.adopt(order,"
+                " purchase_id) and submit the order again. If none is, submit it again with resubmit=True."
+            )
+        return self._incomplete(unknown, "person")
+
+
+class _HeldBack(Exception):
+    """The breaker tripped while the request waited for its turn."""
 
 
 def name_of(order: Order) -> str:
-    """Name an order for people."""
+    """Return the name of an order for people."""
     known = f", purchase {order.purchase_id}" if order.purchase_id is not None else ""
-    return f"order {order.reference or 'without a reference'}{known}"
+    return f"order {order.reference}{known}"
 
 
-def _unknown(
-    order: Order, error: OutcomeUnknown | None, note: str, candidates: Sequence[Purchase] = ()
-) -> OutcomeUnknown:
-    """Give what is known in the end: what was seen of the request, if that was now, and what looking told."""
-    if error is None:
-        seen = f"whether the {order.step} was created before is not known: {note}"
-        unknown = OutcomeUnknown(seen, candidates=candidates, done=order.doubt is not None and order.doubt.done)
-    else:
-        unknown = copy(error)
-        unknown.reason = f"{error.reason.rstrip('.')}; {note}"
-        unknown.candidates = tuple(candidates)
-    if order.step is Step.PURCHASE:
-        unknown.advice = (
-            "Look at the candidates: if one is it, set order.purchase_id to its id and submit again; if none is,"
-            " submit again with resubmit=True."
-        )
-    return unknown
-
-
-def _check(order: Order) -> None:
-    """Find out what cannot be sent before anything is: a purchase without its commitment would be left."""
-    commitments = OneTimeCommitmentCreation | SubscriptionCommitmentCreation
-    if not isinstance(order.purchase, PurchaseCreation) or not isinstance(order.commitment, commitments):
-        raise InvalidArgument("order.purchase must be a PurchaseCreation, order.commitment a ...CommitmentCreation")
-    # By a step that skips what was not done, a second purchase would be created in its stead.
-    if (order.step is not Step.PURCHASE and order.purchase_id is None) or (
-        (order.step is Step.REQUEST) is (order.commitment_id is None)
-    ):
-        raise InvalidArgument(f"order.step is {order.step}, which its purchase_id and commitment_id do not fit")
-    for name, body in (("purchase", order.to_create), ("commitment", order.commitment)):
-        try:
-            body.from_dict(body.to_dict())
-        except (ApiError, TypeError) as error:
-            raise InvalidArgument(f"order.{name}: {error}") from None
+def _needs(error: ProcurementError) -> Needs:
+    """Return when an order can continue after an error."""
+    if isinstance(error, InvalidArgument | ConfigurationError):
+        return "correction"
+    if isinstance(error, ResponseError) and not isinstance(error, RateLimited | ServerError):
+        return "correction"
+    return "time"

@@ -54,8 +54,8 @@ def _line(event: Event, headers: Mapping[str, str]) -> str:
         case HeldBack():
             return f"held back for {event.seconds:.1f} s ({event.reason})"
         case OrderStep():
-            ids = f"purchase {event.purchase_id}, commitment {event.commitment_id}, request {event.request_id}"
-            return f"order {event.reference or 'without a reference'}: {event.step} ({ids})"
+            ids = f"purchase {event.purchase_id}, commitment {event.commitment_id}, request {event.approval_request_id}"
+            return f"order {event.reference}: {event.step} ({ids})"
     name = f"{event.operation} {event.method} {event.path} [{event.request_id}, try {event.attempt}]"
     match event:
         case RequestSent():

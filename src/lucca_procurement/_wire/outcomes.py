@@ -86,7 +86,7 @@ def unsuccessful(
         reason += f" (come back in {after:.0f} s)"
     known = retry.outcome(one)
     if call["method"] != "GET" and known in (Outcome.UNKNOWN, Outcome.SUCCESS):
-        return errors.OutcomeUnknown(reason, done=known is Outcome.SUCCESS, **answer)
+        return errors.OutcomeUnknown(reason, accepted=known is Outcome.SUCCESS, **answer)
     if known is Outcome.SUCCESS:
         return errors.DecodeError(f"{reason}, a status that the contract does not have here", **answer)
     kind = errors.ServerError if found.status >= 500 else _BY_STATUS.get(found.status, errors.ResponseError)
@@ -118,7 +118,7 @@ def unread(
     answer: dict[str, Any] = {**call, "status": found.status, "body": body}
     if call["method"] != "GET":
         # A page in HTML is what a proxy or a portal answers, which knows of nothing that was done.
-        return errors.OutcomeUnknown(reason, done=not _is_html(found.headers), **answer)
+        return errors.OutcomeUnknown(reason, accepted=not _is_html(found.headers), **answer)
     return errors.DecodeError(reason, member=found.reason.path, expected=found.reason.expected, **answer)
 
 

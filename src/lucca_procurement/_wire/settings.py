@@ -18,9 +18,10 @@ from ..errors import ConfigurationError
 from ..events import Event
 from .gate import Limiter
 
-__all__ = ("CommitmentPath", "Key", "Settings", "Transport")
+__all__ = ("CommitmentPath", "Key", "ReferencePosition", "Settings", "Transport")
 
 CommitmentPath = Literal["purchase", "commitments"]
+ReferencePosition = Literal["front", "end"]
 NOT_COPIED = "a client holds a key and open connections: make another one where you need it"
 
 
@@ -77,6 +78,7 @@ class Settings:
     on_event: Callable[[Event], object] | None
     transport: Any
     commitment_path: CommitmentPath
+    reference_at: ReferencePosition
 
     @classmethod
     def checked(
@@ -92,6 +94,7 @@ class Settings:
         on_event: Callable[[Event], object] | None,
         transport: Transport | None,
         commitment_path: CommitmentPath,
+        reference_at: ReferencePosition,
     ) -> Settings:
         """Check everything. Raises ConfigurationError."""
         parts = _url(_or_environment("base_url", base_url, "LUCCA_BASE_URL", "https://example.ilucca.net"))
@@ -113,6 +116,8 @@ class Settings:
             )
         if commitment_path not in ("purchase", "commitments"):
             raise _wrong("commitment_path", "must be 'purchase' (purchases/{id}/commitment) or 'commitments'")
+        if reference_at not in ("front", "end"):
+            raise _wrong("reference_at", "must be 'front' or 'end': the position of an order's reference in a title")
         if transport is not None and not callable(getattr(transport, "handle_async_request", None)):
             raise _wrong("transport", "must have `async handle_async_request(request)`, as the transports of httpx")
         return cls(
@@ -128,6 +133,7 @@ class Settings:
             on_event=on_event,
             transport=transport,
             commitment_path=commitment_path,
+            reference_at=reference_at,
         )
 
 

@@ -1,0 +1,54 @@
+"""Cancel an order, as far as the API can: nothing is ever deleted."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable
+from datetime import UTC, datetime
+
+from .._wire.session import Session
+from ..errors import BadRequest, Conflict, Forbidden, NotFound, OutcomeUnknown
+from ..models import CommitmentState, PurchaseState
+from ..order import Order
+from ..purchases import ApprovalRequests, Purchases, commitment_state
+from .decisions import decision_of
+
+__all__ = ("cancel_order",)
+
+_ENDED = (PurchaseState.CLOSED, PurchaseState.CANCELLED, PurchaseState.DENIED)
+
+
+async def cancel_order(session: Session, order: Order, comment: str) -> tuple[str, ...]:
+    """Cancel the request of an order, close its purchase, and return what remains in Lucca, in sentences.
+
+    The state of the purchase is read, never guessed.
+    """
+    if order.purchase_id is None:
+        return ()
+    purchases = Purchases(session)
+    remains: list[str] = []
+    purchase = await purchases.get(order.purchase_id)
+    if decision_of(purchase) is None and order.approval_request_id is not None:
+        rejected = await _rejection(ApprovalRequests(session).cancel(order.approval_request_id, comment=comment))
+        if rejected is not None:
+            remains.append(f"request {order.approval_request_id} could not be cancelled: {rejected}")
+        purchase = await purchases.get(order.purchase_id)
+    elif commitment_state(purchase) == CommitmentState.UNDER_REVIEW:
+        remains.append("the request cannot be cancelled, as the answer with its id was lost: have it denied in Lucca")
+    if purchase.state not in _ENDED:
+        today = datetime.fromtimestamp(session.server_clock.time(), UTC).date()
+        rejected = await _rejection(purchases.close(order.purchase_id, comment=comment, date=today))
+        if (purchase := await purchases.get(order.purchase_id)).state not in _ENDED:
+            reason = rejected or "not closed"
+            remains.append(f"purchase {order.purchase_id} stays, in state {purchase.state}: {reason}")
+    return tuple(remains)
+
+
+async def _rejection(request: Awaitable[None]) -> str | None:
+    """Return the reason of a rejection. An unknown outcome is read off the purchase afterwards."""
+    try:
+        await request
+    except OutcomeUnknown:
+        return None
+    except (BadRequest, Conflict, Forbidden, NotFound) as rejected:
+        return rejected.reason
+    return None

@@ -1,0 +1,111 @@
+"""Check a whole order before its first request: nothing deletes a purchase that lacks its commitment."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import Any
+
+from attrs import fields
+
+from lucca_procurement_api.errors import ApiError
+from lucca_procurement_api.types import OpenEnum
+
+from ..errors import InvalidArgument
+from ..models import (
+    OneTimeCommitmentCreation,
+    PurchaseCreation,
+    SubscriptionCommitmentCreation,
+    TaxedAmount,
+)
+from ..order import Order, Step
+from ..taxes import tolerance
+from .compare import total_of
+
+__all__ = ("check_order",)
+
+MOST_DIGITS = 50
+
+
+def check_order(order: Order) -> None:
+    """Raise InvalidArgument if a part of an order cannot be sent. The error names the member."""
+    if not isinstance(order, Order):
+        raise InvalidArgument(f"order must be an Order, not {type(order).__name__} data")
+    commitments = OneTimeCommitmentCreation | SubscriptionCommitmentCreation
+    if not isinstance(order.purchase, PurchaseCreation):
+        raise InvalidArgument(f"order.purchase must be a PurchaseCreation, not {type(order.purchase).__name__} data")
+    if not isinstance(order.commitment, commitments):
+        raise InvalidArgument(
+            "order.commitment must be a OneTimeCommitmentCreation or a SubscriptionCommitmentCreation,"
+            f" not {type(order.commitment).__name__} data"
+        )
+    _check_progress(order)
+    for name, body in (("order.purchase", order.purchase), ("order.commitment", order.commitment)):
+        for member, value in _values(name, body):
+            _check_value(member, value, allow_unlisted=order.allow_unlisted)
+        try:
+            # By the readers of the contract, and then down to the bytes.
+            type(body).from_dict(body.to_dict()).to_json()
+        except (ApiError, TypeError, ValueError) as error:
+            raise InvalidArgument(f"{name}: {error}") from None
+
+
+def _check_progress(order: Order) -> None:
+    """Check that the step and the ids of an order agree. By a step that skips another, an object would be missing."""
+    expected = {
+        Step.PURCHASE: (False, False),
+        Step.COMMITMENT: (True, False),
+        Step.REQUEST: (True, True),
+        Step.SUBMITTED: (True, True),
+    }[order.step]
+    if (order.purchase_id is not None, order.commitment_id is not None) != expected:
+        raise InvalidArgument(
+            f"order.step is {order.step}, which does not agree with purchase_id {order.purchase_id} and commitment_id"
+            f" {order.commitment_id}; to take a purchase that exists, call orders.adopt(order, purchase_id)"
+        )
+    if order.step is Step.SUBMITTED and order.pending is not None:
+        raise InvalidArgument("order.pending must be None, as the order is submitted")
+
+
+def _values(name: str, value: Any) -> Iterator[tuple[str, Any]]:
+    """Walk through a model. Yields each member and its value, the inner ones first."""
+    if isinstance(value, list | tuple):
+        for index, item in enumerate(value):
+            yield from _values(f"{name}[{index}]", item)
+    elif hasattr(type(value), "__attrs_attrs__"):
+        for each in fields(type(value)):
+            if each.alias != "additional_properties":
+                yield from _values(f"{name}.{each.name}", getattr(value, each.name))
+    yield name, value
+
+
+def _check_value(member: str, value: Any, *, allow_unlisted: bool) -> None:
+    if isinstance(value, OpenEnum) and not value.is_known and not allow_unlisted:
+        raise InvalidArgument(
+            f"{member} is {str(value)!a}, which the contract does not list; if Lucca knows it, set order.allow_unlisted"
+        )
+    if isinstance(value, Decimal):
+        digits, exponent = value.as_tuple().digits, value.as_tuple().exponent
+        if not isinstance(exponent, int) or len(digits) > MOST_DIGITS or abs(exponent) > MOST_DIGITS:
+            raise InvalidArgument(f"{member} is no amount: at most {MOST_DIGITS} digits can be sent")
+    if isinstance(value, TaxedAmount):
+        _check_amount(member, value)
+
+
+def _check_amount(member: str, amount: TaxedAmount) -> None:
+    """Check that the parts of an amount have one currency, and that the taxes add up."""
+    currency = amount.excluding_taxes.currency
+    parts = [(f"taxes[{index}]", tax.currency) for index, tax in enumerate(amount.taxes)]
+    if amount.including_taxes:
+        parts.append(("including_taxes", amount.including_taxes.currency))
+    for name, other in parts:
+        if other != currency:
+            raise InvalidArgument(f"{member}.{name} is in {other}, and {member}.excluding_taxes is in {currency}")
+    if amount.including_taxes:
+        total = total_of(amount)
+        taxes = sum((tax.value for tax in amount.taxes), Decimal(0))
+        if abs(amount.excluding_taxes.value + taxes - total) > tolerance(amount):
+            raise InvalidArgument(
+                f"{member}: {amount.excluding_taxes.value} without taxes and {taxes} of taxes do not add up to the"
+                f" {total} of including_taxes"
+            )

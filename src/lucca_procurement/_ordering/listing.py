@@ -1,0 +1,227 @@
+"""Read the list of purchases in as few requests as its order allows. The order is not documented.
+
+Ids that fall are read from the front, ids that rise from the last page back, anything else whole. Orders that ask at
+the same time share one reading.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import math
+from collections.abc import Sequence
+from itertools import pairwise
+
+from attrs import define, field, frozen
+
+from lucca_procurement_api import api
+from lucca_procurement_api.models import PagingMember
+from lucca_procurement_api.types import UNSET
+
+from .._wire.session import Session
+from ..errors import PageCycle, ResponseError
+from ..models import Purchase, PurchasePage
+from ..order import PendingRequest
+from ..pages import LARGEST_PAGE, Route, Token
+from .compare import created_at, references_of
+
+__all__ = ("Listing", "SharedListing", "Wanted")
+
+PAGE = 100
+"""Of a list that is read in part: the newest purchases are few, and a page of 1,000 is 5 MB."""
+SLACK = 900.0
+"""In seconds. Clocks are wrong by minutes, so that a quarter of an hour more is read."""
+_READINGS = 3
+"""The number of times that a list is read whole, if it changes meanwhile."""
+
+
+@frozen
+class Wanted:
+    """The purchase that one order looks for."""
+
+    reference: str
+    pending: PendingRequest | None = None
+    """The request that may have created it. None: purchases of any time are wanted, if they carry the reference."""
+
+
+@frozen
+class Listing:
+    """The purchases that were seen, if they were wanted."""
+
+    purchases: tuple[Purchase, ...]
+    whole: bool
+    """Whether every purchase of the list was seen."""
+
+
+class SharedListing:
+    """Read the list for all orders that ask. A reading starts after the question, or it would prove nothing."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._next: dict[bool, _Reading] = {}
+        self._turn = asyncio.Lock()
+
+    async def read(self, wanted: Wanted, *, whole: bool = False) -> Listing:
+        """Return the wanted purchases. Raises ProcurementError if a page cannot be read.
+
+        Args:
+            wanted: The purchase to look for.
+            whole: Whether to read the whole list. Otherwise the reading ends where purchases become too old.
+        """
+        reading = self._next.get(whole)
+        if reading is None:
+            reading = self._next[whole] = _Reading(self._session, whole)
+            reading.task = asyncio.create_task(self._run(reading))
+        assert reading.task
+        reading.wanted.append(wanted)
+        reading.waiting += 1
+        try:
+            # An order that stops waiting must not end the reading of the others.
+            return await asyncio.shield(reading.task)
+        finally:
+            reading.waiting -= 1
+            if not reading.waiting:
+                self._close(reading)
+                reading.task.cancel()
+
+    async def _run(self, reading: _Reading) -> Listing:
+        async with self._turn:
+            self._close(reading)
+            return await reading.run()
+
+    def _close(self, reading: _Reading) -> None:
+        """Let nobody else join a reading."""
+        if self._next.get(reading.whole) is reading:
+            del self._next[reading.whole]
+
+
+@define(eq=False)
+class _Reading:
+    """One reading of the list."""
+
+    session: Session
+    whole: bool
+    wanted: list[Wanted] = field(factory=list)
+    waiting: int = 0
+    task: asyncio.Task[Listing] | None = None
+    _kept: dict[int, Purchase] = field(factory=dict, init=False)
+
+    async def run(self) -> Listing:
+        if not self.whole:
+            first = await self._page(None, PAGE)
+            partly = await self._partly(first)
+            if partly is not None:
+                return Listing((*self._kept.values(),), whole=partly)
+        return Listing((*self._kept.values(),), whole=await self._wholly())
+
+    async def _partly(self, first: PurchasePage | list[Purchase]) -> bool | None:
+        """Read the newest purchases. Returns whether that was the whole list, None if its order does not allow it."""
+        route, items = Route(None, PAGE), _items(first)
+        following = route.after(first)
+        ids = [purchase.id for purchase in items]
+        if ids and _falls(ids):
+            return await self._forward(route, items, following)
+        count = _count(first)
+        # A page that is capped or lacks an item shifts the numbers of the others.
+        if count is not None and len(ids) == PAGE and _rises(ids):
+            return await self._backward(math.ceil(count / PAGE), count, ids[-1])
+        return None
+
+    async def _forward(self, route: Route, items: Sequence[Purchase], following: Token) -> bool | None:
+        last_id = math.inf
+        while True:
+            ids = [purchase.id for purchase in items]
+            if not _falls(ids) or (ids and ids[0] >= last_id):
+                return None
+            last_id = ids[-1] if ids else last_id
+            if following is None:
+                return True
+            if self._reaches_back(items):
+                return False
+            page = await self._page(following, PAGE)
+            items, following = _items(page), route.after(page)
+
+    async def _backward(self, last: int, count: int, first_last_id: int) -> bool | None:
+        """Read from the last page, by its number, down to the second."""
+        before = math.inf
+        for number in range(last, 1, -1):
+            try:
+                page = await self._page(number, PAGE)
+            except ResponseError:
+                # A server that goes by tokens may reject a number.
+                return None
+            ids = [purchase.id for purchase in _items(page)]
+            expected = count - (last - 1) * PAGE if number == last else PAGE
+            if len(ids) < expected or not _rises(ids) or ids[0] <= first_last_id or ids[-1] >= before:
+                return None
+            before = ids[0]
+            if self._reaches_back(_items(page)):
+                return False
+        return True
+
+    async def _wholly(self) -> bool:
+        """Read everything, again if the reading was not complete. Returns whether it was complete in the end.
+
+        A reading is complete if it saw at least as many purchases as `count` said at its start.
+        """
+        for _ in range(_READINGS):
+            route, token, count = Route(None, LARGEST_PAGE), None, None
+            seen: set[int] = set()
+            requested: set[Token] = set()
+            while token is not None or not requested:
+                if token in requested:
+                    raise PageCycle(f"page {token!r} of the purchases came before", next_token=token)
+                requested.add(token)
+                page = await self._page(token, LARGEST_PAGE)
+                count = _count(page) if token is None else count
+                seen.update(purchase.id for purchase in _items(page))
+                token = route.after(page)
+            if count is None or len(seen) >= count:
+                return True
+        return False
+
+    def _reaches_back(self, items: Sequence[Purchase]) -> bool:
+        """Return whether no wanted purchase can be older than those of a page."""
+        oldest = created_at(min(items, key=lambda purchase: purchase.id)) if items else None
+        return oldest is not None and all(oldest < self._since(each) for each in self.wanted)
+
+    def _since(self, wanted: Wanted) -> float:
+        """Return the time from which on a purchase is wanted, in epoch seconds of the server's clock."""
+        pending = wanted.pending
+        if pending is None:
+            return -math.inf
+        offset = self.session.server_clock.ahead if pending.clock_offset is None else pending.clock_offset
+        return pending.intended_at + (offset or 0.0) - SLACK
+
+    def _is_wanted(self, purchase: Purchase) -> bool:
+        created = created_at(purchase)
+        # At either position: the caller decides which of them counts.
+        references = references_of(purchase.title)
+        return any(
+            each.reference.lower() in references
+            or (each.pending is not None and (created is None or created >= self._since(each)))
+            for each in self.wanted
+        )
+
+    async def _page(self, token: Token, limit: int) -> PurchasePage | list[Purchase]:
+        members = [PagingMember.NEXT, PagingMember.COUNT]
+        page = await self.session(
+            api.list_purchases, fields_root=members, page=UNSET if token is None else token, limit=limit
+        )
+        self._kept.update({purchase.id: purchase for purchase in _items(page) if self._is_wanted(purchase)})
+        return page
+
+
+def _items(page: PurchasePage | list[Purchase]) -> Sequence[Purchase]:
+    return page if isinstance(page, list) else page.items
+
+
+def _count(page: PurchasePage | list[Purchase]) -> int | None:
+    return None if isinstance(page, list) else page.count or None
+
+
+def _falls(ids: Sequence[int]) -> bool:
+    return all(before > after for before, after in pairwise(ids))
+
+
+def _rises(ids: Sequence[int]) -> bool:
+    return bool(ids) and all(before < after for before, after in pairwise(ids))

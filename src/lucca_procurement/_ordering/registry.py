@@ -1,0 +1,102 @@
+"""The registry of orders: one for each host in a process, shared by all its clients in all threads."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import ClassVar
+
+from ..errors import InvalidArgument
+from ..order import Order, PendingRequest, Step
+from .breaker import Breaker
+
+__all__ = ("Registry",)
+
+
+class Registry:
+    """Remembers the active orders of a host, the objects of each reference, and the requests in doubt."""
+
+    _by_host: ClassVar[dict[str, Registry]] = {}
+    _lock = threading.Lock()
+
+    @classmethod
+    def of(cls, host: str) -> Registry:
+        """Return the registry of a host."""
+        with cls._lock:
+            return cls._by_host.setdefault(host.lower(), cls())
+
+    @classmethod
+    def forget_all(cls) -> None:
+        """Begin anew, as a new process does. Tests need this: each has a Lucca of its own."""
+        with cls._lock:
+            cls._by_host.clear()
+
+    def __init__(self) -> None:
+        self.breaker = Breaker()
+        self._active: set[str] = set()
+        self._purchases: dict[str, int] = {}
+        self._holders: dict[tuple[Step, int], str] = {}
+        self._over: dict[str, float] = {}
+
+    @contextmanager
+    def claim(self, order: Order, *, adopting: int | None = None) -> Iterator[None]:
+        """Reserve an order's reference for one task.
+
+        Args:
+            order: The order to process.
+            adopting: The purchase that a person chose for it.
+
+        Raises InvalidArgument if the reference is active, or if it has a purchase that this order does not know.
+        """
+        key = order.key
+        with self._lock:
+            known = self._purchases.get(key)
+            if key in self._active:
+                raise InvalidArgument(
+                    f"another call processes an order with the reference {order.reference}: await that call first",
+                    purchase_id=known,
+                )
+            if known not in (None, order.purchase_id, adopting) and not (
+                order.purchase_id is None and order.pending is not None
+            ):
+                raise InvalidArgument(
+                    f"the reference {order.reference} has the purchase {known} already: load the stored order, or take"
+                    f" that purchase by orders.adopt(order, {known}); a new order needs a new reference",
+                    purchase_id=known,
+                )
+            self._active.add(key)
+        try:
+            self.remember(order)
+            yield
+        finally:
+            with self._lock:
+                self._active.discard(key)
+
+    def remember(self, order: Order) -> None:
+        """Remember the objects of an order."""
+        with self._lock:
+            if order.purchase_id is not None:
+                self._purchases[order.key] = order.purchase_id
+            for step, id in (
+                (Step.PURCHASE, order.purchase_id),
+                (Step.COMMITMENT, order.commitment_id),
+                (Step.REQUEST, order.approval_request_id),
+            ):
+                if id is not None:
+                    self._holders.setdefault((step, id), order.key)
+
+    def holder(self, step: Step, id: int, order: Order) -> str | None:
+        """Return the reference of another order that holds the object of a step. None if no other order holds it."""
+        with self._lock:
+            key = self._holders.get((step, id))
+        return None if key == order.key else key
+
+    def over_since(self, pending: PendingRequest, now: float) -> float:
+        """Return the time since which a request is over, by this process's monotonic clock.
+
+        A request of another process is over since this process saw it first. The clocks of two machines are never
+        compared.
+        """
+        with self._lock:
+            return self._over.setdefault(pending.token, now)
