@@ -29,7 +29,7 @@ from ..events import HeldBack, OrderStep
 from ..models import Purchase
 from ..order import Order, PendingRequest, Step
 from ..purchases import ApprovalRequests, Commitments, Purchases
-from .grace import shield_until_done
+from .grace import is_cancelled, shield_until_done
 from .lookup import Lookup, LookupResult, Verdict, found
 from .registry import Registry
 
@@ -111,8 +111,7 @@ class Submission:
         except Superseded:
             raise
         except asyncio.CancelledError as error:
-            task = asyncio.current_task()
-            if task is not None and task.cancelling():
+            if is_cancelled():
                 raise
             raise StoreFailed("`save` was cancelled by itself") from error
         except Exception as error:
@@ -126,14 +125,18 @@ class Submission:
         }
         order = self._order
         with self._stopping_the_order():
-            await self.recover()
-            if order.step is Step.REQUEST:
+            if order.pending is not None:
+                await self.recover()
+            elif order.step is Step.REQUEST:
                 # Somebody may have changed the commitment since it was created, or requested its approval.
                 await self._take_if_done(None)
             if order.step is Step.PURCHASE and self._resubmit:
                 await self._check_whole_list()
-            while order.step is not Step.SUBMITTED and not self._stopping:
-                await self._process(steps[order.step])
+            try:
+                while order.step is not Step.SUBMITTED and not self._stopping:
+                    await self._process(steps[order.step])
+            finally:
+                self._breaker.release(self)
 
     async def create_purchase(self, call: Call) -> int:
         """Create the purchase, and return its id."""
@@ -164,7 +167,8 @@ class Submission:
             self._note_pending(accepted=error.accepted)
             await self.store()
             self._in_flight = False
-            await self._settle(error)
+            if not self._stopping:
+                await self._settle(error)
         except _HeldBack:
             # The loop comes back to the breaker. Nothing of this step has been done.
             order.pending = None
@@ -292,7 +296,8 @@ class Submission:
         rejected = isinstance(error, ResponseError) and not isinstance(error, RateLimited)
         if order.pending is not None:
             order.pending = None
-            if rejected and order.step is not Step.PURCHASE and await self._take_if_done(error):
+            may_be_done = rejected and order.step is not Step.PURCHASE and not self._stopping
+            if may_be_done and await self._take_if_done(error):
                 return
             await self.store()
         raise error
