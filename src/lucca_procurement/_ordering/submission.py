@@ -40,6 +40,8 @@ Save = Callable[[Order], Awaitable[object] | None]
 FRESH = 5.0
 """In seconds: an intent that was stored longer ago is stored anew before the request is sent."""
 _SLOW_SAVES = 3
+_PROBES = 100
+"""With a pause of 5 minutes between two of them, an order of `submit_many` is a probe for 8 hours."""
 _NEXT = {Step.PURCHASE: Step.COMMITMENT, Step.COMMITMENT: Step.REQUEST, Step.REQUEST: Step.SUBMITTED}
 
 
@@ -270,7 +272,7 @@ class Submission:
         elif result.verdict is Verdict.ABSENT:
             order.pending = None
             self._repetitions += 1
-            if self._repetitions > self._session.settings.retries:
+            if self._repetitions > self._most_repetitions:
                 await self.store()
                 raise self._incomplete(error, "time", f"sent {self._repetitions} times, and still not there")
         elif self._resubmit and not result.final:
@@ -362,6 +364,11 @@ class Submission:
 
     def _stop(self) -> None:
         self._stopping = True
+
+    @property
+    def _most_repetitions(self) -> int:
+        # In an outage, a step after the purchase is the best probe: its doubt settles without a person.
+        return _PROBES if self._patient and self._breaker.is_tripped else self._session.settings.retries
 
     @property
     def _has_purchase(self) -> bool:
