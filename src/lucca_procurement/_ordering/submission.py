@@ -29,6 +29,7 @@ from ..events import HeldBack, OrderStep
 from ..models import Purchase
 from ..order import Order, PendingRequest, Step
 from ..purchases import ApprovalRequests, Commitments, Purchases
+from .breaker import POLL
 from .grace import is_cancelled, shield_until_done
 from .lookup import Lookup, LookupResult, Verdict, found
 from .registry import Registry
@@ -40,6 +41,7 @@ Save = Callable[[Order], Awaitable[object] | None]
 FRESH = 5.0
 """In seconds: an intent that was stored longer ago is stored anew before the request is sent."""
 _SLOW_SAVES = 3
+_LONGEST_SLEEP = 30.0
 _PROBES = 100
 """With a pause of 5 minutes between two of them, an order of `submit_many` is a probe for 8 hours."""
 _NEXT = {Step.PURCHASE: Step.COMMITMENT, Step.COMMITMENT: Step.REQUEST, Step.REQUEST: Step.SUBMITTED}
@@ -165,7 +167,8 @@ class Submission:
             created = await step(call)
             self._check_holder(created)
         except OutcomeUnknown as error:
-            self._breaker.unknown(self, self._session.clock.monotonic())
+            purchase = order.step is Step.PURCHASE
+            self._breaker.unknown(self, self._session.clock.monotonic(), purchase=purchase)
             self._note_pending(accepted=error.accepted)
             await self.store()
             self._in_flight = False
@@ -236,14 +239,15 @@ class Submission:
         clock, breaker = self._session.clock, self._breaker
         while True:
             while wait := breaker.wait(self, clock.monotonic(), has_purchase=self._has_purchase):
-                if paused := breaker.paused_for(clock.monotonic()):
+                if wait > POLL:
                     if not self._patient:
                         raise NotSent(
                             "not sent: the outcomes of the last creates are unknown, so that the client sends no"
-                            f" further one for {paused:.0f} s"
+                            f" further one for {wait:.0f} s"
                         )
                     self._session.observer.emit(HeldBack(seconds=wait, reason="outage"))
-                await clock.sleep(wait)
+                # Another order's success ends the pause.
+                await clock.sleep(min(wait, _LONGEST_SLEEP))
             if not breaker.is_tripped:
                 return
             try:
