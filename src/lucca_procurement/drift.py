@@ -94,7 +94,7 @@ class Survey:
     async def _fetch(self, name: str, operation: Callable[..., Awaitable[Any]], *args: Any, **kwargs: Any) -> Any:
         """Give the parsed body of a success, None for anything else, which is told."""
         try:
-            response = await self.lucca._call(response_of, operation, *args, **kwargs)
+            response = await self.lucca._session(response_of, operation, *args, **kwargs)
         except ProcurementError as error:
             # The words of other errors may quote what the server said.
             why = error.reason if isinstance(error, NotSent) else f"no whole answer ({type(error).__name__})"
