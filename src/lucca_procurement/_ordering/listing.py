@@ -106,9 +106,12 @@ class _Reading:
     _kept: dict[int, Purchase] = field(factory=dict, init=False)
 
     async def run(self) -> Listing:
-        whole = None if self.whole else await self._partly(await self._page(None, PAGE))
-        if whole is None:
-            whole = await self._wholly()
+        if not self.whole:
+            first = await self._page(None, PAGE)
+            partly = await self._partly(first)
+            if partly is not None:
+                return Listing((*self._kept.values(),), whole=partly)
+        whole = await self._wholly()
         return Listing((*self._kept.values(),), whole=whole)
 
     async def _partly(self, first: PurchasePage | list[Purchase]) -> bool | None:
