@@ -47,9 +47,7 @@ async def read(client: LuccaProcurement, wanted: Wanted, *, whole: bool = False)
         ("token", "shuffled", 10_000, 11, True),
         ("number", "shuffled", 1_500, 3, True),
         ("token", "ascending", 10_010, 3, False),
-        *((paging, "descending", 60, 1, True) for paging in PAGINGS),
-        # A short list that does not fall is read once more, as a whole one.
-        *((paging, way, 60, 2, True) for paging in PAGINGS for way in ("ascending", "shuffled")),
+        *((paging, way, 60, 1, True) for paging in PAGINGS for way in ORDERS),
     ],
 )
 async def test_reading_costs_what_the_order_of_the_list_allows(
