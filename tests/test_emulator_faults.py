@@ -281,7 +281,9 @@ async def test_a_call_is_in_the_log_before_its_answer_comes(clock: Clock) -> Non
     lucca = Emulator(clock=clock, sleep=look)
     lucca.faults.add("list_natures", "slow")
     headers = {"Authorization": "lucca application=emulator"}
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(lucca), base_url="http://a", headers=headers) as http:
+    async with httpx.AsyncClient(
+        transport=httpx.ASGITransport(lucca), base_url="http://127.0.0.1", headers=headers
+    ) as http:
         await http.get("/cleemy-procurement/api/natures")
     assert (lucca.log[0].status, lucca.log[0].time) == (200, clock.now - 5)
 
@@ -357,7 +359,7 @@ async def test_an_emulator_in_process_breaks_connections_too() -> None:
     emulator.faults.add("list_natures", "drop")
     transport = httpx.ASGITransport(emulator)
     headers = {"Authorization": "lucca application=emulator"}
-    async with httpx.AsyncClient(transport=transport, base_url="http://emulator", headers=headers) as http:
+    async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1", headers=headers) as http:
         with pytest.raises(ConnectionResetError):
             await http.get("/cleemy-procurement/api/natures")
 

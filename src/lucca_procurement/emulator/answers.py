@@ -69,11 +69,19 @@ class Broken(Response):
             pass
 
 
+class Gone(Response):
+    """Answer nothing, because the caller has left in the middle of its request."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        pass
+
+
 class Hanging(Response):
     """Never answer. It ends when the caller goes, or the server."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        waits = [asyncio.ensure_future(_left(receive))]
+        left = asyncio.ensure_future(_left(receive))
+        waits = [left]
         if stopping := scope.get("state", {}).get("stopping"):
             waits.append(asyncio.ensure_future(stopping.wait()))
         try:
@@ -81,7 +89,8 @@ class Hanging(Response):
         finally:
             for wait in waits:
                 wait.cancel()
-        await Broken()(scope, receive, send)
+        if not left.done():
+            await Broken()(scope, receive, send)
 
 
 async def _left(receive: Receive) -> None:

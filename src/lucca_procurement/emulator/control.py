@@ -10,12 +10,14 @@ from typing import Any
 
 import msgspec
 from attrs import asdict
-from starlette.requests import Request
+from starlette.middleware import Middleware
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import HTMLResponse, Response, StreamingResponse
-from starlette.routing import Route
+from starlette.routing import BaseRoute, Mount, Route
 
-from .answers import answer, problem
+from .answers import Gone, answer, problem
 from .faults import KINDS
+from .guard import OwnPage, read_body
 from .operations import OPERATIONS
 from .procurement import Procurement
 from .tenant import Refused
@@ -23,6 +25,15 @@ from .tenant import Refused
 PAGE = Path(__file__).with_name("page.html")
 SHOWN = 40
 """How many purchases and requests the status page shows."""
+LARGEST_BODY = 64 * 2**10
+"""How large the body of an operation that steers may be: such operations need no key."""
+PAGE_HEADERS = {
+    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; "
+    "connect-src 'self'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+    "X-Frame-Options": "DENY",
+    "X-Content-Type-Options": "nosniff",
+}
+"""Nothing from elsewhere is loaded, and no other page can frame this one, and let people click on it unawares."""
 REFRESH = 0.5
 """How often, in seconds, the page is told of a change."""
 
@@ -65,11 +76,11 @@ def _row(purchase: dict[str, Any], request: dict[str, Any] | None) -> dict[str, 
     }
 
 
-def routes(emulator: Procurement) -> list[Route]:
+def routes(emulator: Procurement) -> list[BaseRoute]:
     """Make the routes of the page and of the operations that steer."""
 
     async def page(_request: Request) -> Response:
-        return HTMLResponse(PAGE.read_text(encoding="utf-8"))
+        return HTMLResponse(PAGE.read_text(encoding="utf-8"), headers=PAGE_HEADERS)
 
     async def state(_request: Request) -> Response:
         return answer(200, snapshot(emulator))
@@ -116,35 +127,39 @@ def routes(emulator: Procurement) -> list[Route]:
     async def nothing(_request: Request) -> Response:
         return problem(Refused(404, "Not Found"))
 
-    here = "/_emulator"
+    steering = [
+        Route("/state", state),
+        Route("/kinds", kinds),
+        Route("/events", events),
+        Route("/log", log),
+        Route("/log", clear_log, methods=["DELETE"]),
+        Route("/faults", faults),
+        Route("/faults", add_fault, methods=["POST"]),
+        Route("/faults", clear_faults, methods=["DELETE"]),
+        Route("/quirks", quirks),
+        Route("/quirks", set_quirks, methods=["PATCH"]),
+        Route("/requests/{number:int}/approve", approve, methods=["POST"]),
+        Route("/requests/{number:int}/deny", deny, methods=["POST"]),
+        Route("/{rest:path}", nothing),
+    ]
     return [
         Route("/", page),
         Route("/favicon.ico", nothing),
-        Route(f"{here}/state", state),
-        Route(f"{here}/kinds", kinds),
-        Route(f"{here}/events", events),
-        Route(f"{here}/log", log),
-        Route(f"{here}/log", clear_log, methods=["DELETE"]),
-        Route(f"{here}/faults", faults),
-        Route(f"{here}/faults", add_fault, methods=["POST"]),
-        Route(f"{here}/faults", clear_faults, methods=["DELETE"]),
-        Route(f"{here}/quirks", quirks),
-        Route(f"{here}/quirks", set_quirks, methods=["PATCH"]),
-        Route(f"{here}/requests/{{number:int}}/approve", approve, methods=["POST"]),
-        Route(f"{here}/requests/{{number:int}}/deny", deny, methods=["POST"]),
-        Route(f"{here}/{{rest:path}}", nothing),
+        Mount("/_emulator", routes=steering, middleware=[Middleware(OwnPage)]),
     ]
 
 
 async def _steer(request: Request, act: Callable[[dict[str, Any]], None]) -> Response:
-    # Asking for JSON keeps other sites out: a browser does not send it across origins without asking first.
+    # A form of another site cannot send JSON, and a script would have to ask first.
     if request.headers.get("content-type", "").partition(";")[0] != "application/json":
         return problem(Refused(415, "Unsupported Media Type", "Send application/json, be it {}."))
     try:
-        body = msgspec.json.decode(await request.body())
+        body = msgspec.json.decode(await read_body(request, LARGEST_BODY))
         if not isinstance(body, dict):
             raise TypeError("the body must be an object")  # noqa: TRY301 - every bad body ends as the same answer
         act(body)
+    except ClientDisconnect:
+        return Gone()
     except Refused as refused:
         return problem(refused)
     except (msgspec.MsgspecError, RecursionError, TypeError, ValueError) as error:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 import threading
 from collections.abc import Awaitable, Callable, Iterable
 from decimal import Decimal
@@ -15,8 +16,9 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
-from .answers import Broken, Hanging, answer, failed, problem, spoiled
+from .answers import Broken, Gone, Hanging, answer, failed, problem, spoiled
 from .faults import Fault, Faults
+from .guard import read_body
 from .limit import Limit
 from .operations import NAMES, OPERATIONS, Call, Operation, Operations, check_id, page_token
 from .quirks import Quirks
@@ -27,6 +29,12 @@ from .tenant import Clock, Refused, Tenant
 LARGEST_BODY = 100 * 2**20
 LARGEST_HEADERS = 8 * 2**10
 LOG_HELD = 100_000
+"""How many requests the log holds; past it the oldest are forgotten."""
+LOG_BYTES = 16 * 2**20
+"""How much memory their methods and targets may take."""
+TARGET_SHOWN = 2_000
+METHOD_SHOWN = 32
+"""How many characters of a method and of a target the log holds."""
 
 _decoder = msgspec.json.Decoder(float_hook=Decimal)
 
@@ -67,6 +75,7 @@ class Procurement:
         self._clock = clock
         self._sleep = sleep
         self._late: list[tuple[float, str, Call]] = []
+        self._logged = 0
 
     def approve(self, request_id: int) -> None:
         """Approve a request. Raises Refused if there is none, or it has ended."""
@@ -111,7 +120,8 @@ class Procurement:
         fits = [(each, found) for each in OPERATIONS.values() if (found := each.path.fullmatch(path))]
         operation, match = next(((each, found) for each, found in fits if each.method == request.method), (None, None))
         name = operation.name if operation else None
-        entry = Entry(name, request.method, f"{path}?{query}" if query else path, self._clock())
+        target = f"{path}?{query}" if query else path
+        entry = Entry(name, request.method[:METHOD_SHOWN], target[:TARGET_SHOWN], self._clock())
         self._keep(entry)
         fault: Fault | None = None
         try:
@@ -126,18 +136,27 @@ class Procurement:
             allowed = {"Allow": ", ".join(each.method for each, _ in fits)} if refused.status == 405 else None
             response = await self._spoil_refusal(problem(refused, refused.headers or allowed), fault)
         except ClientDisconnect:
-            response = Broken()
+            response = Gone()
         # The time of the emulator, which callers may go by, and not that of the server it runs in.
         response.headers["Date"] = formatdate(self._clock(), usegmt=True)
-        if not isinstance(response, (Broken, Hanging)):
+        if not isinstance(response, (Broken, Gone, Hanging)):
             entry.status = response.status_code
         return response
 
     def _keep(self, entry: Entry) -> None:
         with self.lock:
-            if len(self.log) >= LOG_HELD:
-                del self.log[: LOG_HELD // 10]
             self.log.append(entry)
+            self._logged += _size(entry)
+            if len(self.log) <= LOG_HELD and self._logged <= LOG_BYTES:
+                return
+            # Counted anew, because others may have cleared the log. A tenth goes beyond what must, to make this rare.
+            sizes = [_size(each) for each in self.log]
+            self._logged = sum(sizes)
+            first = 0
+            while len(self.log) - first > LOG_HELD * 0.9 or self._logged > LOG_BYTES * 0.9:
+                self._logged -= sizes[first]
+                first += 1
+            del self.log[:first]
 
     def _admit(self, request: Request) -> None:
         if sum(len(name) + len(value) for name, value in request.scope["headers"]) > LARGEST_HEADERS:
@@ -152,7 +171,9 @@ class Procurement:
     ) -> Response:
         if fault and fault.name == "refuse":
             return Broken(resets=True)
-        content = await _body(request)
+        content = await read_body(request, LARGEST_BODY)
+        # Starlette parses a form from the body that was read, if there is one.
+        request._body = content
         if fault and fault.name in ("drop", "hang"):
             return Broken() if fault.name == "drop" else Hanging()
         if fault and fault.status and not fault.commits:
@@ -196,15 +217,8 @@ class Procurement:
         return refusal
 
 
-async def _body(request: Request) -> bytes:
-    content = bytearray()
-    async for chunk in request.stream():
-        content += chunk
-        if len(content) > LARGEST_BODY:
-            raise Refused(413, "Payload Too Large", "A body has at most 100 MB.")
-    # Starlette parses a form from the body that was read, if there is one.
-    request._body = bytes(content)
-    return request._body
+def _size(entry: Entry) -> int:
+    return sys.getsizeof(entry.method) + sys.getsizeof(entry.target)
 
 
 async def _call(operation: Operation, ids: Iterable[str], request: Request, content: bytes) -> Call:
