@@ -377,7 +377,7 @@ async def test_a_purchase_with_open_invoices_cannot_be_closed(http: httpx.AsyncC
     seeded = (emulator.tenant.at(index) for index in range(300))
     waiting = next(purchase for purchase in seeded if purchase["aggregatedStates"]["invoices"]["toReview"])
     answer = await http.post(f"{PROCUREMENT}/purchases/{waiting['id']}/closing", json=sample("close-purchase.request"))
-    assert "invoices" in problem(answer, 400)["detail"]
+    assert "invoices" in problem(answer, 409)["detail"]
 
 
 async def test_a_body_of_another_kind_is_refused(http: httpx.AsyncClient) -> None:

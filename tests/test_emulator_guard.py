@@ -241,9 +241,9 @@ LEAVING: dict[str, tuple[str, Callable[[Emulator], bytes]]] = {
 @pytest.mark.parametrize("moment", LEAVING)
 async def test_caller_that_leaves_is_no_error(moment: str, caplog: pytest.LogCaptureFixture) -> None:
     fault, sent = LEAVING[moment]
-    emulator = Emulator(purchases=3)
+    emulator = Emulator(purchases=3, sleep=lambda _: asyncio.sleep(0.05))
     if fault:
-        emulator.faults.add("*", fault, **({"seconds": 0.05} if fault == "slow" else {}))
+        emulator.faults.add("*", fault)
     with caplog.at_level(logging.WARNING):
         async with emulator.serve() as url:
             async with connected(url) as (_, writer):
@@ -269,8 +269,8 @@ async def test_caller_that_leaves_a_server_of_another_kind_is_no_error() -> None
 
     headers = [(b"host", b"localhost"), (b"authorization", b"lucca application=emulator")]
     scope = {"type": "http", "method": "GET", "path": NATURES, "query_string": b"", "headers": headers}
-    await emulator(scope, receive, send)  # type: ignore[arg-type]
+    await emulator(scope, receive, send)
     events = iter([])
-    await emulator(scope | {"method": "POST", "path": PURCHASES}, receive, send)  # type: ignore[arg-type]
+    await emulator(scope | {"method": "POST", "path": PURCHASES}, receive, send)
     assert [entry.status for entry in emulator.log] == [None, None]
     assert sent == []

@@ -1,4 +1,4 @@
-"""The places where the documentation disagrees with itself, each as a switch."""
+"""The places where the documentation disagrees with itself or says nothing, each as a switch."""
 
 from __future__ import annotations
 
@@ -9,10 +9,11 @@ from attrs import asdict, define
 
 @define(kw_only=True)
 class Quirks:
-    """Which of its documented ways the emulator follows. Each can be changed at any time but `territory_ids`."""
+    """The way that the emulator follows at each of these places. All but `territory_ids` can change at any time."""
 
-    commitment_path: Literal["both", "purchase", "commitments"] = "both"
-    """Where a commitment can be created: under its purchase, with its purchase's id in the body, or either way."""
+    commitment_path: Literal["both", "purchase", "commitments", "by-kind"] = "both"
+    """Where a commitment can be created: under its purchase, with its purchase's id in the body, either way, or as the
+    newer guide has it: one-time commitments with the id in the body, subscriptions under the purchase."""
     commitment_status: Literal[201, 200] = 201
     commitment_answer: Literal["object", "items"] = "object"
     """One object, or a list of one."""
@@ -27,6 +28,13 @@ class Quirks:
     order: Literal["ascending", "descending", "shuffled"] = "descending"
     """The order of the list of purchases, by id."""
     territory_ids: Literal["string", "integer"] = "string"
+    attachments: Literal["at-most-3", "any"] = "at-most-3"
+    """How many files a commitment takes."""
+    refused_status: Literal[409, 400, 403, 422] = 409
+    """The status that refuses what the state of an order forbids, such as a second commitment."""
+    lenient: Literal[False, True] = False
+    """Whether amounts and territories that make no sense are taken: kinds of tax rates and territories that are not
+    known, mixed currencies, taxes that do not add up."""
 
     def __attrs_post_init__(self) -> None:
         for name, value in asdict(self).items():

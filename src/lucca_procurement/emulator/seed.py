@@ -64,6 +64,8 @@ class Seed:
         self.departments = dict(enumerate(DEPARTMENTS, 1))
         self.establishments = dict(enumerate(CITIES, 1))
         self.axis_sections = frozenset(range(340, 400))
+        self.territories = {*TERRITORIES, *(str(number) for _name, number, _currency in TERRITORIES.values())}
+        self.rate_types = {rate["rateType"]["id"] for code in TAX_RATES for rate in self.tax_rates(code)}
         self.cost_centers = {number: self._cost_center(number) for number in range(1, 43)}
         self.suppliers = {number: self._supplier(number, *row) for number, row in enumerate(SUPPLIERS, 1)}
 
@@ -119,6 +121,10 @@ class Seed:
         rules = [{"costFamilyId": 1, "coefficient": 1}]
         return {"id": number, "percentage": Decimal(percentage), "rateType": {**kind, "recoveryRules": rules}}
 
+    def approver(self, owner: Json) -> Json:
+        """Return the person who decides about the orders of an owner: never the owner."""
+        return self.users[1 if owner["id"] != 1 else 2]
+
     def establishment(self, number: int) -> Json:
         """Name an establishment."""
         href = f"{HOST}/organization/structure/api/establishments/{number}"
@@ -165,6 +171,8 @@ class Seed:
             is_subscription = chance.random() < 0.3
             commitment = self._commitment(chance, purchase, amount(value, currency), is_subscription)
             attach(purchase, commitment | {"state": commitment_state})
+            if commitment_state in ("Provisioned", "Denied"):
+                purchase["commitment"]["modifier"] = self.approver(owner)
             settle_amounts(purchase)
             if state == "Closed":
                 purchase["aggregatedStates"]["invoices"]["confirmed"] = 1

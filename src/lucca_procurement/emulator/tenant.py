@@ -86,9 +86,13 @@ class Tenant:
 
     # ---- Ordering
 
-    def create_purchase(self, body: Json) -> Json:
-        """Create a purchase. Raises Refused for whatever it names that is not there."""
+    def create_purchase(self, body: Json, *, lenient: bool = False) -> Json:
+        """Create a purchase. Raises Refused for an id that names nothing.
+
+        `lenient` takes a territory that is not known.
+        """
         seed = self.seed
+        territory = body["supplier"].get("territoryId")
         owner = seed.users.get(body["ownerId"])
         nature = seed.natures.get(body["natureId"])
         for name, found in {
@@ -97,7 +101,8 @@ class Tenant:
             "costCenterId": body["costCenterId"] in seed.cost_centers,
             "establishmentId": body["establishmentId"] in seed.establishments,
             "departmentId": body["departmentId"] in seed.departments,
-            "supplier": body["supplier"].get("id", 1) in seed.suppliers,
+            "supplier": body["supplier"].get("id", 1) in seed.suppliers
+            and (lenient or territory is None or str(territory) in seed.territories),
             "axisSectionIds": seed.axis_sections.issuperset(body.get("axisSectionIds", ())),
         }.items():
             if not found:
@@ -119,8 +124,11 @@ class Tenant:
         self._created += 1
         return self._keep(purchase)
 
-    def create_commitment(self, number: int, body: Json) -> Json:
-        """Create the commitment of a purchase. Raises Refused for a second one."""
+    def create_commitment(self, number: int, body: Json, *, lenient: bool = False) -> Json:
+        """Create the commitment of a purchase. Raises Refused for a second one, and for an amount that makes no sense.
+
+        `lenient` takes every amount.
+        """
         purchase = self.purchase(number)
         if purchase["commitment"]:
             raise Refused(409, "Conflict", f"Purchase {number} already has a commitment.")
@@ -136,6 +144,9 @@ class Tenant:
         commitment.pop("attachmentIds", None)
         try:
             is_one_time = body["type"] == "OneTimeCommitment"
+            price = "amountIncludingTaxes" if is_one_time else "amountIncludingTaxesPerPeriod"
+            if not lenient and (wrong := self._objection(body[price])):
+                raise _invalid(**{price: f"The {price} field is wrong: {wrong}."})
             one_time = {"amountIncludingTaxes": dual_taxed(body["amountIncludingTaxes"])} if is_one_time else {}
             totals = one_time or subscription_totals(body)
         except ArithmeticError:
@@ -157,10 +168,9 @@ class Tenant:
         self._move_on()
         purchase = self._purchase_with(number)
         commitment = purchase["commitment"]
-        if commitment["state"] != "Created":
-            raise Refused(
-                409, "Conflict", f"Approval of commitment {number} was asked for: it is {commitment['state']}."
-            )
+        if (purchase["state"], commitment["state"]) != ("Created", "Created"):
+            states = f"it is {commitment['state']}, and its purchase {purchase['state']}"
+            raise Refused(409, "Conflict", f"Approval of commitment {number} cannot be asked for: {states}.")
         commitment["state"], purchase["state"] = "UnderReview", "Processing"
         settle_amounts(purchase)
         self._keep(purchase)
@@ -176,7 +186,7 @@ class Tenant:
             "id": number,
             "state": "Pending",
             "owner": purchase["owner"],
-            "assignee": None if self.approve_after is not None else self.seed.users[1],
+            "assignee": None if self.approve_after is not None else self.seed.approver(purchase["owner"]),
             "businessObject": purchase["commitment"],
             "stepId": 1,
             "workflowId": "qsd5q1c2xv",
@@ -214,11 +224,14 @@ class Tenant:
             raise Refused(409, "Conflict", f"Request {request['id']} is {request['state']}.")
         purchase = self._purchase_with(request["businessObject"]["id"])
         outcome = {"Approved": ("Provisioned", "Ongoing")}.get(state, (state, state))
-        purchase["commitment"]["state"], purchase["state"] = outcome
+        modifier = purchase["owner"] if state == "Cancelled" else self.seed.approver(purchase["owner"])
+        change = {"modifiedAt": self._now(), "modifier": modifier}
+        purchase["commitment"] |= {"state": outcome[0], **change}
+        purchase["state"] = outcome[1]
         settle_amounts(purchase)
         self._keep(purchase)
         self._due.pop(request["id"], None)
-        request |= {"state": state, "modifiedAt": self._now(), "businessObject": purchase["commitment"]}
+        request |= {"state": state, **change, "businessObject": purchase["commitment"]}
 
     def cancel_request(self, number: int) -> None:
         """Cancel a request. Raises Refused if it has ended."""
@@ -236,7 +249,7 @@ class Tenant:
         unpaid = sum(counts["invoicesPayments"][name] for name in ("toPay", "underReview", "emitting", "onHold"))
         if open_invoices or unpaid:
             raise Refused(
-                400, "Bad Request", f"Purchase {number} has invoices that are not approved and paid, or cancelled."
+                409, "Conflict", f"Purchase {number} has invoices that are not approved and paid, or cancelled."
             )
         purchase["state"] = "Closed"
         self._keep(purchase)
@@ -282,6 +295,20 @@ class Tenant:
         if not purchase["commitment"]:
             raise _not_found("commitment", commitment)
         return purchase
+
+    def _objection(self, price: Json) -> str | None:
+        """Return the reason why an amount makes no sense."""
+        taxes = price["taxes"]
+        including = price.get("includingTaxes")
+        currencies = {each["currency"] for each in (price["excludingTaxes"], including, *taxes) if each}
+        if len(currencies) > 1:
+            return f"it mixes {' and '.join(sorted(currencies))}"
+        if unknown := sorted({tax["rateTypeId"] for tax in taxes} - self.seed.rate_types):
+            return f"there is no kind of tax rate {unknown[0]}"
+        total = dual_taxed(price)["base"]["includingTaxes"]["value"]
+        if including and including["value"] != total:
+            return f"with its taxes it comes to {total}, not to {including['value']}"
+        return None
 
     def _supplier(self, choice: Json) -> Json:
         if "id" in choice:
