@@ -49,11 +49,11 @@ def _snapshot(emulator: Procurement) -> dict[str, Any]:
     tenant = emulator.tenant
     newest = [tenant.at(index) for index in range(len(tenant) - 1, max(-1, len(tenant) - 1 - SHOWN), -1)]
     shown = {purchase["id"] for purchase in newest}
-    pending = [
-        purchase for purchase in tenant.created() if purchase["state"] == "Processing" and purchase["id"] not in shown
-    ]
+    pending = [purchase for purchase in tenant.created() if purchase["state"] == "Processing"]
+    others = [purchase for purchase in pending if purchase["id"] not in shown]
     return {
-        "purchases": [_row(purchase, tenant.request_of(purchase)) for purchase in [*newest, *pending]],
+        "purchases": [_row(purchase, tenant.request_of(purchase)) for purchase in [*newest, *others]],
+        "pending": len(pending),
         "count": len(tenant),
         "log": [asdict(entry) for entry in emulator.log[: -SHOWN - 1 : -1]],
         "faults": emulator.faults.in_force(),
@@ -119,6 +119,18 @@ def routes(emulator: Procurement) -> list[BaseRoute]:
     async def deny(request: Request) -> Response:
         return await _steer(request, lambda _body: emulator.deny(request.path_params["number"]))
 
+    async def pending(_request: Request) -> Response:
+        return answer(200, [asdict(each) for each in emulator.pending()])
+
+    async def approve_by(request: Request) -> Response:
+        return await _steer(request, lambda body: emulator.approve(**body))
+
+    async def deny_by(request: Request) -> Response:
+        return await _steer(request, lambda body: emulator.deny(**body))
+
+    async def approve_all(request: Request) -> Response:
+        return await _steer(request, lambda _body: emulator.approve_all())
+
     async def events(request: Request) -> Response:
         stopping = request.scope.get("state", {}).get("stopping") or asyncio.Event()
         stream = _events(emulator, stopping)
@@ -138,6 +150,10 @@ def routes(emulator: Procurement) -> list[BaseRoute]:
         Route("/faults", clear_faults, methods=["DELETE"]),
         Route("/quirks", quirks),
         Route("/quirks", set_quirks, methods=["PATCH"]),
+        Route("/pending", pending),
+        Route("/approve", approve_by, methods=["POST"]),
+        Route("/deny", deny_by, methods=["POST"]),
+        Route("/approve-all", approve_all, methods=["POST"]),
         Route("/requests/{number:int}/approve", approve, methods=["POST"]),
         Route("/requests/{number:int}/deny", deny, methods=["POST"]),
         Route("/{rest:path}", nothing),

@@ -102,6 +102,11 @@ class Operations:
             status = self._quirks.refused_status
             raise Refused(status, REFUSALS[status], refused.detail) from None
 
+    def another(self, name: str, number: int) -> int | None:
+        """Return the newest id, other than `number`, of the kind of object that an operation creates."""
+        kind = {"create_purchase": "purchase", "create_commitment_request": "request"}.get(name, "commitment")
+        return self._tenant.another(kind, number)
+
     # ---- Lists
 
     def list_purchases(self, call: Call) -> tuple[int, Any]:

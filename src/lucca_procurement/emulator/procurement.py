@@ -10,13 +10,13 @@ from decimal import Decimal
 from email.utils import formatdate
 
 import msgspec
-from attrs import define
+from attrs import define, frozen
 from starlette.datastructures import UploadFile
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
-from .answers import Broken, Gone, Hanging, answer, failed, problem, spoiled
+from .answers import Broken, Gone, Hanging, Trailing, answer, created_id, failed, problem, spoiled
 from .faults import Fault, Faults
 from .guard import read_body
 from .limit import Limit
@@ -51,6 +51,15 @@ class Entry:
     fault: str | None = None
 
 
+@frozen
+class Pending:
+    """An order that waits for approval. Its reference stands in brackets at the front of its title."""
+
+    request_id: int
+    purchase_id: int
+    title: str
+
+
 class Procurement:
     """One tenant behind HTTP. `lock` is held while it is looked at or changed, as tests do so from another thread."""
 
@@ -77,18 +86,49 @@ class Procurement:
         self._late: list[tuple[float, str, Call]] = []
         self._logged = 0
 
-    def approve(self, request_id: int) -> None:
-        """Approve a request. Raises Refused if there is none, or it has ended."""
-        self._decide(request_id, "Approved")
+    def pending(self) -> list[Pending]:
+        """Return the orders that were created here and wait for approval, the oldest first."""
+        with self.lock:
+            return [
+                Pending(request["id"], purchase["id"], purchase["title"])
+                for purchase in self.created()
+                if purchase["state"] == "Processing" and (request := self.tenant.request_of(purchase))
+            ]
 
-    def deny(self, request_id: int) -> None:
-        """Deny a request. Raises Refused if there is none, or it has ended."""
-        self._decide(request_id, "Denied")
+    def approve(self, request_id: int | None = None, *, reference: str | None = None) -> None:
+        """Approve a request, by its id or by the reference of its order.
 
-    def _decide(self, request_id: int, state: str) -> None:
+        Raises Refused if no such request waits, or if several orders with the reference wait. Raises TypeError unless
+        exactly one of both is passed.
+        """
+        self._decide(request_id, reference, "Approved")
+
+    def deny(self, request_id: int | None = None, *, reference: str | None = None) -> None:
+        """Deny a request, by its id or by the reference of its order. Raises what `approve` raises."""
+        self._decide(request_id, reference, "Denied")
+
+    def approve_all(self) -> None:
+        """Approve every request of an order that was created here and waits."""
+        with self.lock:
+            for each in self.pending():
+                self.tenant.decide(each.request_id, "Approved")
+
+    def _decide(self, request_id: int | None, reference: str | None, state: str) -> None:
+        if (request_id is None) is (reference is None):
+            raise TypeError("pass a request's id or a reference")
         with self.lock:
             self.catch_up()
-            self.tenant.decide(request_id, state)
+            self.tenant.decide(self._named(reference) if request_id is None else request_id, state)
+
+    def _named(self, reference: str | None) -> int:
+        """Return the id of the request that waits for the order of a reference."""
+        wanted = f"[{reference}]".casefold()
+        found = [each.request_id for each in self.pending() if each.title.casefold().startswith(wanted)]
+        if not found:
+            raise Refused(404, "Not Found", f"No order with the reference {reference} waits for approval.")
+        if len(found) > 1:
+            raise Refused(409, "Conflict", f"{len(found)} orders with the reference {reference} wait for approval.")
+        return found[0]
 
     def created(self) -> list[Json]:
         """Give the purchases that were created here, as they stand: what a test asserts on."""
@@ -185,6 +225,8 @@ class Procurement:
             return Broken()
         with self.lock:
             status, value = self._operations.run(operation.name, call)
+            is_foreign = fault is not None and fault.name == "foreign-id"
+            foreign = self._operations.another(operation.name, created_id(value)) if is_foreign else None
         if fault is None:
             return answer(status, value)
         if fault.name == "slow":
@@ -196,7 +238,7 @@ class Procurement:
         has_tokens = operation.is_list and self.quirks.paging == "token"
         # An empty page must not lead to itself: that is the repeated token, which a client may take for a circle.
         token = page_token(call, another=fault.name == "empty-page") if has_tokens else None
-        return spoiled(fault, status, value, token)
+        return spoiled(fault, status, value, token, foreign)
 
     async def _spoil_refusal(self, refusal: Response, fault: Fault | None) -> Response:
         """Let a fault happen to a call that is refused, where it has nothing to do with success."""
@@ -207,10 +249,12 @@ class Procurement:
                 return Hanging()
             case "cut-body":
                 return Broken(refusal)
+            case "trailing-bytes":
+                return Trailing(refusal)
             case "slow":
                 assert fault
                 await self._sleep(fault.options["seconds"])
-            case "408-after-commit" | "500-after-commit" | "504":
+            case "408-after-commit" | "500-after-commit" | "503-after-commit" | "504":
                 assert fault
                 assert fault.status
                 return failed(fault, fault.status, self._clock())

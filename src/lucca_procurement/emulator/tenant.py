@@ -84,6 +84,16 @@ class Tenant:
         """Give the purchases that were created here, the seeded ones aside."""
         return (self.at(index) for index in range(self.seed.count, len(self)))
 
+    def another(self, kind: str, number: int) -> int | None:
+        """Return the newest id, other than `number`, of a kind: purchase, commitment or request."""
+        for index in reversed(range(len(self))):
+            purchase = self.at(index)
+            objects = {"purchase": purchase, "commitment": purchase["commitment"], "request": self.request_of(purchase)}
+            found = objects[kind]
+            if found and found["id"] != number:
+                return int(found["id"])
+        return None
+
     # ---- Ordering
 
     def create_purchase(self, body: Json, *, lenient: bool = False) -> Json:
