@@ -1,4 +1,4 @@
-"""How the emulator answers: JSON with exact numbers, problems, and every way of answering badly."""
+"""The answers of the emulator: JSON with exact numbers, problems, and every kind of bad answer."""
 
 from __future__ import annotations
 
@@ -116,7 +116,7 @@ async def _left(receive: Receive) -> None:
 
 
 def retry_after(value: Any, now: float) -> dict[str, str]:
-    """Give the header for what a fault asks for: `date` is the date in two seconds, anything else is sent as it is."""
+    """Return the header that a fault asks for: `date` is the date in two seconds, anything else is sent as it is."""
     if value is None:
         return {}
     if value == "date":
@@ -146,7 +146,7 @@ def spoiled(fault: Fault, status: int, value: Any, token: str | None, foreign: i
     `token` leads to the page that was asked for, if this is a page. `foreign` is the id of another object of the kind
     that was created, if there is one.
     """
-    # What is changed here must not change in the tenant.
+    # A copy, because the tenant must keep its own.
     value = copy.deepcopy(value)
     if value is None and fault.name in ("cut-body", "html", "garbage"):
         # A 204 has no body to be spoiled, and 200 is as good an answer.

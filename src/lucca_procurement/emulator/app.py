@@ -23,12 +23,21 @@ from .tenant import Clock, Tenant
 class Emulator(Procurement):
     """A Lucca on this machine: an ASGI application, which `serve` puts on a port of loopback.
 
-    `key` is the API key it takes. `rate` is how many requests a minute it lets through (None: all). `approve` says what
-    becomes of requests for approval: "auto" approves at once, "manual" waits for `approve()` or `deny()`,
-    "after=SECONDS" approves when that time has passed. `seed` and `purchases` make the data it starts with, the same
-    each time. The emulator answers to the names of loopback, to the host that it is served at, and to `hosts`. `clock`
-    returns the seconds since 1970, `sleep` waits: tests pass their own. Raises ValueError for a setting that cannot be,
-    and TypeError if `hosts` is one text.
+    Args:
+        key: The API key that the emulator accepts.
+        rate: The number of requests that it lets through within a minute; None lets all through.
+        approve: "auto" approves each request at once, "manual" waits for `approve()` or `deny()`, "after=SECONDS"
+            approves when that time has passed.
+        seed: The number from which the data is made. The same number makes the same data.
+        purchases: The number of purchases at the start.
+        quirks: The switches of everything that the documentation leaves open.
+        hosts: Names that the emulator answers to, besides those of loopback and the host that it is served at.
+        clock: Returns the seconds since 1970.
+        sleep: Waits for a number of seconds.
+
+    Raises:
+        ValueError: A setting has a value that it cannot have.
+        TypeError: `hosts` is one text.
     """
 
     def __init__(
@@ -55,7 +64,7 @@ class Emulator(Procurement):
         tenant = Tenant(data, clock, _seconds(approve))
         super().__init__(tenant, quirks, Limit(rate, clock), key=key, clock=clock, sleep=sleep)
         self.url: str | None = None
-        """Where it is served, while it is."""
+        """The address at which it is served; None while it is not."""
         self._hosts = {host.lower() for host in hosts}
         # Mounted, because a route would refuse methods by itself, and in plain text.
         routes = [*control.routes(self), Mount("/", request_response(self.answer))]

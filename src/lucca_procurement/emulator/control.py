@@ -1,4 +1,4 @@
-"""What an emulator is watched and steered by: the status page, and the operations under `/_emulator/`."""
+"""The status page, and the operations under `/_emulator/` that show and steer an emulator."""
 
 from __future__ import annotations
 
@@ -35,11 +35,11 @@ PAGE_HEADERS = {
 }
 """Nothing from elsewhere is loaded, and no other page can frame this one, and let people click on it unawares."""
 REFRESH = 0.5
-"""How often, in seconds, the page is told of a change."""
+"""The seconds between two looks for a change that the page shows."""
 
 
 def snapshot(emulator: Procurement) -> dict[str, Any]:
-    """Give what the status page shows, as plain data: the newest first, and whatever is to be decided."""
+    """Return the content of the status page as plain data: the newest orders first, then others that wait."""
     with emulator.lock:
         emulator.catch_up()
         return _snapshot(emulator)
@@ -184,7 +184,7 @@ async def _steer(request: Request, act: Callable[[dict[str, Any]], None]) -> Res
 
 
 async def _events(emulator: Procurement, stopping: asyncio.Event) -> AsyncIterator[bytes]:
-    """Give the state whenever it has changed, as server-sent events, until the server stops."""
+    """Yield the state whenever it has changed, as server-sent events, until the server stops."""
     before = b""
     while not stopping.is_set():
         now = bytes(answer(200, snapshot(emulator)).body)

@@ -1,4 +1,4 @@
-"""What can go wrong on purpose: which fault an operation meets, and for how many calls."""
+"""The faults on purpose: which one an operation meets, and for how many calls."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class Kind:
     description: str
     commits: bool = False
     options: Mapping[str, Any] = field(factory=dict)
-    """What may be given with it, and what it is if it is not."""
+    """Its options, each with its default."""
     lists_only: bool = False
     """Whether it is of no meaning but for an operation that lists."""
     creates_only: bool = False
@@ -150,7 +150,7 @@ class Faults:
         self._faults.clear()
 
     def in_force(self) -> list[dict[str, Any]]:
-        """Give the faults that are still to be met, as `add` takes them."""
+        """Return the faults that are still to be met, as `add` takes them."""
         return [
             {"operation": each.operation, "fault": each.name, "times": each.times, "skip": each.skip, **each.options}
             for each in self._faults

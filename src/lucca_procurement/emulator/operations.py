@@ -24,7 +24,7 @@ SCATTER = 7_919
 REFUSALS = {409: "Conflict", 400: "Bad Request", 403: "Forbidden", 422: "Unprocessable Content"}
 """The titles of what refuses that which the state of an order forbids."""
 PATHS = {"OneTimeCommitment": "commitments", "SubscriptionCommitment": "purchase"}
-"""Where the newer guide creates each kind of commitment."""
+"""The path that the newer guide has for each kind of commitment."""
 MOST_ATTACHMENTS = 3
 
 
@@ -40,7 +40,7 @@ class Call:
 
 @frozen
 class Operation:
-    """What an operation is called, and where it is."""
+    """The name of an operation, and its place."""
 
     name: str
     method: str
@@ -85,7 +85,7 @@ def _refuse(errors: Errors) -> None:
 
 
 class Operations:
-    """What each operation does. A method gives the status and the answer, or raises Refused."""
+    """The work of each operation. A method returns the status and the answer, or raises Refused."""
 
     def __init__(self, tenant: Tenant, quirks: Quirks) -> None:
         self._tenant = tenant
@@ -117,7 +117,7 @@ class Operations:
         return self._page(call, count, lambda index: self._tenant.at(last - index if order == "descending" else index))
 
     def _shuffled(self, place: int) -> int:
-        """Give the index of the purchase at a place of an order that looks like none, and that new ones leave alone."""
+        """Return the index of the purchase at a place of an order that looks like none, and that new ones keep."""
         seeded = self._tenant.seed.count
         # Each that was created here stands somewhere between those that were there before it.
         for index in range(len(self._tenant) - 1, seeded - 1, -1):
@@ -265,9 +265,9 @@ def _whole(call: Call, name: str, default: int, allowed: range) -> int:
 
 
 def page_token(call: Call, *, another: bool) -> str:
-    """Give a token for the page that a call asks for, whether it does so by a token, a number or not at all.
+    """Return a token for the page that a call asks for, whether it does so by a token, a number or not at all.
 
-    `another` gives one that differs from the call's own, if it has one.
+    `another` returns one that differs from the call's own, if it has one.
     """
     page, limit = call.query.get("page", ("1",))[0], int(call.query.get("limit", (str(DEFAULT_PAGE),))[0])
     if page.isdigit():

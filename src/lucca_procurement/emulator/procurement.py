@@ -1,4 +1,4 @@
-"""The procurement API over HTTP: who may call, how often, what goes wrong on purpose, and the log of it all."""
+"""The procurement API over HTTP: the key, the rate, the faults on purpose, and the log of all requests."""
 
 from __future__ import annotations
 
@@ -131,7 +131,7 @@ class Procurement:
         return found[0]
 
     def created(self) -> list[Json]:
-        """Give the purchases that were created here, as they stand: what a test asserts on."""
+        """Return the purchases that were created here, in their present state, the oldest first."""
         with self.lock:
             self.catch_up()
             return list(self.tenant.created())
@@ -147,7 +147,7 @@ class Procurement:
                     try:
                         self._operations.run(name, call)
                     except Refused:
-                        # What was put off may be impossible by now, and nobody is left to be told.
+                        # Late work may be impossible by now, and nobody waits for its answer.
                         continue
 
     # ---- One request

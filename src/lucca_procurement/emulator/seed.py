@@ -50,7 +50,7 @@ WEIGHTS = (10, 5, 15, 35, 25, 5, 5)
 class Seed:
     """The reference data of a tenant, and its first purchases, by number.
 
-    `purchases` says how many there are; `territory_numbers` gives the ids of territories as numbers instead of codes.
+    `purchases` says how many there are; `territory_numbers` makes the ids of territories as numbers instead of codes.
     """
 
     def __init__(self, seed: int, purchases: int, *, territory_numbers: bool = False) -> None:
@@ -70,7 +70,7 @@ class Seed:
         self.suppliers = {number: self._supplier(number, *row) for number, row in enumerate(SUPPLIERS, 1)}
 
     def territory(self, code: str) -> Json:
-        """Give a territory."""
+        """Return a territory."""
         name, number, _currency = TERRITORIES[code]
         href = f"{HOST}/organization/structure/api/countries?code={code}"
         return {"id": number if self._territory_numbers else code, "name": name, "href": href}
@@ -109,7 +109,7 @@ class Seed:
         }
 
     def tax_rates(self, territory: str) -> list[Json]:
-        """Give the tax rates of a territory, by its code or its number. An unknown territory has none."""
+        """Return the tax rates of a territory, by its code or its number. An unknown territory has none."""
         codes = {**{code: code for code in TAX_RATES}, **{str(TERRITORIES[code][1]): code for code in TAX_RATES}}
         code = codes.get(territory)
         return [] if code is None else [self._rate(code, index, *row) for index, row in enumerate(TAX_RATES[code])]
@@ -182,7 +182,7 @@ class Seed:
         return purchase
 
     def closed_subscription(self) -> Json:
-        """Give a closed subscription, as the documentation shows one wherever it shows a purchase."""
+        """Return a closed subscription, as the documentation shows one wherever it shows a purchase."""
         made = (self.purchase(index) for index in count())
         return next(each for each in made if each["state"] == "Closed" and each["type"] == "Subscription")
 

@@ -1,4 +1,4 @@
-"""One customer's procurement: what there is, and what may be done to it. No HTTP here, and no compiled models."""
+"""One customer's procurement: the data, and the operations that its rules allow. No HTTP and no compiled models."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from .shapes import Json, attach, blank_purchase, dual_taxed, ref, settle_amount
 from .uploads import Uploads
 
 Clock = Callable[[], float]
-"""Gives the time, in seconds since 1970."""
+"""Returns the time, in seconds since 1970."""
 
 
 class Refused(Exception):
@@ -69,19 +69,19 @@ class Tenant:
         return self.seed.count + self._created
 
     def at(self, index: int) -> Json:
-        """Give the purchase of a number from 0 on, in the order of their creation."""
+        """Return the purchase of a number from 0 on, in the order of their creation."""
         self._move_on()
         number = FIRST_PURCHASE + index
         return copy.deepcopy(self._own[number]) if number in self._own else self.seed.purchase(index)
 
     def purchase(self, number: int) -> Json:
-        """Give a purchase by its id."""
+        """Return a purchase by its id. Raises Refused if there is none."""
         if not 0 <= number - FIRST_PURCHASE < len(self):
             raise _not_found("purchase", number)
         return self.at(number - FIRST_PURCHASE)
 
     def created(self) -> Iterator[Json]:
-        """Give the purchases that were created here, the seeded ones aside."""
+        """Return the purchases that were created here, the seeded ones aside."""
         return (self.at(index) for index in range(self.seed.count, len(self)))
 
     def another(self, kind: str, number: int) -> int | None:
@@ -166,7 +166,7 @@ class Tenant:
         now = {"createdAt": self._now(), "modifiedAt": self._now()}
         attach(purchase, {**commitment, **totals, **now, "attachments": attachments})
         self._keep(purchase)
-        # What was written comes back as it was written, the totals aside.
+        # The answer repeats the amounts as they were written, and not as they are read.
         echoed = {name: value for name, value in purchase["commitment"].items() if name not in ("owner", "purchase")}
         written = {
             name: body[name] for name in ("amountIncludingTaxes", "amountIncludingTaxesPerPeriod") if name in body
@@ -206,7 +206,7 @@ class Tenant:
         }
 
     def request(self, number: int) -> Json:
-        """Give a request for approval by its id: those of the seeded purchases are there without having been made."""
+        """Return a request for approval by its id: those of the seeded purchases are there without having been made."""
         index = number - FIRST_SEEDED_REQUEST
         if number not in self.requests and 0 <= index < self.seed.count:
             purchase = self.at(index)
@@ -217,7 +217,7 @@ class Tenant:
         return self.requests[number]
 
     def request_of(self, purchase: Json) -> Json | None:
-        """Give the request for approval of a purchase, if it has one."""
+        """Return the request for approval of a purchase, if it has one."""
         index = purchase["id"] - FIRST_PURCHASE
         if index < self.seed.count and purchase["state"] == "Processing" and index not in self._asked:
             return self.request(FIRST_SEEDED_REQUEST + index)
