@@ -10,7 +10,7 @@ from typing import Any, Generic, Protocol, TypeVar
 from lucca_procurement_api.models import PagingMember
 from lucca_procurement_api.types import UNSET, Unset
 
-from ._wire.session import Session
+from ._wire.session import Call, Session
 from ._wire.text import cut
 from .errors import InvalidArgument, PageCycle, ProcurementError
 
@@ -211,7 +211,7 @@ class Route:
 
 
 def paginate(
-    session: Session,
+    session: Session | Call,
     operation: Callable[..., Awaitable[_Page[T] | list[T]]],
     page_size: int,
     start: Token,
