@@ -136,7 +136,7 @@ async def test_put_with_answer_of_a_person_finishes_order_in_doubt(
     lucca_emulator.faults.add("create_purchase", "drop")
     async with served() as client:
         assert (await client.put("/orders/ERP-1", json=NEW)).status_code == 504
-        answer = {"again": True}
+        answer: dict[str, int | bool] = {"again": True}
         if is_found:
             async with LuccaProcurement(lucca_emulator.url, lucca_emulator.key) as lucca:
                 body = models.PurchaseCreation(

@@ -88,7 +88,8 @@ async def test_submit_of_two_workers_on_one_version_sends_each_step_once() -> No
 
     async with emulator.serve() as url, LuccaProcurement(url, emulator.key, rate=None, clock=clock) as lucca:
         workers = [(new_process(lucca), *worker()) for _ in range(2)]
-        ends = await asyncio.gather(*(each.submit(*work) for each, *work in workers), return_exceptions=True)
+        submits = (orders.submit(order, save) for orders, order, save in workers)
+        ends = await asyncio.gather(*submits, return_exceptions=True)
     stopped = [end for end in ends if isinstance(end, OrderIncomplete)]
     assert [(each.needs, type(each.__cause__)) for each in stopped] == [("time", Superseded)]
     assert [entry.method for entry in emulator.log] == ["POST"] * 3
