@@ -30,7 +30,7 @@ class Attempt:
     task: SimulatedTask
     began: float
     cancelled: float | None = None
-    """When its cancellation was delivered."""
+    """When it was cancelled, by the seconds that the process was awake."""
 
 
 @define(eq=False)
@@ -78,7 +78,7 @@ class Invariants:
         attempts = self.attempts.get((process, key), [])
         if not attempts:
             self._violate(f"{process.name} sends {operation} of {key}, and no submit of it is under way")
-        elif all(each.cancelled is not None and each.cancelled < now for each in attempts):
+        elif all(each.cancelled is not None and each.cancelled < process.awake for each in attempts):
             self._violate(f"{process.name} sends {operation} of {key} after submit was cancelled")
         if not self.unchecked_saves:
             self._check_intent(process, key, operation, now)
@@ -184,7 +184,8 @@ class Invariants:
             self._violate(f"{wanted.key} says it is submitted, and has no commitment")
             return
         commitment = purchase.commitments[-1]
-        if not commitment.requests:
+        # Somebody who denied the commitment before its approval was requested has decided all the same.
+        if not commitment.requests and commitment.state != "Denied":
             self._violate(f"{wanted.key} says it is submitted, and its approval is not requested")
         if commitment.edited is None and not wanted.is_amount_of(commitment.body):
             self._violate(f"{wanted.key} says it is submitted, and its commitment is another one")

@@ -51,11 +51,11 @@ class Process:
         self.ticks = 0
         """How many of its callbacks have run."""
         self.paused = False
+        self.slept = 0.0
+        """For how long it was paused, in all."""
         self.killed = False
         self.ghost = False
         """Whether a killed process only ends its tasks, and reaches neither Lucca nor the store any more."""
-        self.pauses: list[tuple[float, float]] = []
-        """From when until when it was paused."""
         self.held: dict[int, str] = {}
         """The purchases that its orders hold for certain, and the reference of each."""
         self.calls: list[tuple[SimulatedTask, tuple[str, ...]]] = []
@@ -71,6 +71,11 @@ class Process:
         task = self._loop.create_task(work, context=context)
         task.add_done_callback(lambda _: self._end(), context=self._loop.world)
         return task
+
+    @property
+    def awake(self) -> float:
+        """For how long it has run, in seconds. While it is paused, this is ahead."""
+        return self._loop.time() - self.slept
 
     def at_tick(self, tick: int, action: Callable[[], object]) -> None:
         """Have something happen right before the callback of that number."""
@@ -94,8 +99,7 @@ class Process:
             return
         self.note(f"the process is paused for {seconds:.1f} s")
         self.paused = True
-        now = self._loop.time()
-        self.pauses.append((now, now + seconds))
+        self.slept += seconds
         self._loop.call_later(seconds, self._resume, context=self._loop.world)
 
     def _resume(self) -> None:

@@ -176,7 +176,7 @@ class Program:
         for key in keys:
             for attempt in self.invariants.attempts.get((process, key), []):
                 if attempt.task is task and attempt.cancelled is None:
-                    attempt.cancelled = self.loop.time()
+                    attempt.cancelled = process.awake
 
     def _step_clock(self, process: Process) -> None:
         step = self.chance.choice((-300.0, -60.0, 60.0, 300.0, 3600.0, -3600.0))
@@ -362,6 +362,8 @@ class Program:
         if isinstance(cause, errors.Superseded):
             return Next(pause, reload=True)
         asks = isinstance(error, errors.OrderIncomplete) and error.needs == "person"
+        # A list that changes all the time is never read whole: somebody looks in the end.
+        asks |= isinstance(cause, errors.OutcomeUnknown) and self.weather.clear and self.chance.happens(0.3)
         if not asks or order.step is not Step.PURCHASE:
             return Next(pause)
         own = self.invariants.purchases_of(key)
