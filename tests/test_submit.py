@@ -29,11 +29,11 @@ async def test_an_order_takes_three_requests() -> None:
     (purchase,) = lucca.emulator.created()
     assert (purchase["id"], purchase["title"], purchase["commitment"]["id"]) == (
         mine.purchase_id,
-        "Laptops [PO-1]",
+        "[PO-1] Laptops",
         mine.commitment_id,
     )
-    assert mine.request_id in lucca.emulator.tenant.requests
-    assert (mine.step, mine.doubt) == (Step.SUBMITTED, None)
+    assert mine.approval_request_id in lucca.emulator.tenant.requests
+    assert (mine.step, mine.pending) == (Step.SUBMITTED, None)
 
 
 @pytest.mark.parametrize(
@@ -71,8 +71,8 @@ async def test_an_order_is_saved_four_times(asynchronous: bool) -> None:
 
     def save(saved: Order) -> None:
         stored = Order.from_json(saved.to_json())
-        ids = tuple(each is not None for each in (stored.purchase_id, stored.commitment_id, stored.request_id))
-        saves.append((len(lucca.requests), stored.step, stored.doubt is not None, ids))
+        ids = tuple(each is not None for each in (stored.purchase_id, stored.commitment_id, stored.approval_request_id))
+        saves.append((len(lucca.requests), stored.step, stored.pending is not None, ids))
 
     async def save_later(saved: Order) -> None:
         await asyncio.sleep(0)
@@ -110,12 +110,12 @@ async def test_a_failing_save_loses_nothing(failing: int, stores: bool, from_mem
         assert error.order is mine
         assert isinstance(error.__cause__, OSError)
         assert "the disk is full" in str(error)
-        assert mine.doubt is None
+        assert mine.pending is None
         # The intent alone was stored, once: that nothing was sent, only the memory knows.
         resubmit = stores and not failing and not from_memory
         again = mine if from_memory else Order.from_json(stored[-1])
         await client.orders.submit(again, save=save, resubmit=resubmit)
-    assert lucca.titles == ["Laptops [PO-1]"]
+    assert lucca.titles == ["[PO-1] Laptops"]
     assert lucca.counts[PATHS[1]] == lucca.counts[PATHS[2]] == 1
     assert again.step is Step.SUBMITTED
 
@@ -131,7 +131,7 @@ async def test_a_failing_save_before_a_step_that_is_taken_up_again_leaves_no_dou
     async with lucca.opened() as client:
         await incomplete(client.orders.submit(mine))
         await incomplete(client.orders.submit(mine, save=fail))
-    assert mine.doubt is None
+    assert mine.pending is None
     assert lucca.counts["create_commitment"] == 1
 
 
@@ -144,7 +144,7 @@ async def test_what_was_found_is_saved(operation: str) -> None:
         mine = await client.orders.submit(order("PO-1"), save=saved_to(stored))
     assert Order.from_json(stored[-1]) == mine
     assert mine.step is Step.SUBMITTED
-    assert (mine.request_id is None) == (operation == PATHS[2])
+    assert (mine.approval_request_id is None) == (operation == PATHS[2])
 
 
 async def test_an_order_is_submitted_once_at_a_time() -> None:
@@ -193,7 +193,7 @@ async def test_a_rejected_commitment_is_corrected_and_submitted_again() -> None:
     async with lucca.opened() as client:
         error = await incomplete(client.orders.submit(mine, save=saved_to(stored)))
         assert isinstance(error.__cause__, errors.BadRequest)
-        assert (error.step, mine.step, mine.doubt) == ("commitment", Step.COMMITMENT, None)
+        assert (error.step, mine.step, mine.pending) == ("commitment", Step.COMMITMENT, None)
         assert Order.from_json(stored[-1]) == mine
         mine.commitment = COMMITMENT
         await client.orders.submit(mine, save=saved_to(stored))
@@ -226,7 +226,7 @@ async def test_a_conflict_that_is_not_explained_is_raised() -> None:
         mine = order("PO-1", step=Step.COMMITMENT, purchase_id=purchase.id)
         error = await incomplete(client.orders.submit(mine))
     assert isinstance(error.__cause__, errors.Conflict)
-    assert (mine.step, mine.doubt) == (Step.COMMITMENT, None)
+    assert (mine.step, mine.pending) == (Step.COMMITMENT, None)
 
 
 async def test_an_error_of_ours_after_a_request_was_sent_leaves_it_in_doubt(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -243,9 +243,9 @@ async def test_an_error_of_ours_after_a_request_was_sent_leaves_it_in_doubt(monk
             patch.setattr(api, "create_purchase", broken)
             with pytest.raises(RuntimeError, match="a mistake"):
                 await client.orders.submit(mine)
-        assert mine.doubt is not None
+        assert mine.pending is not None
         await client.orders.submit(mine)
-    assert lucca.titles == ["Laptops [PO-1]"]
+    assert lucca.titles == ["[PO-1] Laptops"]
 
 
 async def test_each_step_is_told() -> None:
@@ -256,9 +256,9 @@ async def test_each_step_is_told() -> None:
         mine = await it.orders.submit(order("PO-1"))
     ids: Any = {"reference": "PO-1", "purchase_id": mine.purchase_id}
     assert told == [
-        OrderStep(step="commitment", **ids, commitment_id=None, request_id=None),
-        OrderStep(step="request", **ids, commitment_id=mine.commitment_id, request_id=None),
-        OrderStep(step="submitted", **ids, commitment_id=mine.commitment_id, request_id=None),
+        OrderStep(step="commitment", **ids, commitment_id=None, approval_request_id=None),
+        OrderStep(step="request", **ids, commitment_id=mine.commitment_id, approval_request_id=None),
+        OrderStep(step="submitted", **ids, commitment_id=mine.commitment_id, approval_request_id=None),
     ]
 
 

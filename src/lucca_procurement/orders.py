@@ -11,7 +11,7 @@ from ._ordering.cancelling import cancel_order
 from ._ordering.check import check_order
 from ._ordering.compare import purchase_differences
 from ._ordering.decisions import Undecided, decided_by, decision_of, until_decided
-from ._ordering.grace import ended
+from ._ordering.grace import ended, is_cancelled
 from ._ordering.lookup import Lookup
 from ._ordering.registry import Registry
 from ._ordering.submission import Save, Submission, name_of
@@ -235,7 +235,7 @@ class _Batch:
         self._save = save
         self._resubmit = resubmit
         self._turn = asyncio.Lock()
-        self._source_error: Exception | None = None
+        self._source_error: BaseException | None = None
         self._halted_by: ProcurementError | None = None
         """The error after which no further order begins."""
 
@@ -250,6 +250,8 @@ class _Batch:
                     working -= 1
                 else:
                     yield result
+            for worker in workers:
+                worker.result()
             if self._source_error is not None:
                 raise self._source_error
         finally:
@@ -260,19 +262,24 @@ class _Batch:
 
     async def _work(self, results: asyncio.Queue[Result | None]) -> None:
         try:
-            while (order := await self._next()) is not None:
-                await results.put(await self._one(order))
+            while next_one := await self._next():
+                await results.put(await self._one(*next_one))
         finally:
-            if not (task := asyncio.current_task()) or not task.cancelling():
+            if not is_cancelled():
                 await results.put(None)
 
-    async def _next(self) -> Order | None:
+    async def _next(self) -> tuple[Order] | None:
+        """Return the next order of the source. None after the last, also if the source raised."""
         async with self._turn:
             if self._source_error is not None:
                 return None
             try:
-                return await anext(self._source, None)
-            except Exception as error:
+                return (await anext(self._source),)
+            except StopAsyncIteration:
+                return None
+            except (Exception, asyncio.CancelledError) as error:
+                if is_cancelled():
+                    raise
                 self._source_error = error
                 return None
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import threading
 
-__all__ = ("Breaker",)
+__all__ = ("POLL", "Breaker")
 
 TRIPPED_AT = 3
 """So many unknown creates in a row hold all creates back."""
 FIRST_PAUSE = 30.0
 LONGEST_PAUSE = 300.0
+PURCHASE_PAUSE = 1800.0
 POLL = 0.5
 """In seconds: the time after which an order asks again while another one's create is under way."""
 
@@ -20,6 +21,9 @@ class Breaker:
     While creates succeed, all are admitted. After an unknown outcome, one create at a time is admitted until one
     succeeds. After three unknown outcomes in a row, none is admitted for a pause that doubles from 30 s to 5 minutes.
     One create follows each pause, as a probe.
+
+    The doubt of a step after the purchase settles without a person, and that of a purchase does not. Therefore, in one
+    outage, three purchases are probes like that, and then one each half hour.
     """
 
     def __init__(self) -> None:
@@ -27,10 +31,10 @@ class Breaker:
         self._unknown = 0
         self._probe: object | None = None
         """The holder of the only place, while there is only one."""
-        self._open_at = 0.0
         self._pause = 0.0
-        self._probes_of_purchases = 0
-        self._waiting_with_purchase: set[object] = set()
+        self._open_at = 0.0
+        self._purchases_in_doubt = 0
+        self._open_for_purchases_at = 0.0
 
     def wait(self, holder: object, now: float, *, has_purchase: bool) -> float:
         """Return 0 if the holder's create is admitted, else the seconds after which to ask again.
@@ -38,47 +42,39 @@ class Breaker:
         Args:
             holder: The order's run. It calls `success`, `unknown` or `release` afterwards.
             now: The time of the client's monotonic clock.
-            has_purchase: Whether the order's purchase exists. Such an order is the better probe: its doubt settles
-                without a person. Therefore three purchases at most are probes while one of those waits.
+            has_purchase: Whether the order's purchase exists.
         """
         with self._lock:
-            seconds = self._seconds(holder, now, has_purchase)
-            if seconds and has_purchase:
-                self._waiting_with_purchase.add(holder)
-            elif not seconds:
-                self._waiting_with_purchase.discard(holder)
-                if self._unknown and self._probe is None:
-                    self._probe = holder
-                    self._probes_of_purchases += not has_purchase
-            return seconds
-
-    def _seconds(self, holder: object, now: float, has_purchase: bool) -> float:
-        if not self._unknown or self._probe is holder:
+            if not self._unknown or self._probe is holder:
+                return 0.0
+            open_at = self._open_at if has_purchase else max(self._open_at, self._open_for_purchases_at)
+            if now < open_at:
+                return open_at - now
+            if self._probe is not None:
+                return POLL
+            self._probe = holder
             return 0.0
-        if now < self._open_at:
-            return self._open_at - now
-        others_first = self._waiting_with_purchase - {holder} and self._probes_of_purchases >= TRIPPED_AT
-        return POLL if self._probe is not None or (others_first and not has_purchase) else 0.0
-
-    def paused_for(self, now: float) -> float:
-        """Return the seconds for which no create is admitted."""
-        with self._lock:
-            return max(0.0, self._open_at - now) if self._unknown else 0.0
 
     @property
     def is_tripped(self) -> bool:
-        """Whether so many outcomes were unknown that a probe has to look before it creates."""
+        """Whether so many outcomes were unknown that a probe has to read before it creates."""
         return self._unknown >= TRIPPED_AT
 
     def success(self) -> None:
         """Note that a create succeeded, or that a lookup found the object of an unknown one."""
         with self._lock:
-            self._unknown = self._probes_of_purchases = 0
-            self._pause = self._open_at = 0.0
+            self._unknown = self._purchases_in_doubt = 0
+            self._pause = self._open_at = self._open_for_purchases_at = 0.0
             self._probe = None
 
-    def unknown(self, holder: object, now: float) -> None:
-        """Note that the outcome of a create is unknown, or that a probe did not reach the server."""
+    def unknown(self, holder: object, now: float, *, purchase: bool = False) -> None:
+        """Note that the outcome of a create is unknown, or that a probe could not read.
+
+        Args:
+            holder: The order's run.
+            now: The time of the client's monotonic clock.
+            purchase: Whether the create was that of a purchase.
+        """
         with self._lock:
             was_probe = self._probe is holder
             self._unknown += 1
@@ -88,10 +84,12 @@ class Breaker:
             if self._unknown >= TRIPPED_AT and (was_probe or not self._pause):
                 self._pause = min(LONGEST_PAUSE, self._pause * 2 or FIRST_PAUSE)
                 self._open_at = now + self._pause
+                self._purchases_in_doubt += purchase
+                if self._purchases_in_doubt > TRIPPED_AT:
+                    self._open_for_purchases_at = now + PURCHASE_PAUSE
 
     def release(self, holder: object) -> None:
         """Free the holder's place. Its create was not sent, or the server rejected it."""
         with self._lock:
-            self._waiting_with_purchase.discard(holder)
             if self._probe is holder:
                 self._probe = None

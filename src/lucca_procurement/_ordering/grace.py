@@ -6,12 +6,14 @@ import asyncio
 from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar
 
-__all__ = ("ended", "shield_until_done")
+__all__ = ("ended", "is_cancelled", "shield_until_done")
 
 T = TypeVar("T")
 
 GRACE_PERIOD = 5.0
 """In seconds. Lucca aborts a request after that time, so no answer comes later."""
+_LAST_STORE = 0.5
+"""In seconds: work that is cancelled at the end of the grace period may have to store how far it came."""
 
 
 async def shield_until_done(
@@ -29,17 +31,29 @@ async def shield_until_done(
         return await asyncio.shield(task)
     except asyncio.CancelledError:
         stop()
+        deadline = asyncio.get_running_loop().time() + GRACE_PERIOD
         if not interruptible():
-            await ended(task)
+            await ended(task, deadline=deadline)
         task.cancel()
-        await ended(task)
+        await ended(task, deadline=deadline + _LAST_STORE)
         raise
 
 
-async def ended(*tasks: asyncio.Task[Any]) -> None:
-    """Wait until tasks have ended, for the grace period at most. A cancellation meanwhile changes nothing."""
+def is_cancelled() -> bool:
+    """Return whether the present task was cancelled. The caller's own code can raise CancelledError without that."""
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0
+
+
+async def ended(*tasks: asyncio.Task[Any], deadline: float | None = None) -> None:
+    """Wait until tasks have ended. A cancellation meanwhile changes nothing.
+
+    Args:
+        deadline: The end of the wait, by the loop's clock. None: when the grace period of each task is over.
+    """
     loop = asyncio.get_running_loop()
-    deadline = loop.time() + GRACE_PERIOD
+    if deadline is None:
+        deadline = loop.time() + GRACE_PERIOD + 2 * _LAST_STORE
     while (unfinished := [task for task in tasks if not task.done()]) and (left := deadline - loop.time()) > 0:
         try:
             await asyncio.wait(unfinished, timeout=left)

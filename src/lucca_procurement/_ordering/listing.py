@@ -118,6 +118,8 @@ class _Reading:
         route, items = Route(None, PAGE), _items(first)
         following = route.after(first)
         ids = [purchase.id for purchase in items]
+        if following is None:
+            return True
         if ids and _falls(ids):
             return await self._forward(route, items, following)
         count = _count(first)
@@ -127,11 +129,14 @@ class _Reading:
         return None
 
     async def _forward(self, route: Route, items: Sequence[Purchase], following: Token) -> bool | None:
+        seen: set[int] = set()
         last_id = math.inf
         while True:
-            ids = [purchase.id for purchase in items]
+            # A purchase that is created meanwhile moves others to the next page.
+            ids = [purchase.id for purchase in items if purchase.id not in seen]
             if not _falls(ids) or (ids and ids[0] >= last_id):
                 return None
+            seen.update(ids)
             last_id = ids[-1] if ids else last_id
             if following is None:
                 return True

@@ -65,6 +65,12 @@ class Registry:
                     f" that purchase by orders.adopt(order, {known}); a new order needs a new reference",
                     purchase_id=known,
                 )
+            if order.purchase_id is not None:
+                owner = self._holders.get((Step.PURCHASE, order.purchase_id), key)
+                if owner != key:
+                    raise InvalidArgument(
+                        f"purchase {order.purchase_id} belongs to the order {owner}", purchase_id=order.purchase_id
+                    )
             self._active.add(key)
         try:
             self.remember(order)

@@ -29,7 +29,8 @@ from ..events import HeldBack, OrderStep
 from ..models import Purchase
 from ..order import Order, PendingRequest, Step
 from ..purchases import ApprovalRequests, Commitments, Purchases
-from .grace import shield_until_done
+from .breaker import POLL
+from .grace import is_cancelled, shield_until_done
 from .lookup import Lookup, LookupResult, Verdict, found
 from .registry import Registry
 
@@ -40,6 +41,9 @@ Save = Callable[[Order], Awaitable[object] | None]
 FRESH = 5.0
 """In seconds: an intent that was stored longer ago is stored anew before the request is sent."""
 _SLOW_SAVES = 3
+_LONGEST_SLEEP = 30.0
+_PROBES = 100
+"""With a pause of 5 minutes between two of them, an order of `submit_many` is a probe for 8 hours."""
 _NEXT = {Step.PURCHASE: Step.COMMITMENT, Step.COMMITMENT: Step.REQUEST, Step.REQUEST: Step.SUBMITTED}
 
 
@@ -111,8 +115,7 @@ class Submission:
         except Superseded:
             raise
         except asyncio.CancelledError as error:
-            task = asyncio.current_task()
-            if task is not None and task.cancelling():
+            if is_cancelled():
                 raise
             raise StoreFailed("`save` was cancelled by itself") from error
         except Exception as error:
@@ -126,14 +129,18 @@ class Submission:
         }
         order = self._order
         with self._stopping_the_order():
-            await self.recover()
-            if order.step is Step.REQUEST:
+            if order.pending is not None:
+                await self.recover()
+            elif order.step is Step.REQUEST:
                 # Somebody may have changed the commitment since it was created, or requested its approval.
                 await self._take_if_done(None)
             if order.step is Step.PURCHASE and self._resubmit:
                 await self._check_whole_list()
-            while order.step is not Step.SUBMITTED and not self._stopping:
-                await self._process(steps[order.step])
+            try:
+                while order.step is not Step.SUBMITTED and not self._stopping:
+                    await self._process(steps[order.step])
+            finally:
+                self._breaker.release(self)
 
     async def create_purchase(self, call: Call) -> int:
         """Create the purchase, and return its id."""
@@ -160,11 +167,13 @@ class Submission:
             created = await step(call)
             self._check_holder(created)
         except OutcomeUnknown as error:
-            self._breaker.unknown(self, self._session.clock.monotonic())
+            purchase = order.step is Step.PURCHASE
+            self._breaker.unknown(self, self._session.clock.monotonic(), purchase=purchase)
             self._note_pending(accepted=error.accepted)
             await self.store()
             self._in_flight = False
-            await self._settle(error)
+            if not self._stopping:
+                await self._settle(error)
         except _HeldBack:
             # The loop comes back to the breaker. Nothing of this step has been done.
             order.pending = None
@@ -230,14 +239,15 @@ class Submission:
         clock, breaker = self._session.clock, self._breaker
         while True:
             while wait := breaker.wait(self, clock.monotonic(), has_purchase=self._has_purchase):
-                if paused := breaker.paused_for(clock.monotonic()):
+                if wait > POLL:
                     if not self._patient:
                         raise NotSent(
                             "not sent: the outcomes of the last creates are unknown, so that the client sends no"
-                            f" further one for {paused:.0f} s"
+                            f" further one for {wait:.0f} s"
                         )
                     self._session.observer.emit(HeldBack(seconds=wait, reason="outage"))
-                await clock.sleep(wait)
+                # Another order's success ends the pause.
+                await clock.sleep(min(wait, _LONGEST_SLEEP))
             if not breaker.is_tripped:
                 return
             try:
@@ -266,7 +276,7 @@ class Submission:
         elif result.verdict is Verdict.ABSENT:
             order.pending = None
             self._repetitions += 1
-            if self._repetitions > self._session.settings.retries:
+            if self._repetitions > self._most_repetitions:
                 await self.store()
                 raise self._incomplete(error, "time", f"sent {self._repetitions} times, and still not there")
         elif self._resubmit and not result.final:
@@ -292,7 +302,8 @@ class Submission:
         rejected = isinstance(error, ResponseError) and not isinstance(error, RateLimited)
         if order.pending is not None:
             order.pending = None
-            if rejected and order.step is not Step.PURCHASE and await self._take_if_done(error):
+            may_be_done = rejected and order.step is not Step.PURCHASE and not self._stopping
+            if may_be_done and await self._take_if_done(error):
                 return
             await self.store()
         raise error
@@ -357,6 +368,11 @@ class Submission:
 
     def _stop(self) -> None:
         self._stopping = True
+
+    @property
+    def _most_repetitions(self) -> int:
+        # In an outage, a step after the purchase is the best probe: its doubt settles without a person.
+        return _PROBES if self._patient and self._breaker.is_tripped else self._session.settings.retries
 
     @property
     def _has_purchase(self) -> bool:
