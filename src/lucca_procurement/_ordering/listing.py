@@ -111,7 +111,8 @@ class _Reading:
             partly = await self._partly(first)
             if partly is not None:
                 return Listing((*self._kept.values(),), whole=partly)
-        return Listing((*self._kept.values(),), whole=await self._wholly())
+        whole = await self._wholly()
+        return Listing((*self._kept.values(),), whole=whole)
 
     async def _partly(self, first: PurchasePage | list[Purchase]) -> bool | None:
         """Read the newest purchases. Returns whether that was the whole list, None if its order does not allow it."""
