@@ -18,6 +18,7 @@ from .wire import Wire, operation_of
 
 __all__ = ("Attempt", "Invariants", "Saved")
 
+AN_INSTANT = 1e-6
 STALE = 5.0
 """The longest time between the beginning of a save and the request that it stores the intent of."""
 STEPS = {"create_purchase": Step.PURCHASE, "create_commitment": Step.COMMITMENT, "create_request": Step.REQUEST}
@@ -78,7 +79,7 @@ class Invariants:
         attempts = self.attempts.get((process, key), [])
         if not attempts:
             self._violate(f"{process.name} sends {operation} of {key}, and no submit of it is under way")
-        elif all(each.cancelled is not None and each.cancelled < process.awake for each in attempts):
+        elif all(each.cancelled is not None and each.cancelled < process.awake - AN_INSTANT for each in attempts):
             self._violate(f"{process.name} sends {operation} of {key} after submit was cancelled")
         if not self.unchecked_saves:
             self._check_intent(process, key, operation, now)
@@ -90,7 +91,7 @@ class Invariants:
             self._violate(f"{process.name} sends {operation} of {key} before the intent is stored")
             return
         saved.used = True
-        if now - saved.began > STALE + 0.001:
+        if now - saved.began > STALE + AN_INSTANT:
             self._violate(
                 f"{process.name} sends {operation} of {key} {now - saved.began:.1f} s after it began to store the intent"
             )

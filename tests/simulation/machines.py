@@ -53,6 +53,7 @@ class Process:
         self.paused = False
         self.slept = 0.0
         """For how long it was paused, in all."""
+        self._paused_at = 0.0
         self.killed = False
         self.ghost = False
         """Whether a killed process only ends its tasks, and reaches neither Lucca nor the store any more."""
@@ -74,8 +75,8 @@ class Process:
 
     @property
     def awake(self) -> float:
-        """For how long it has run, in seconds. While it is paused, this is ahead."""
-        return self._loop.time() - self.slept
+        """For how long it has run, in seconds."""
+        return (self._paused_at if self.paused else self._loop.time()) - self.slept
 
     def at_tick(self, tick: int, action: Callable[[], object]) -> None:
         """Have something happen right before the callback of that number."""
@@ -99,7 +100,7 @@ class Process:
             return
         self.note(f"the process is paused for {seconds:.1f} s")
         self.paused = True
-        self.slept += seconds
+        self._paused_at = self._loop.time()
         self._loop.call_later(seconds, self._resume, context=self._loop.world)
 
     def _resume(self) -> None:
@@ -107,6 +108,7 @@ class Process:
             return
         self.note("the process goes on")
         self.paused = False
+        self.slept += self._loop.time() - self._paused_at
         self._run_kept()
 
     def kill(self) -> None:

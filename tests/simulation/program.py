@@ -409,4 +409,10 @@ class Program:
         touched = any(each.touched for each in own)
         silent = not traits.says_amount or not traits.says_state
         unreadable = not own and (traits.hidden or not traits.reads_whole)
-        return touched or silent or bool(unreadable) or bool(self.invariants.crossed_orders)
+        taken = not own and self.manner.reference_at == "end" and self._is_taken(key)
+        return touched or silent or bool(unreadable) or taken or bool(self.invariants.crossed_orders)
+
+    def _is_taken(self, key: str) -> bool:
+        """Return whether somebody else's purchase has a title that ends like those of this order."""
+        titles = [each.title for each in self.lucca.purchases.values() if each.reference is None]
+        return any(title.lower().rstrip(" ])】»").endswith(key) for title in titles)

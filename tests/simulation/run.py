@@ -77,7 +77,7 @@ class _World:
         self.program = Program(
             loop, story, chance, lucca, weather, manner, habits, self.invariants, orders, next(_runs)
         )
-        self.undisturbed = weather.fair and manner.calm and habits.faultless and not kinds
+        self.undisturbed = weather.fair and not weather.slow and manner.calm and habits.faultless and not kinds
         story.note(0.0, "seed", f"{seed}")
         for part in (manner, traits, weather, habits):
             story.note(0.0, "seed", str(part))
@@ -140,6 +140,8 @@ class _World:
         if rate is None or self.weather.slow or self.habits.slow > SHORT:
             return
         for wire in self.program.wires:
+            if wire.process.slept:
+                continue
             for index in range(len(wire.sent) - rate):
                 if wire.sent[index + rate] - wire.sent[index] < MINUTE:
                     self.story.violate(self.loop.time(), f"{wire.process.name} sends more than {rate} in a minute")

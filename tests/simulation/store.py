@@ -44,8 +44,8 @@ class Habits:
 
     @property
     def faultless(self) -> bool:
-        """Whether no save ever fails."""
-        return not (self.fails or self.cancels)
+        """Whether no save ever fails, or takes long."""
+        return not (self.fails or self.cancels or self.slow > 1.0)
 
 
 @define(eq=False)
