@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from email.utils import format_datetime
 from datetime import UTC, datetime
+from email.utils import format_datetime
 from enum import StrEnum
 
 from attrs import define, field, frozen
@@ -71,6 +71,10 @@ STATUS = {
 }
 
 
+RETRY_AFTER = (None, "0", "1", "2.5", "30", "110", "5000", "60000", "soon", "-3", "", "Fri, 31 Dec 2099 23:59:59 GMT")
+"""Forms of the header, absurd ones among them."""
+
+
 @frozen(kw_only=True)
 class Fate:
     """How one exchange goes."""
@@ -111,16 +115,21 @@ class Weather:
     """How often an exchange takes seconds."""
     outage: tuple[float, float] | None
     """From when until when creates fail, and reads work."""
+    outage_does: float = 0.5
+    """How often the work of a create that fails in the outage is done all the same."""
     clear: bool = False
     counts: dict[str, int] = field(factory=dict)
 
     def __str__(self) -> str:
+        out = f"{self.outage}, of which {self.outage_does} are done"
         trouble = f"creates {self.create_trouble}, reads {self.read_trouble}, aimed at {self.aimed}, slow {self.slow}"
-        return f"trouble: {trouble}, outage {self.outage}, of {', '.join(map(repr, map(str, self.endings)))}"
+        return f"trouble: {trouble}, outage {out}, of {', '.join(map(repr, map(str, self.endings)))}"
 
     @classmethod
     def draw(cls, chance: Chance) -> Weather:
         """Draw one. Few kinds of trouble at a time go deeper than all of them at once."""
+        if chance.happens(0.1):
+            return cls(chance, (), 0.0, 0.0, None, 0.0, None)
         troubled = chance.choice((0.0, 0.15, 0.15, 0.5, 0.9))
         outage = None
         if chance.happens(0.1):
@@ -138,9 +147,20 @@ class Weather:
         )
 
     @classmethod
-    def fine(cls, chance: Chance) -> Weather:
-        """Return one in which nothing goes wrong."""
-        return cls(chance, (), 0.0, 0.0, None, 0.0, None)
+    def of_outage(cls, chance: Chance) -> Weather:
+        """Draw one in which creates fail for a while, and nothing else does."""
+        begin = chance.uniform(0.0, 20.0)
+        outage = begin, begin + chance.choice((60.0, 600.0, 3600.0))
+        return cls(
+            chance,
+            chance.some(UNKNOWN, 0.3) or (Ending.HANG,),
+            0.0,
+            0.0,
+            None,
+            0.0,
+            outage,
+            chance.choice((0.0, 0.0, 0.5, 1.0)),
+        )
 
     @property
     def fair(self) -> bool:
@@ -166,7 +186,7 @@ class Weather:
             return Fate(connecting=connecting, work=work, end=answered)
         endings = [each for each in self.endings if each in UNKNOWN] or [Ending.CACHED] if out else self.endings
         ending = chance.choice(endings)
-        done = ending in ACCEPTED or (ending not in UNDONE and chance.happens(0.5))
+        done = ending in ACCEPTED or (ending not in UNDONE and chance.happens(self.outage_does if out else 0.5))
         return Fate(
             ending=ending,
             connecting=connecting,
@@ -175,13 +195,12 @@ class Weather:
             # What comes after a lost connection may be done later than the client sees the loss of it.
             work=work if ending in ACCEPTED or chance.happens(0.5) else chance.uniform(0.0, LATEST_WORK),
             end=answered,
-            status=chance.choice((400, 403, 404, 405, 409, 410, 422, 501)) if ending is Ending.REFUSED else STATUS.get(ending, 0),
+            status=chance.choice((400, 403, 404, 405, 409, 410, 422, 501))
+            if ending is Ending.REFUSED
+            else STATUS.get(ending, 0),
             retry_after=self._retry_after(now) if ending in (Ending.THROTTLED, Ending.CACHED) else None,
         )
 
     def _retry_after(self, now: float) -> str | None:
         date = format_datetime(datetime.fromtimestamp(EPOCH + now + 30.0, UTC), usegmt=True)
-        return self.chance.choice(
-            (None, "0", "1", "2.5", "30", "110", "5000", "60000", str(int(EPOCH + now + 20)), date, "soon", "-3", "")
-            + ("Fri, 31 Dec 2099 23:59:59 GMT",)
-        )
+        return self.chance.choice((*RETRY_AFTER, str(int(EPOCH + now + 20)), date))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 
 from attrs import define, field
 
@@ -92,9 +93,8 @@ class Invariants:
             return
         saved.used = True
         if now - saved.began > STALE + AN_INSTANT:
-            self._violate(
-                f"{process.name} sends {operation} of {key} {now - saved.began:.1f} s after it began to store the intent"
-            )
+            age = f"{now - saved.began:.1f} s after it began to store the intent"
+            self._violate(f"{process.name} sends {operation} of {key} {age}")
 
     def _check_target(self, operation: str, asked: Asked, key: str, attempts: list[Attempt]) -> None:
         if operation == "create_commitment":
@@ -145,6 +145,12 @@ class Invariants:
             own = {each.id for each in commitment.requests}
             if order.approval_request_id is not None and order.approval_request_id not in own:
                 self._violate(f"{key} holds request {order.approval_request_id}, which is not its own")
+
+    def check_doubts(self, orders: Iterable[Order], concurrency: int) -> None:
+        """Check that an outage has left few orders in doubt."""
+        doubts = sum(each.pending is not None for each in orders)
+        if doubts > concurrency + 3:
+            self._violate(f"an outage leaves {doubts} orders in doubt, with a concurrency of {concurrency}")
 
     # At the end.
 

@@ -8,11 +8,12 @@ from collections import deque
 from collections.abc import Callable, Coroutine
 from contextvars import Context, ContextVar, copy_context
 from itertools import count
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar, TypeVarTuple
 
 __all__ = ("Bound", "Gate", "Loop", "SimulatedTask", "Stuck")
 
-Callback = Callable[..., object]
+Ts = TypeVarTuple("Ts")
+T = TypeVar("T")
 
 
 class Gate(Protocol):
@@ -69,7 +70,9 @@ class Loop(asyncio.BaseEventLoop):
         self.tasks.append(task)
         return task
 
-    def call_soon(self, callback: Callback, *args: Any, context: Context | None = None) -> asyncio.Handle:
+    def call_soon(
+        self, callback: Callable[[*Ts], object], *args: *Ts, context: Context | None = None
+    ) -> asyncio.Handle:
         handle = asyncio.Handle(callback, args, self, context)
         self.run_soon(handle, self._gate(context))
         return handle
@@ -81,18 +84,18 @@ class Loop(asyncio.BaseEventLoop):
         self._due.append((handle, gate))
 
     def call_later(
-        self, delay: float, callback: Callback, *args: Any, context: Context | None = None
+        self, delay: float, callback: Callable[[*Ts], object], *args: *Ts, context: Context | None = None
     ) -> asyncio.TimerHandle:
         return self.call_at(self._now + delay, callback, *args, context=context)
 
     def call_at(
-        self, when: float, callback: Callback, *args: Any, context: Context | None = None
+        self, when: float, callback: Callable[[*Ts], object], *args: *Ts, context: Context | None = None
     ) -> asyncio.TimerHandle:
         handle = asyncio.TimerHandle(when, callback, args, self, context)
         heapq.heappush(self._later, (when, next(self._numbers), handle, self._gate(context)))
         return handle
 
-    def run_in_executor(self, executor: Any, func: Callable[..., Any], *args: Any) -> asyncio.Future[Any]:
+    def run_in_executor(self, executor: object, func: Callable[[*Ts], T], *args: *Ts) -> asyncio.Future[T]:
         """Run it at once: threads have no place in simulated time."""
         done = self.create_future()
         try:
@@ -149,11 +152,10 @@ class SimulatedFuture(_Numbered, asyncio.Future[Any]):
 class SimulatedTask(_Numbered, asyncio.Task[Any]):
     """A task of the loop. It knows the process that it belongs to."""
 
-    def __init__(
-        self, number: int, coro: Coroutine[Any, Any, Any], loop: Loop, context: Context | None
-    ) -> None:
+    def __init__(self, number: int, coro: Coroutine[Any, Any, Any], loop: Loop, context: Context | None) -> None:
         self.number = number
         super().__init__(coro, loop=loop, name=str(number), context=context)
+        self.coroutine: str = getattr(coro, "__qualname__", type(coro).__name__)
         self.process = Loop.process.get() if context is None else context.get(Loop.process)
 
     @property

@@ -21,6 +21,8 @@ from .traits import Traits
 __all__ = ("ROOT", "Answer", "ApprovalRequest", "Asked", "Commitment", "Lucca", "Purchase")
 
 ROOT = "/cleemy-procurement/api/"
+OTHERS = ("Chairs", "Paper ERP-1", "Old [ERP-1] laptops", "[OTHER-7] Screens", "", "ERP-100, ordered by hand")
+"""The titles of the purchases that were there before. Some of them mention references."""
 PERSON = {"id": 416, "href": "https://p.sim/api/v3/users/416", "name": "John Doe"}
 
 
@@ -71,6 +73,15 @@ class Commitment:
     requests: list[ApprovalRequest] = field(factory=list)
 
 
+@frozen
+class Version:
+    """What a purchase shows from a time on."""
+
+    since: float
+    state: str
+    commitment: dict[str, Any] | None
+
+
 @define(eq=False)
 class Purchase:
     """A purchase, with what is true of it and what it showed at each time."""
@@ -91,16 +102,11 @@ class Purchase:
     commitments: list[Commitment] = field(factory=list)
     touched: list[tuple[float, str]] = field(factory=list)
     """What people did to it, and when."""
-    versions: list[tuple[float, str, dict[str, Any] | None]] = field(factory=list)
-    """Since when it has shown which state and which commitment."""
+    versions: list[Version] = field(factory=list)
 
-    def shown(self, moment: float) -> tuple[str, dict[str, Any] | None]:
-        """Return the state and the commitment that it shows at a time."""
-        state, commitment = self.versions[0][1:]
-        for since, *version in self.versions:
-            if since <= moment:
-                state, commitment = version  # type: ignore[assignment]
-        return state, commitment  # type: ignore[return-value]
+    def shown(self, moment: float) -> Version:
+        """Return what it shows at a time."""
+        return next((each for each in reversed(self.versions) if each.since <= moment), self.versions[0])
 
 
 Listener = Callable[[str, Purchase], None]
@@ -110,7 +116,12 @@ class Lucca:
     """The objects of one tenant, and the operations on them. `now` is the true time since the beginning of the run."""
 
     def __init__(
-        self, chance: Chance, traits: Traits, story: Story, now: Callable[[], float], owner_of: Callable[[str], str]
+        self,
+        chance: Chance,
+        traits: Traits,
+        story: Story,
+        now: Callable[[], float],
+        owner_of: Callable[[str], str | None],
     ) -> None:
         self._chance = chance
         self._story = story
@@ -129,7 +140,9 @@ class Lucca:
 
     # What is done, by whomever.
 
-    def add_purchase(self, body: dict[str, Any], by: str, reference: str | None, moment: float | None = None) -> Purchase:
+    def add_purchase(
+        self, body: dict[str, Any], by: str, reference: str | None, moment: float | None = None
+    ) -> Purchase:
         """Create a purchase."""
         now = self._now() if moment is None else moment
         self._last_id += self._chance.choice((1, 1, 2))
@@ -144,7 +157,7 @@ class Lucca:
             lag=self.traits.state_delay * self._chance.random(),
         )
         self.purchases[purchase.id] = purchase
-        purchase.versions.append((now, purchase.state, None))
+        purchase.versions.append(Version(now, purchase.state, None))
         self._tell("purchase", purchase)
         return purchase
 
@@ -171,7 +184,7 @@ class Lucca:
         """Take note that a purchase has changed: it shows that later."""
         commitment = purchase.commitments[-1] if purchase.commitments else None
         shown = None if commitment is None else self._commitment(commitment)
-        purchase.versions.append((self._now() + purchase.lag, purchase.state, shown))
+        purchase.versions.append(Version(self._now() + purchase.lag, purchase.state, shown))
         self._tell(what, purchase)
 
     def note(self, what: str) -> None:
@@ -185,14 +198,14 @@ class Lucca:
 
     def _add_other(self, number: int) -> None:
         body = {
-            "title": self._chance.choice(("Chairs", "Paper ERP-1", "Old [ERP-1] laptops", "[OTHER-7] Screens", "")),
+            "title": self._chance.choice(OTHERS),
             "ownerId": 35,
             "natureId": 1,
             "supplier": {"id": 6},
         }
         purchase = self.add_purchase(body, "somebody", None, -3600.0 * 24 * (self.traits.others - number))
         purchase.state = self._chance.choice(("Created", "Processing", "Ongoing", "Closed"))
-        purchase.versions[:] = [(purchase.moment, purchase.state, None)]
+        purchase.versions[:] = [Version(purchase.moment, purchase.state, None)]
         purchase.listed = purchase.moment
 
     # What the program asks for.
@@ -317,17 +330,18 @@ class Lucca:
         return found
 
     def _purchase(self, purchase: Purchase, left_out: frozenset[str] = frozenset()) -> dict[str, Any]:
-        state, commitment = purchase.shown(self._now())
+        shown = purchase.shown(self._now())
         body = purchase.body
         content: dict[str, Any] = {
             "id": purchase.id,
             "type": "OneTime",
             "title": purchase.title,
-            "state": state,
+            "state": shown.state,
             "createdAt": self._created(purchase),
             "author": PERSON,
         }
-        content |= {"commitment": commitment} if commitment else {"commitment": None} if purchase.id % 2 else {}
+        if shown.commitment or purchase.id % 2:
+            content["commitment"] = shown.commitment
         for name in ("owner", "nature", "costCenter", "establishment", "department"):
             if f"{name}Id" in body:
                 content[name] = {"id": body[f"{name}Id"], "name": name}
@@ -345,8 +359,10 @@ class Lucca:
                 amount = content[name]
                 other = {"excludingTaxes": {"value": 1.5, "currency": "CHF"}, "taxes": []}
                 content[name] = {"base": amount, "counter": other, "rate": 1.1}
-        return content | {"id": commitment.id, "attachments": []} | (
-            {"state": commitment.state} if traits.says_state else {}
+        return (
+            content
+            | {"id": commitment.id, "attachments": []}
+            | ({"state": commitment.state} if traits.says_state else {})
         )
 
     def _created(self, purchase: Purchase) -> str:

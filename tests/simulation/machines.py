@@ -99,6 +99,7 @@ class Process:
         if self.paused or self.killed:
             return
         self.note(f"the process is paused for {seconds:.1f} s")
+        self._story.count("program: processes paused")
         self.paused = True
         self._paused_at = self._loop.time()
         self._loop.call_later(seconds, self._resume, context=self._loop.world)
@@ -115,6 +116,7 @@ class Process:
         """End it at once: nothing of it runs any more."""
         if not self.killed and not self.ended.done():
             self.note("the process is killed")
+            self._story.count("program: processes killed")
             self.killed = True
             for close in self.at_end:
                 close()
@@ -132,6 +134,10 @@ class Process:
     def _end(self) -> None:
         if not self.ended.done():
             self.ended.set_result(None)
+
+    def count(self, what: str) -> None:
+        """Count something for the figures."""
+        self._story.count(what)
 
     def note(self, what: str) -> None:
         """Note what the process does."""

@@ -114,4 +114,5 @@ class People:
         self._note("somebody", f"{what} purchase {purchase.id}")
 
     def _note(self, who: str, what: str) -> None:
+        self._story.count(f"people: {what.partition(' purchase')[0].rstrip(':')}")
         self._story.note(self._loop.time(), who, what)

@@ -1,13 +1,14 @@
-"""The program that places the orders: a careful caller in one process or two, which are killed, paused and cancelled."""
+"""The program that places the orders: a careful caller in one process or two, killed, paused and cancelled."""
 
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Literal
 
-from attrs import define, field, frozen
+from attrs import define, evolve, field, frozen
 
 from lucca_procurement import LuccaProcurement, Order, Step, errors
 
@@ -56,6 +57,8 @@ class Manner:
     """Whether the caller follows the advice of an error without looking in Lucca."""
     doubles: bool
     """Whether the program sometimes makes a second object of one order."""
+    meets_outage: bool = False
+    """Whether many orders meet an outage, and nothing else."""
     revoked: tuple[float, float] | None
     """From when until when the key is not valid."""
 
@@ -81,6 +84,24 @@ class Manner:
             trusts=chance.happens(0.5),
             doubles=chance.happens(0.1),
             revoked=(begin, begin + chance.choice((1.0, 60.0))) if chance.happens(0.05) else None,
+        )
+
+    @classmethod
+    def of_outage(cls, chance: Chance) -> Manner:
+        """Draw one of a long list of orders, which meets an outage and nothing else."""
+        return evolve(
+            cls.draw(chance),
+            orders=16,
+            many=chance.choice((1, 2, 4, 8)),
+            workers=1,
+            attempts=1,
+            kills=0,
+            pauses=0,
+            cancels=0,
+            steps=0,
+            doubles=False,
+            meets_outage=True,
+            revoked=None,
         )
 
     @property
@@ -120,7 +141,7 @@ class Program:
     wires: list[Wire] = field(factory=list)
     finished: set[str] = field(factory=set)
     """The orders that are submitted, as far as the program knows."""
-    errors: dict[str, str] = field(factory=dict)
+    last_errors: dict[str, str] = field(factory=dict)
     """The last error of each order, for people."""
 
     async def misbehave(self) -> None:
@@ -172,6 +193,7 @@ class Program:
             return
         task, keys = self.chance.choice(running)
         process.note(f"the program cancels the submit of {', '.join(keys)}")
+        self.story.count("program: submits cancelled")
         task.cancel()
         for key in keys:
             for attempt in self.invariants.attempts.get((process, key), []):
@@ -182,6 +204,7 @@ class Program:
         step = self.chance.choice((-300.0, -60.0, 60.0, 300.0, 3600.0, -3600.0))
         process.machine.offset += step
         process.note(f"the clock of the machine is stepped by {step:.0f} s")
+        self.story.count("program: clocks stepped")
 
     # In a process.
 
@@ -204,9 +227,7 @@ class Program:
             yield lucca
 
     def _saver(self, process: Process) -> Saver:
-        return Saver(
-            self.loop, self.chance, self.store, self.habits, self.weather, process, self.invariants
-        )
+        return Saver(self.loop, self.chance, self.store, self.habits, self.weather, process, self.invariants)
 
     async def _work(self, process: Process) -> None:
         manner = self.manner
@@ -254,6 +275,8 @@ class Program:
         except Exception as error:
             self._raw(process, error)
         self._over(process, task, held)
+        if self.manner.meets_outage and not self.weather.outage_does:
+            self.invariants.check_doubts(held.values(), self.manner.many)
         return held
 
     async def _carry(
@@ -297,12 +320,12 @@ class Program:
         self._result(process, order, error)
         return Next(0.0) if error is None else self._decide(process, order, error)
 
-    async def _submit(
-        self, process: Process, lucca: LuccaProcurement, saver: Saver, order: Order, how: Next
-    ) -> None:
+    async def _submit(self, process: Process, lucca: LuccaProcurement, saver: Saver, order: Order, how: Next) -> None:
         if how.adopt is not None and order.purchase_id is None:
             await lucca.orders.adopt(order, how.adopt)
+            self.story.count("order: purchases adopted by a person")
             process.note(f"adopts purchase {how.adopt} for {order.reference}")
+        self.story.count("order: submitted again with resubmit", how.resubmit)
         await lucca.orders.submit(order, saver, how.resubmit)
 
     async def _double(self, process: Process, lucca: LuccaProcurement, saver: Saver, key: str) -> None:
@@ -346,9 +369,10 @@ class Program:
             return
         cause = f" by {type(error.__cause__).__name__}" if error.__cause__ else ""
         needs = f" needs {error.needs}" if isinstance(error, errors.OrderIncomplete) else ""
-        self.errors[key] = f"{type(error).__name__}{needs}{cause} at {order.step}"
-        words = f"{error} | {error.__cause__ or ''}".replace(f".r{self.run_number}.sim", ".sim")
-        process.note(f"{key}: {self.errors[key]}: {words}")
+        self.last_errors[key] = f"{type(error).__name__}{needs}{cause} at {order.step}"
+        # The ids of requests are chance of the product, and the hosts count the runs of this process.
+        words = re.sub(r"Request id: \w+\.|\.r\d+(?=\.sim)", "", f"{error} | {error.__cause__ or ''}")
+        process.note(f"{key}: {self.last_errors[key]}: {words}")
 
     def _decide(self, process: Process, order: Order, error: errors.ProcurementError) -> Next:
         """Do what the error advises; if it needs a person, that person looks in Lucca."""
@@ -367,7 +391,7 @@ class Program:
         if not asks or order.step is not Step.PURCHASE:
             return Next(pause)
         own = self.invariants.purchases_of(key)
-        trusts = self.manner.trusts and self.lucca.traits.reads_whole
+        trusts = self.manner.trusts and self.lucca.traits.shows_references
         if isinstance(cause, errors.OutcomeUnknown) and not cause.candidates and trusts:
             process.note(f"the caller trusts that there is no purchase of {key}")
             return Next(pause, resubmit=True)
@@ -399,8 +423,11 @@ class Program:
             return
         self.finished.discard(key)
         await self._carry(process, lucca, saver, key, order, ROUNDS)
-        if key not in self.finished and not self._may_fail(key):
-            self.story.violate(self.loop.time(), f"{key} never reaches its end: {self.errors.get(key)}")
+        if key in self.finished:
+            return
+        self.story.count("order: left to a person")
+        if not self._may_fail(key):
+            self.story.violate(self.loop.time(), f"{key} never reaches its end: {self.last_errors.get(key)}")
 
     def _may_fail(self, key: str) -> bool:
         """Return whether an order may stay unfinished, because of something that no client can mend."""
@@ -409,10 +436,13 @@ class Program:
         touched = any(each.touched for each in own)
         silent = not traits.says_amount or not traits.says_state
         unreadable = not own and (traits.hidden or not traits.reads_whole)
-        taken = not own and self.manner.reference_at == "end" and self._is_taken(key)
+        taken = not own and self._is_taken(key)
         return touched or silent or bool(unreadable) or taken or bool(self.invariants.crossed_orders)
 
     def _is_taken(self, key: str) -> bool:
-        """Return whether somebody else's purchase has a title that ends like those of this order."""
-        titles = [each.title for each in self.lucca.purchases.values() if each.reference is None]
-        return any(title.lower().rstrip(" ])】»").endswith(key) for title in titles)
+        """Return whether somebody else's purchase has a title that carries the order's reference."""
+        front = rf"[^a-z0-9]*{re.escape(key)}(?![a-z0-9._/#:+-]*[a-z0-9])"
+        end = rf".*(?<![a-z0-9._/#:+-]){re.escape(key)}[^a-z0-9]*"
+        position = front if self.manner.reference_at == "front" else end
+        titles = [each.title.lower() for each in self.lucca.purchases.values() if each.reference is None]
+        return any(re.match(position, title) for title in titles)

@@ -49,7 +49,7 @@ def _settled(seed: int) -> Iterator[None]:
     gc.disable()
     random.seed(seed)
     # Nothing in a run speaks TLS, and making a context takes as long as a run.
-    with mock.patch.object(httpx, "create_ssl_context", lambda *_, **__: _tls):
+    with mock.patch.object(httpx, "create_ssl_context", return_value=_tls):
         try:
             yield
         finally:
@@ -65,11 +65,12 @@ class _World:
         self.story = story = Story()
         self.loop = loop = Loop(MOST_EVENTS, LONGEST)
         chance = Chance(seed)
-        self.manner = manner = Manner.draw(chance)
+        outage = chance.happens(0.02)
+        self.manner = manner = Manner.of_outage(chance) if outage else Manner.draw(chance)
         traits = Traits.draw(chance)
-        self.weather = weather = Weather.draw(chance) if chance.happens(0.9) else Weather.fine(chance)
-        self.habits = habits = Habits.draw(chance)
-        kinds = chance.some(KINDS, 0.3) if chance.happens(0.3) else ()
+        self.weather = weather = Weather.of_outage(chance) if outage else Weather.draw(chance)
+        self.habits = habits = Habits.of_outage(chance) if outage else Habits.draw(chance)
+        kinds = chance.some(KINDS, 0.3) if chance.happens(0.3) and not outage else ()
         orders = {wanted.key: wanted for wanted in Wanted.draw(chance, manner.orders)}
         self.lucca = lucca = Lucca(chance, traits, story, loop.time, lambda title: owner_of(title, orders))
         self.invariants = Invariants(loop, story, lucca, orders)
@@ -111,6 +112,7 @@ class _World:
         self.lucca.key = "key"
         await self.program.recover()
         self.invariants.finish()
+        self._count()
         self._check_rate()
         self._check_tasks()
 
@@ -134,6 +136,16 @@ class _World:
                 self.loop.time(), f"{number} orders without trouble take {requests} requests and {saves} saves"
             )
 
+    def _count(self) -> None:
+        story, program = self.story, self.program
+        story.count("of all: orders", len(program.orders))
+        story.count("of all: processes of the program", len(program.processes))
+        story.count("of all: requests", sum(len(wire.sent) for wire in program.wires))
+        story.count("of all: saves", sum(self.invariants.saves.values()))
+        story.count("of all: simulated seconds", int(self.loop.time()))
+        story.count("order: submitted", len(program.finished))
+        story.count("order: with exchanged answers", len(self.invariants.crossed_orders))
+
     def _check_rate(self) -> None:
         rate = self.manner.rate
         # The turn comes before the save and the connection. If these take long, requests leave closer together.
@@ -155,7 +167,7 @@ class _World:
             if task is current or (process is not None and process.killed):
                 continue
             if not task.done():
-                self.story.violate(self.loop.time(), f"a task is left running: {task.get_coro().__qualname__}")
+                self.story.violate(self.loop.time(), f"a task is left running: {task.coroutine}")
             elif (error := task.forgotten) is not None:
                 self.story.violate(self.loop.time(), f"nobody retrieves {type(error).__name__}: {error}")
 

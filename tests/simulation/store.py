@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable
 
-from attrs import define, field, frozen
+from attrs import define, evolve, field, frozen
 
 from lucca_procurement import Order, errors
 
@@ -41,6 +41,11 @@ class Habits:
             cancels=chance.choice((0.0, 0.0, 0.0, 0.0, 0.1)),
             plain=plain,
         )
+
+    @classmethod
+    def of_outage(cls, chance: Chance) -> Habits:
+        """Draw some of a store that works."""
+        return evolve(cls.draw(chance), fails=0.0, slow=0.01, cancels=0.0)
 
     @property
     def faultless(self) -> bool:
@@ -97,9 +102,10 @@ class Saver:
 
     def __call__(self, order: Order) -> Awaitable[None] | None:
         began = self._loop.time()
-        if self._habits.plain:
-            return self._put(order, began)
-        return self._wait_and_put(order, began)
+        if not self._habits.plain:
+            return self._wait_and_put(order, began)
+        self._put(order, began)
+        return None
 
     async def _wait_and_put(self, order: Order, began: float) -> None:
         slow = self._habits.slow if not self._weather.clear else 0.01

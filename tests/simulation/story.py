@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from datetime import UTC, datetime
 
 from attrs import define, field, frozen
@@ -34,11 +35,16 @@ class Story:
     lines: list[Line] = field(factory=list)
     violations: list[str] = field(factory=list)
     """The invariants that the run has broken."""
-    now: float = 0.0
+    figures: Counter[str] = field(factory=Counter)
+    """How often each kind of thing happened."""
 
     def note(self, moment: float, who: str, what: str, clock: float | None = None) -> None:
         """Note an event."""
         self.lines.append(Line(moment, who, what, clock))
+
+    def count(self, what: str, number: int = 1) -> None:
+        """Count something for the figures."""
+        self.figures[what] += number
 
     def violate(self, moment: float, what: str) -> None:
         """Note that an invariant is broken."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Literal
 
-from attrs import frozen
+from attrs import fields, frozen
 
 from .chance import Chance
 from .titles import CHANGES
@@ -78,6 +78,11 @@ class Traits:
         """Whether a client that reads its list with care knows that it has seen the whole of it."""
         return self.order != "shuffled" or self.cap > self.others + 20
 
+    @property
+    def shows_references(self) -> bool:
+        """Whether a client that reads its list with care can tell that no purchase carries a reference."""
+        return self.reads_whole and "title" not in self.left_out
+
     @classmethod
     def draw(cls, chance: Chance) -> Traits:
         """Draw one. Most of them are odd in few ways."""
@@ -116,10 +121,10 @@ class Traits:
     def __str__(self) -> str:
         usual = {"cap": 1000, "counts": True, "says_amount": True, "says_state": True, "status": 201}
         shown = []
-        for name in self.__slots__:
-            value = getattr(self, name, None)
-            if name == "__weakref__" or value in (usual.get(name), False, 0, None) or value == frozenset():
+        for each in fields(type(self)):
+            value = getattr(self, each.name)
+            if value == usual.get(each.name, False) or value == frozenset():
                 continue
-            text = value.__name__ if callable(value) else ",".join(sorted(value)) if name == "left_out" else value
-            shown.append(f"{name}={text}")
+            text = value.__name__ if callable(value) else ",".join(sorted(value)) if value is self.left_out else value
+            shown.append(f"{each.name}={text}")
         return " ".join(shown)

@@ -67,7 +67,10 @@ class Wanted:
             "excludingTaxes": {"value": value, "currency": chance.choice(("EUR", "CHF"))},
             "taxes": [],
         }
-        dates = {"OneTimeCommitment": ("costDate", "invoiceDate"), "SubscriptionCommitment": ("startDate", "firstInvoiceDate")}
+        dates = {
+            "OneTimeCommitment": ("costDate", "invoiceDate"),
+            "SubscriptionCommitment": ("startDate", "firstInvoiceDate"),
+        }
         kind = chance.mostly("OneTimeCommitment", ("SubscriptionCommitment",), 0.3)
         commitment: dict[str, Any] = {
             "type": kind,

@@ -63,12 +63,14 @@ class Wire:
             await asyncio.sleep(fate.connecting)
         if fate.ending is Ending.UNREACHED:
             self._note(f"{asked.method} {asked.path}: cannot connect")
+            self.process.count(f"met: {fate.ending}")
             raise httpx.ConnectError("connection refused")
         # As httpx's own transport reports it.
         trace: Callable[..., Any] = request.extensions["trace"]
         await trace("http11.send_request_headers.started", {"request": _Sent(asked.method.encode())})
         self.sent.append(self._loop.time())
         self._note(f"{asked.method} {asked.path} {_shown(asked)}: {fate}")
+        self.process.count(f"met: {fate.ending}")
         self._watch.sent(self, operation, asked)
         exchange = _Exchange(self._loop, self._lucca, self.process, asked, fate, request.headers["authorization"])
         self._under_way.append(exchange)
@@ -155,7 +157,9 @@ class Wire:
 class _Exchange:
     """One request on its way. Lucca does its work in time, whatever becomes of the client."""
 
-    def __init__(self, loop: Loop, lucca: Lucca, process: Process, asked: Asked, fate: Fate, authorization: str) -> None:
+    def __init__(
+        self, loop: Loop, lucca: Lucca, process: Process, asked: Asked, fate: Fate, authorization: str
+    ) -> None:
         self.asked = asked
         self.fate = fate
         self.answered: Answer | None = None
