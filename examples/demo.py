@@ -1,7 +1,7 @@
 """Two orders from nothing to their approval, as `make demo` shows them.
 
-Without settings it brings a Lucca of its own, and a fault for it to survive. With LUCCA_BASE_URL and LUCCA_API_KEY it
-says what it would create on that host, and asks first.
+Without settings, the demo starts a Lucca of its own, which loses one answer. With LUCCA_BASE_URL and LUCCA_API_KEY, it
+lists the orders that it would create on that host, and asks first.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ console = Console(highlight=False, width=None if sys.stdout.isatty() else 120)
 
 
 def documented_orders(run: str) -> list[Order]:
-    """Give the one-time order and the subscription of Lucca's documentation, with a reference of this run each."""
+    """Return the one-time order and the subscription of Lucca's documentation, with a reference of this run each."""
     day = date(2025, 4, 14)
     euros = models.Currency.EUR
     purchase = models.PurchaseCreation(
@@ -76,13 +76,13 @@ def documented_orders(run: str) -> list[Order]:
         payment_method=None,
     )
     return [
-        Order(reference=f"{run}-1", purchase=purchase, commitment=one_time),
-        Order(reference=f"{run}-2", purchase=purchase, commitment=subscription),
+        Order(f"{run}-1", purchase, one_time),
+        Order(f"{run}-2", purchase, subscription),
     ]
 
 
 class Stored:
-    """The orders of a real host, one file each, so that a demo that was stopped goes on."""
+    """The orders of a real host, one file each. A demo that was stopped continues with them."""
 
     def __init__(self, host: str) -> None:
         self._stem = "demo-order." + re.sub(r"[^\w.-]", "_", host)
@@ -105,7 +105,7 @@ class Stored:
 
 
 class Narrator:
-    """Tells what the client does while it does it, from its events, and counts the requests."""
+    """Prints the events of a client as they happen, and counts the requests."""
 
     def __init__(self) -> None:
         self.requests = Counter[str]()
@@ -124,12 +124,12 @@ class Narrator:
                 if sent and method == "POST":
                     self.survived += 1
                     self._lost = True
-                    self._say("    It may have been done, so it is not sent again: it is looked for.")
+                    self._say("    It may have been done. The client does not send it again, and looks for it.")
             case events.OrderStep(step=step, reference=reference):
                 what, id = {
                     "commitment": ("purchase", event.purchase_id),
                     "request": ("commitment", event.commitment_id),
-                    "submitted": ("request for approval", event.request_id),
+                    "submitted": ("request for approval", event.approval_request_id),
                 }[step]
                 how = "[yellow]found, not created twice[/]" if self._lost else "created"
                 self._lost = False
@@ -149,7 +149,7 @@ def heading(text: str) -> None:
 
 @asynccontextmanager
 async def emulated(narrator: Narrator) -> AsyncIterator[LuccaProcurement]:
-    """Give a client of a Lucca in this process, which loses the answer to the first thing that is created."""
+    """Return a client of a Lucca in this process. It loses the answer to the first purchase."""
     emulator = Emulator(approve="after=1.5")
     emulator.faults.add("create_purchase", "commit-then-drop")
     async with emulator.serve() as url, LuccaProcurement(url, emulator.key, app=APP, on_event=narrator) as lucca:
@@ -174,7 +174,7 @@ async def show(
     table = Table("order", "kind", "purchase", "commitment", "request", "state", "decision", box=None, pad_edge=False)
     for order in orders:
         state = (await lucca.purchases.get(order.purchase_id)).state if order.purchase_id else None
-        ids = (order.purchase_id, order.commitment_id, order.request_id)
+        ids = (order.purchase_id, order.commitment_id, order.approval_request_id)
         told = (order.reference, kind(order), *ids, state or None, order.decision or "pending")
         table.add_row(*(escape("-" if each is None else str(each)) for each in told))
     console.print(table)
@@ -190,7 +190,7 @@ async def decided(lucca: LuccaProcurement, order: Order) -> None:
         await lucca.orders.wait(order, timeout=PATIENCE)
     except errors.StillPending:
         how = "still pending: have it approved in Lucca, and run this again"
-    except errors.OrderRefused:
+    except errors.OrderNotApproved:
         how = f"[red]{order.decision}[/]"
     else:
         how = f"[green]{order.decision}[/]"
@@ -229,19 +229,18 @@ async def demo_there(url: str, stored: Stored, orders: Sequence[Order]) -> None:
 
 
 async def check(url: str) -> None:
-    """Raise ConfigurationError before anything is said of a URL that may hold a password."""
+    """Raise ConfigurationError before anything is printed of a URL that may hold a password."""
     async with LuccaProcurement(url, app=APP):
         pass
 
 
 def agreed(host: str, orders: Sequence[Order]) -> bool:
-    """Say what would be created, and ask. Nobody there to answer means no."""
+    """List the orders, and ask. Without a terminal, the answer is no."""
     console.print(f"This would create on [bold]{escape(host)}[/]:", soft_wrap=True)
     for order in orders:
         known = f", of which purchase {order.purchase_id} is there" if order.purchase_id else ""
-        console.print(
-            f"  {kind(order)}: {escape(order.title)}, its commitment and a request for approval{known}", soft_wrap=True
-        )
+        title = escape(order.to_create().title)
+        console.print(f"  {kind(order)}: {title}, its commitment and a request for approval{known}", soft_wrap=True)
     console.print(
         "Their ids (owner, supplier, ...) are those of Lucca's documentation: see documented_orders.", soft_wrap=True
     )
@@ -252,7 +251,7 @@ def agreed(host: str, orders: Sequence[Order]) -> bool:
 
 
 def main() -> None:
-    """Choose where. Raises ProcurementError."""
+    """Choose the host. Raises ProcurementError."""
     url, key = os.environ.get(URL), os.environ.get(KEY)
     if not url and not key:
         asyncio.run(demo_here())
@@ -273,9 +272,11 @@ def main() -> None:
 if __name__ == "__main__":
     try:
         main()
+    except errors.OrderIncomplete as stopped:
+        sys.exit(f"The demo stopped: {stopped} {stopped.__cause__}")
     except (errors.ProcurementError, OSError) as error:
         sys.exit(f"The demo stopped: {error}")
     except (EOFError, KeyboardInterrupt):
-        # What was begun on a real host is stored, step by step.
-        print("\nStopped. Run it again: on a real host it goes on where it was, on the emulator it starts anew.")
+        # The orders of a real host are stored, step by step.
+        print("\nStopped. Run it again: on a real host it continues, on the emulator it starts anew.")
         sys.exit(130)

@@ -1,6 +1,6 @@
-"""A service that orders: `PUT /orders/{reference}` submits, and goes on where it stopped; `GET` gives the state.
+"""A service that orders: `PUT /orders/{reference}` submits an order or continues it, `GET` returns its state.
 
-LUCCA_BASE_URL and LUCCA_API_KEY say where, ORDER_STORE names the file that keeps the orders. Run one process of it:
+LUCCA_BASE_URL and LUCCA_API_KEY name the host, ORDER_STORE names the file of the orders. Run one process of it:
 
 uvicorn fastapi_app:app
 """
@@ -22,44 +22,46 @@ from fastapi import Path as PathPart
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 
-from lucca_procurement import LuccaProcurement, Order, errors, models
-from lucca_procurement.order import Step
-from order_store import OrderStore, corrected, is_fixed
+from lucca_procurement import LuccaProcurement, Order, Step, errors, models
+from order_store import OrderStore, corrected
 
 logger = logging.getLogger(__name__)
 PAUSE = 60.0
-"""Seconds until an order is waited for again after its decision could not be read."""
+"""In seconds: after an error, the service waits so long before it reads the decision again."""
 
 
 class Service:
-    """What lives as long as the application: one client, one store, and a task for each order that waits."""
+    """One client, one store, and a task for each order that waits. They live as long as the application."""
 
     def __init__(self, lucca: LuccaProcurement, store: OrderStore, tasks: asyncio.TaskGroup) -> None:
-        self._lucca = lucca
+        self.orders = lucca.orders
         self.store = store
         self._tasks = tasks
         self._waiting: dict[str, asyncio.Task[None]] = {}
 
-    async def submit(self, order: Order) -> None:
-        await self._lucca.orders.submit(order, save=self.store.save)
+    async def submit(self, order: Order, found: int | None, again: bool) -> None:
+        if found is not None and order.purchase_id is None:
+            await self.orders.adopt(order, found)
+            self.store.save(order)
+        await self.orders.submit(order, save=self.store.save, resubmit=again)
         self.watch(order)
 
     def watch(self, order: Order) -> None:
-        """Store the decision when it is there. Orders that wait together share the requests that this takes."""
-        if order.step is Step.SUBMITTED and order.decision is None and order.reference not in self._waiting:
-            self._waiting[str(order.reference)] = self._tasks.create_task(self._watched(order))
+        """Wait for the decision in the background, and store it."""
+        if order.step is Step.SUBMITTED and order.decision is None and order.key not in self._waiting:
+            self._waiting[order.key] = self._tasks.create_task(self._watched(order))
 
     async def _watched(self, order: Order) -> None:
         while order.decision is None:
             try:
-                await self._lucca.orders.wait(order, timeout=None)
-            except errors.OrderRefused:
+                await self.orders.wait(order, timeout=None)
+            except errors.OrderNotApproved:
                 pass
             except errors.ProcurementError as error:
                 logger.warning("%s: %s", order.reference, error)
                 await asyncio.sleep(PAUSE)
         self.store.save(order)
-        del self._waiting[str(order.reference)]
+        del self._waiting[order.key]
 
     def stop(self) -> None:
         for task in self._waiting.values():
@@ -102,7 +104,7 @@ class NewOrder(BaseModel):
     cost_center_id: int
     establishment_id: int
     department_id: int
-    # Text: a JSON number would come here through a float.
+    # Text: a JSON number would pass through a float.
     amount: str = Field(pattern=r"^[0-9]{1,15}(\.[0-9]{1,3})?$")
     currency: str = Field(pattern=r"^[A-Z]{3}$")
     cost_date: date
@@ -111,7 +113,7 @@ class NewOrder(BaseModel):
     def order(self, reference: str) -> Order:
         price = models.Amount(value=Decimal(self.amount), currency=models.Currency(self.currency))
         return Order(
-            reference=reference,
+            reference,
             purchase=models.PurchaseCreation(
                 supplier=models.SupplierChoice(id=self.supplier_id),
                 **self.model_dump(exclude={"supplier_id", "amount", "currency", "cost_date", "invoice_date"}),
@@ -125,7 +127,7 @@ class NewOrder(BaseModel):
 
 
 class OrderState(BaseModel):
-    reference: str | None
+    reference: str
     step: str
     purchase_id: int | None
     decision: str | None
@@ -137,13 +139,18 @@ def state_of(order: Order) -> OrderState:
 
 
 @app.put("/orders/{reference}", status_code=202)
-async def submit(reference: Reference, new: NewOrder, service: Served) -> OrderState:
-    # Nothing is awaited in between: of two that come at the same time, the second meets the first in `submit`.
-    order = service.store.load(reference)
-    if order is None or not is_fixed(order):
+async def submit(
+    reference: Reference, new: NewOrder, service: Served, found: int | None = None, again: bool = False
+) -> OrderState:
+    """Submit an order. `found` and `again` are the answer of a person who looked for its purchase in Lucca."""
+    try:
         fresh = new.order(reference)
-        order = corrected(order, fresh) if order else fresh
-    await service.submit(order)
+        service.orders.check(fresh)
+    except errors.InvalidArgument as error:
+        raise HTTPException(422, str(error)) from None
+    stored = service.store.load(reference)
+    order = corrected(stored, fresh) if stored else fresh
+    await service.submit(order, found, again)
     return state_of(order)
 
 
@@ -155,21 +162,25 @@ async def state(reference: Reference, service: Served) -> OrderState:
     return state_of(order)
 
 
-STATUSES: dict[type[errors.ProcurementError], int] = {
-    # The reference is being submitted already: nothing else is left that the checks above let through.
-    errors.InvalidArgument: 409,
-    errors.BadRequest: 422,
-    errors.RateLimited: 503,
-    errors.NotSent: 503,
-    errors.OutcomeUnknown: 504,
-}
-"""Correct the order (422), or PUT it again. Anything else is between this service and Lucca."""
+STATUSES: dict[str, int] = {"time": 503, "correction": 422, "person": 504}
+"""The status by the need of an order: PUT it again later, correct it, or have a person look in Lucca."""
+
+
+def status_of(error: errors.ProcurementError) -> int:
+    cause = error.__cause__
+    if isinstance(error, errors.InvalidArgument | errors.Superseded) or isinstance(cause, errors.Superseded):
+        # The reference is used, or another call or process is at it: the request itself was checked before.
+        return 409
+    if not isinstance(error, errors.OrderIncomplete):
+        return 502
+    is_ours = error.needs == "correction" and not isinstance(cause, errors.BadRequest | errors.InvalidArgument)
+    return 502 if is_ours else STATUSES[error.needs]
 
 
 @app.exception_handler(errors.ProcurementError)
 async def failed(_request: Request, error: errors.ProcurementError) -> JSONResponse:
-    cause = error.__cause__ if isinstance(error, errors.OrderIncomplete) else error
-    status = next((status for kind, status in STATUSES.items() if isinstance(cause, kind)), 502)
+    cause = error.__cause__ if isinstance(error, errors.OrderIncomplete) else None
     wait = getattr(cause, "retry_after", None)
     headers = {} if wait is None else {"Retry-After": f"{wait:.0f}"}
-    return JSONResponse({"detail": str(error)}, status, headers)
+    detail = f"{error} {cause}" if cause else str(error)
+    return JSONResponse({"detail": detail}, status_of(error), headers)

@@ -1,8 +1,8 @@
-"""Submit the orders of a CSV file, each once: what a run leaves, for whatever reason, the next one goes on with.
+"""Submit the orders of a CSV file, each once. The next run continues with the orders that this one leaves.
 
 python nightly_import.py orders.csv --store orders.sqlite
 
-LUCCA_BASE_URL and LUCCA_API_KEY say where. It ends with 0 when every line is submitted, with 1 when something is left.
+LUCCA_BASE_URL and LUCCA_API_KEY name the host. The exit code is 0 if every order is submitted, and 1 if some are left.
 """
 
 from __future__ import annotations
@@ -10,27 +10,36 @@ from __future__ import annotations
 import argparse
 import asyncio
 import csv
+import sqlite3
 import sys
-from collections.abc import AsyncIterator, Collection
+from collections.abc import AsyncIterator, Iterable
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 
-from lucca_procurement import LuccaProcurement, Order, errors, models, taxed_amount
-from lucca_procurement.order import Step
-from lucca_procurement.orders import Result
-from order_store import OrderStore, StoreInUse, corrected, is_fixed
+from lucca_procurement import LuccaProcurement, Order, Result, Step, errors, models, taxed_amount
+from order_store import OrderStore, corrected
 
 Row = dict[str, str]
 
 
 class Import:
-    """One run over a file: `submitted`, `before` (by earlier runs), and what is `left`, in sentences."""
+    """One run over a file: how many orders it `submitted`, how many were `before` it, and the others in `left`.
 
-    def __init__(self, lucca: LuccaProcurement, store: OrderStore, again: Collection[str] = ()) -> None:
+    `found` has the purchases that a person found in Lucca. `again` has the references that a person did not find.
+    """
+
+    def __init__(
+        self,
+        lucca: LuccaProcurement,
+        store: OrderStore,
+        found: Iterable[tuple[str, int]] = (),
+        again: Iterable[str] = (),
+    ) -> None:
         self._lucca = lucca
         self._store = store
-        self._again = frozenset(again)
+        self._found = tuple(found)
+        self._again = tuple(again)
         self._rates: dict[tuple[date, str, str], models.TaxRate] = {}
         self.submitted = 0
         self.before = 0
@@ -38,8 +47,10 @@ class Import:
 
     async def run(self, path: Path) -> None:
         orders = self._lucca.orders
-        # What a person looked for in vain is looked for once more before it is created again.
-        again = [order for order in self._store if order.reference in self._again]
+        again = [self._stored(reference) for reference in self._again]
+        for reference, purchase_id in self._found:
+            self._store.save(await orders.adopt(self._stored(reference), purchase_id))
+        # The client reads the whole list once more before it creates a purchase again.
         await self._note(orders.submit_many(again, save=self._store.save, resubmit=True))
         await self._note(orders.submit_many(self._orders(path), save=self._store.save))
 
@@ -51,13 +62,20 @@ class Import:
             else:
                 self.left.append(_advice(result.order, result.error))
 
+    def _stored(self, reference: str) -> Order:
+        order = self._store.load(reference)
+        if order is None:
+            raise errors.InvalidArgument(f"no order {reference} is in the store")
+        return order
+
     async def _orders(self, path: Path) -> AsyncIterator[Order]:
-        seen = set(self._again)
-        # utf-8-sig: what Excel writes begins with a mark.
+        again = {reference.lower() for reference in self._again}
+        seen = set(again)
+        # utf-8-sig: a file of Excel begins with a mark.
         with path.open(encoding="utf-8-sig", newline="") as file:
             lines = csv.DictReader(file)
             for row in lines:
-                if row.get("reference") in self._again:
+                if (row.get("reference") or "").lower() in again:
                     continue
                 try:
                     order = await self._order(row, seen)
@@ -69,19 +87,19 @@ class Import:
                 else:
                     yield order
         for order in self._store:
-            # Of an earlier night's file.
-            if order.step is not Step.SUBMITTED and order.reference not in seen:
+            # From the file of an earlier night.
+            if order.step is not Step.SUBMITTED and order.key not in seen:
                 yield order
 
     async def _order(self, row: Row, seen: set[str]) -> Order:
         if None in row or None in row.values():
             raise ValueError("it has not as many fields as the first line")
         reference = row["reference"]
-        if reference in seen:
+        if reference.lower() in seen:
             raise ValueError(f"the reference {reference} is in the file twice")
-        seen.add(reference)
+        seen.add(reference.lower())
         stored = self._store.load(reference)
-        if stored and is_fixed(stored):
+        if stored and stored.step is Step.SUBMITTED:
             return stored
         fresh = await self._fresh(row)
         return corrected(stored, fresh) if stored else fresh
@@ -91,7 +109,7 @@ class Import:
         price = models.Amount(value=Decimal(row["amount"]), currency=models.Currency(row["currency"]))
         rate = await self._rate(invoiced, row["territory"], row["tax"])
         return Order(
-            reference=row["reference"],
+            row["reference"],
             purchase=models.PurchaseCreation(
                 title=row["title"],
                 supplier=models.SupplierChoice(id=int(row["supplier_id"])),
@@ -126,10 +144,15 @@ def _words(error: Exception) -> str:
 
 
 def _advice(order: Order, error: errors.ProcurementError) -> str:
-    cause = error.__cause__
+    name, cause = order.reference, error.__cause__
+    if not isinstance(error, errors.OrderIncomplete):
+        return f"{name}: {error}"
+    if error.needs == "time":
+        return f"{name}: LATER, by the next run: {cause or error}"
+    if error.needs == "correction":
+        return f"{name}: CORRECT IT, and run again: {cause}"
     if not isinstance(cause, errors.OutcomeUnknown) or order.step is not Step.PURCHASE:
-        return f"{order.reference}: {error}"
-    name = order.reference
+        return f"{name}: LOOK at purchase {order.purchase_id} in Lucca: {cause or error}"
     candidates = ", ".join(str(purchase.id) for purchase in cause.candidates) or "none was found"
     return (
         f"{name}: UNKNOWN, it may be in Lucca (candidates: {candidates}). Look for [{name}] there."
@@ -139,15 +162,8 @@ def _advice(order: Order, error: errors.ProcurementError) -> str:
 
 async def main(options: argparse.Namespace) -> int:
     with OrderStore(options.store) as store:
-        for reference, purchase_id in [*options.found, *((reference, None) for reference in options.again)]:
-            order = store.load(reference)
-            if order is None:
-                raise errors.InvalidArgument(f"no order {reference} is in {options.store}")
-            if purchase_id is not None:
-                order.purchase_id = purchase_id
-                store.save(order)
         async with LuccaProcurement(app="nightly-import/1.0") as lucca:
-            work = Import(lucca, store, options.again)
+            work = Import(lucca, store, options.found, options.again)
             await work.run(options.file)
     print(f"{work.submitted} submitted, {work.before} submitted before, {len(work.left)} left.")
     for sentence in work.left:
@@ -168,7 +184,7 @@ if __name__ == "__main__":
     parser.add_argument("--again", action="append", default=[], metavar="REFERENCE")
     try:
         sys.exit(asyncio.run(main(parser.parse_args())))
-    except (errors.ProcurementError, OSError, StoreInUse, UnicodeError, csv.Error) as error:
+    except (errors.ProcurementError, OSError, UnicodeError, csv.Error, sqlite3.Error) as error:
         sys.exit(f"The import cannot go on: {error}")
     except KeyboardInterrupt:
-        sys.exit("Stopped. Run it again to go on.")
+        sys.exit("Stopped. Run it again to continue.")

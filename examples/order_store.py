@@ -1,4 +1,4 @@
-"""Orders in SQLite, as the other examples keep them. One process at a time: two would submit the same order twice."""
+"""Orders in SQLite, as the other examples keep them. Every save checks that no other process has gone ahead."""
 
 from __future__ import annotations
 
@@ -8,42 +8,50 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from lucca_procurement import Order
-from lucca_procurement.order import Step
-
-
-class StoreInUse(Exception):
-    """Another process has the store open."""
+from lucca_procurement import Order, Step, errors
 
 
 class OrderStore:
-    """A file of orders by their reference. `save` is what `orders.submit` wants. Raises StoreInUse."""
+    """A file of orders by their reference, each with the number of its version. `save` is for `orders.submit`."""
 
     def __init__(self, path: Path) -> None:
-        self._connection = sqlite3.connect(path, timeout=0, isolation_level=None)
-        try:
-            # Held until the process ends, however it ends.
-            self._connection.execute("PRAGMA locking_mode = EXCLUSIVE")
-            self._connection.execute("BEGIN EXCLUSIVE")
-            self._connection.execute("CREATE TABLE IF NOT EXISTS orders (reference TEXT PRIMARY KEY, stored BLOB)")
-            self._connection.execute("COMMIT")
-        except sqlite3.OperationalError as error:
-            self._connection.close()
-            raise StoreInUse(f"{path} cannot be used ({error}): is another process at it?") from None
+        self._connection = sqlite3.connect(path, isolation_level=None)
+        self._connection.execute(
+            "CREATE TABLE IF NOT EXISTS orders (key TEXT PRIMARY KEY, version INTEGER NOT NULL, stored BLOB NOT NULL)"
+        )
+        self._versions: dict[str, int] = {}
+        """The version of each order that this process loaded first, or stored last."""
 
     def save(self, order: Order) -> None:
-        """Store an order, on the disk when this returns."""
+        """Store an order. When this returns, it is on the disk. Raises Superseded if a newer version is stored."""
         # Without a thread: it takes a few milliseconds, and no request may leave before it is done.
-        self._connection.execute("REPLACE INTO orders VALUES (?, ?)", (order.reference, order.to_json()))
+        known = self._versions.get(order.key, 0)
+        changed = self._connection.execute(
+            "INSERT INTO orders VALUES (?1, 1, ?2)"
+            " ON CONFLICT (key) DO UPDATE SET version = version + 1, stored = ?2 WHERE version = ?3",
+            (order.key, order.to_json(), known),
+        ).rowcount
+        if not changed:
+            # To be loaded again.
+            self._versions.pop(order.key, None)
+            raise errors.Superseded(f"another process has stored the order {order.reference}")
+        self._versions[order.key] = known + 1
 
     def load(self, reference: str) -> Order | None:
-        """Give the order of a reference, None if there is none."""
-        row = self._connection.execute("SELECT stored FROM orders WHERE reference = ?", (reference,)).fetchone()
-        return row and Order.from_json(row[0])
+        """Return the order of a reference. None if there is none."""
+        query = "SELECT version, stored FROM orders WHERE key = ?"
+        row = self._connection.execute(query, (reference.lower(),)).fetchone()
+        return row and self._loaded(*row)
 
     def __iter__(self) -> Iterator[Order]:
-        rows = self._connection.execute("SELECT stored FROM orders ORDER BY rowid").fetchall()
-        return (Order.from_json(stored) for (stored,) in rows)
+        rows = self._connection.execute("SELECT version, stored FROM orders ORDER BY rowid").fetchall()
+        return (self._loaded(*row) for row in rows)
+
+    def _loaded(self, version: int, stored: bytes) -> Order:
+        order = Order.from_json(stored)
+        # Not the version of a later load: an order under way must not be saved over what another process has stored.
+        self._versions.setdefault(order.key, version)
+        return order
 
     def __enter__(self) -> Self:
         return self
@@ -54,12 +62,8 @@ class OrderStore:
         self._connection.close()
 
 
-def is_fixed(stored: Order) -> bool:
-    """Tell whether an order can be corrected no more: it is submitted, or looked for by what was sent of it."""
-    return stored.step is Step.SUBMITTED or stored.doubt is not None
-
-
 def corrected(stored: Order, fresh: Order) -> Order:
-    """Give `fresh`, which says what to create by now, with what was created of it already."""
-    fresh.step, fresh.purchase_id, fresh.commitment_id = stored.step, stored.purchase_id, stored.commitment_id
-    return fresh
+    """Return a stored order with the data of a fresh one, unless its commitment exists or a request is in doubt."""
+    if stored.pending is None and stored.step in (Step.PURCHASE, Step.COMMITMENT):
+        stored.purchase, stored.commitment = fresh.purchase, fresh.commitment
+    return stored

@@ -1,6 +1,6 @@
-"""Place one order and wait for its approval. Whatever stopped it, run it again: it goes on where it was.
+"""Place one order and wait for its approval. After any event, run it again: it continues.
 
-LUCCA_BASE_URL and LUCCA_API_KEY say where; the order is kept in order.json, or in the file you name.
+LUCCA_BASE_URL and LUCCA_API_KEY name the host. The order is stored in order.json, or in the file that you name.
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ STORE = Path(sys.argv[1] if len(sys.argv) > 1 else "order.json")
 
 
 def new_order() -> Order:
-    delivery = date.today() + timedelta(days=14)  # noqa: DTZ011 - the day where this runs is the one that is meant
+    delivery = date.today() + timedelta(days=14)  # noqa: DTZ011 - the day of this machine is meant
     price = models.Amount(value=Decimal("1250.00"), currency=models.Currency.EUR)
     return Order(
-        reference="ERP-4711",
+        "ERP-4711",
         purchase=models.PurchaseCreation(
             title="Laptops",
             supplier=models.SupplierChoice(id=6),
@@ -43,7 +43,7 @@ def load() -> Order | None:
 
 
 def save(order: Order) -> None:
-    # Renamed into place: a kill leaves the order as it was or as it is, never half of it.
+    # Renamed into place: after a kill, the file has the old state or the new one, and never half of it.
     half = STORE.with_name(f"{STORE.name}.part")
     half.write_bytes(order.to_json())
     half.replace(STORE)
@@ -64,7 +64,9 @@ async def main() -> None:
 if __name__ == "__main__":
     try:
         asyncio.run(main())
+    except errors.OrderIncomplete as stopped:
+        sys.exit(f"{stopped} {stopped.__cause__}\nRun it again to continue with {STORE}.")
     except errors.ProcurementError as error:
-        sys.exit(f"{error}\nRun it again to go on with {STORE}.")
+        sys.exit(f"{error}\nRun it again to continue with {STORE}.")
     except KeyboardInterrupt:
-        sys.exit(f"Stopped. Run it again to go on with {STORE}.")
+        sys.exit(f"Stopped. Run it again to continue with {STORE}.")

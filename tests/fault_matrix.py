@@ -1,6 +1,6 @@
-"""Every fault of the emulator at every step of an order, over HTTP, written down as `docs/fault-matrix.md`.
+"""Every fault of the emulator at every step of an order, over HTTP. Writes the page `docs/fault-matrix.md`.
 
-`python tests/fault_matrix.py` writes that page; `test_orders_matrix` holds each cell against what must come of it.
+`python tests/fault_matrix.py` writes it; `test_orders_matrix` compares each cell with the expected end.
 """
 
 from __future__ import annotations
@@ -17,15 +17,16 @@ from typing import Any, Literal
 
 from attrs import define, field, frozen
 from clock import HurriedClock
-from placing import Books, Store, go_on, may_resubmit, order_of
+from placing import Books, Store, go_on, new_process, order_of
 
-import lucca_procurement._ordering.scan as scanning
-from lucca_procurement import LuccaProcurement, Order
+import lucca_procurement._ordering.listing as listing
+from lucca_procurement import LuccaProcurement, Order, Step
+from lucca_procurement.client import ReferencePosition
 from lucca_procurement.emulator import Emulator, Quirks
 from lucca_procurement.emulator.faults import KINDS
 from lucca_procurement.emulator.procurement import Entry
-from lucca_procurement.errors import OrderIncomplete
-from lucca_procurement.order import Step
+from lucca_procurement.errors import OrderIncomplete, OutcomeUnknown
+from lucca_procurement.orders import Orders
 
 PAGE = Path(__file__).parent.parent / "docs" / "fault-matrix.md"
 
@@ -36,6 +37,7 @@ STEPS = {
 }
 Listing = Literal["descending", "ascending", "shuffled"]
 LISTINGS: tuple[Listing, ...] = ("descending", "ascending", "shuffled")
+POSITIONS: tuple[ReferencePosition, ...] = ("front", "end")
 RETRY_AFTER = {
     "none": None,
     "seconds": "1",
@@ -46,35 +48,35 @@ RETRY_AFTER = {
 }
 TOO_LONG = 600.0
 TIMEOUT = 1.5
-"""Of the clients that meet a call that hangs, in seconds that really pass."""
+"""In real seconds: the timeout of the clients that meet a call that hangs."""
 BETWEEN = 1_000.0
-"""Seconds between two orders of a lane: what was created for one is no news to the next."""
+"""In seconds, between two orders of a lane: the purchases of one are too old for the next one's look."""
 
 
 class Way(StrEnum):
-    """How the submit that met the fault ended."""
+    """The end of the submit that met the fault."""
 
     AT_ONCE = "at once"
     LOOKED = "looked"
-    ASKED = "asked"
-    TOLD = "told"
+    PERSON = "person"
+    TIME = "time"
 
 
 MEANING = {
-    Way.AT_ONCE: "the order was finished without a look: the request was sent again, or its answer could be read",
-    Way.LOOKED: "the order was finished after looking what came of the request",
-    Way.ASKED: "`OrderIncomplete` from `OutcomeUnknown` without candidates; `submit(order, resubmit=True)` finished it",
-    Way.TOLD: "`OrderIncomplete`, as Lucca asked for a longer wait than 2 minutes; `submit` finished it after that",
+    Way.AT_ONCE: "`submit` finished the order without a look: it sent the request again, or could read the answer",
+    Way.LOOKED: "`submit` looked for the outcome of the request, and finished the order",
+    Way.PERSON: 'the order needs a "person", and there are no candidates; `submit(order, resubmit=True)` finished it',
+    Way.TIME: 'the order needs "time", as Lucca asked for more than 2 minutes; `submit` finished it after that time',
 }
 
 
 @frozen
 class Fault:
-    """A fault as the emulator takes it."""
+    """A fault of the emulator."""
 
     name: str
     form: str | None = None
-    """Of Retry-After, by its name."""
+    """The name of the form of Retry-After."""
 
     @property
     def options(self) -> dict[str, Any]:
@@ -98,12 +100,12 @@ FAULTS = [
 
 @frozen
 class Lane:
-    """The cells that share an emulator, one after the other, with a clock of their own."""
+    """The cells that share an emulator and a clock, one after the other."""
 
     listing: Listing
-    has_reference: bool
+    reference_at: ReferencePosition
     begins_in_doubt: bool
-    """Whether the submit that meets the fault goes on where a process died, right after it marked the step."""
+    """Whether the submit that meets the fault continues where a process died, after it had stored the intent."""
     step: Step
     hangs: bool
 
@@ -121,12 +123,12 @@ class Cell:
 
 
 _PROCESSES = 2
-LANES = [Lane(*each) for each in product(LISTINGS, (True, False), (False, True), STEPS, (True, False))]
+LANES = [Lane(*each) for each in product(LISTINGS, POSITIONS, (False, True), STEPS, (True, False))]
 
 
 def run() -> list[Cell]:
-    """Run the matrix. A cell's `problems` say where an order was not done once, and whole."""
-    # In two processes, as it is all work and no waiting. Spawned: a fork would inherit the threads of whoever runs it.
+    """Run the matrix. A cell has `problems` if its order was not done once and whole."""
+    # In two processes, as it is all work and no waiting. Spawned: a fork would inherit the threads of its parent.
     with ProcessPoolExecutor(_PROCESSES, multiprocessing.get_context("spawn")) as pool:
         parts = pool.map(_part, [LANES[number::_PROCESSES] for number in range(_PROCESSES)])
         return [cell for cells in parts for cell in cells]
@@ -137,12 +139,12 @@ def _part(lanes: Sequence[Lane]) -> list[Cell]:
 
 
 async def _lanes(lanes: Sequence[Lane]) -> list[Cell]:
-    # A page of a few purchases is read as one of 100 is, in a tenth of the time.
-    largest, scanning.PAGE = scanning.PAGE, 5
+    # A page of a few purchases is read in the same way as one of 100, in a tenth of the time.
+    largest, listing.PAGE = listing.PAGE, 5
     try:
         return [cell for cells in await asyncio.gather(*map(_lane, lanes)) for cell in cells]
     finally:
-        scanning.PAGE = largest
+        listing.PAGE = largest
 
 
 async def _lane(lane: Lane) -> list[Cell]:
@@ -154,7 +156,9 @@ async def _lane(lane: Lane) -> list[Cell]:
     cells = [Cell(lane, fault) for fault in FAULTS if fault.hangs is lane.hangs]
     async with (
         emulator.serve() as url,
-        LuccaProcurement(url, emulator.key, rate=None, timeout=timeout, clock=clock) as lucca,
+        LuccaProcurement(
+            url, emulator.key, rate=None, timeout=timeout, reference_at=lane.reference_at, clock=clock
+        ) as lucca,
     ):
         for number, cell in enumerate(cells):
             clock.now += BETWEEN
@@ -176,19 +180,18 @@ class _Running:
 
     async def run(self, number: int) -> Order:
         cell, log = self._cell, self._emulator.log
-        # Of one length: a title that another one begins with may be that one, cut off.
-        title = f"Order {number:04}"
-        order = order_of(title, f"ERP-{number:04}" if cell.lane.has_reference else None)
+        order = order_of(f"ERP-{number:04}", f"Order {number:04}")
         begin = len(log)
         if cell.lane.begins_in_doubt:
             order = await self._died(order)
         self._emulator.faults.add(STEPS[cell.lane.step], cell.fault.name, **cell.fault.options)
+        orders = new_process(self._lucca)
         resubmit = False
         while True:
             start = len(log)
             error: OrderIncomplete | None = None
             try:
-                order = await self._lucca.orders.submit(order, self._store.save, resubmit)
+                order = await orders.submit(order, self._store.save, resubmit)
             except OrderIncomplete as raised:
                 error = raised
             sent = log[start:]
@@ -197,12 +200,12 @@ class _Running:
                 cell.way = _way(sent, error)
             if error is None:
                 break
-            if resubmit and cell.way is None:
-                cell.problems.append(f"resubmit did not reach the fault: {error}")
+            if (resubmit and cell.way is None) or not _is_expected(error):
+                cell.problems.append(f"stopped: {error!r} from {error.__cause__!r}")
                 return order
             order = self._store.last
-            if resubmit := may_resubmit(error):
-                await self._looks_again(order)
+            if resubmit := error.needs == "person":
+                await self._looks_again(orders, order)
             else:
                 self._clock.now += TOO_LONG
         if any(entry.status == 409 for entry in log[begin:]):
@@ -214,29 +217,30 @@ class _Running:
         return order
 
     async def _died(self, order: Order) -> Order:
-        """Submit until the step of the cell is marked and stored, and nothing of it sent."""
-        mark = list(STEPS).index(self._cell.lane.step) + 1
+        """Submit until the intent of the cell's step is stored, and nothing of that step is sent."""
+        # Each step is stored before and after its request.
+        intent = 2 * list(STEPS).index(self._cell.lane.step) + 1
 
         async def save(order: Order) -> None:
             await self._store.save(order)
-            if len(self._store.copies) == mark:
+            if len(self._store.copies) == intent:
                 raise OSError("the process dies")
 
         before = len(self._emulator.log)
         try:
-            await self._lucca.orders.submit(order, save)
+            await new_process(self._lucca).submit(order, save)
         except OrderIncomplete:
             self._cell.requests += len(self._emulator.log) - before
             return self._store.last
         raise AssertionError("the process lives")
 
-    async def _looks_again(self, order: Order) -> None:
-        """Submit once more without `resubmit`: it is looked for again, and nothing is created."""
+    async def _looks_again(self, orders: Orders, order: Order) -> None:
+        """Submit once more without `resubmit`: the client looks again, and creates nothing."""
         before = len(self._emulator.log)
         try:
-            await self._lucca.orders.submit(Order.from_json(order.to_json()))
+            await orders.submit(Order.from_json(order.to_json()))
         except OrderIncomplete as error:
-            if not may_resubmit(error):
+            if error.needs != "person" or not _is_expected(error):
                 self._cell.problems.append(f"looked again: {error}")
         else:
             self._cell.problems.append("was found by a second look")
@@ -244,22 +248,22 @@ class _Running:
             self._cell.problems.append("created without being asked to")
 
     async def _copies(self, order: Order) -> None:
-        """Submit every copy that was stored: each leads to the one order."""
+        """Submit every copy that was stored, each in a process of its own: each leads to the one order."""
         copies = [*map(Order.from_json, self._store.copies)]
-        # A purchase that nobody is in doubt about was surely not created. That was true until the next copy was stored,
-        # as were all before it, and none of them can be what is left of an order that has gone on.
-        # Those of a step before that of the fault have nothing to do with it.
+        # A copy at the first step without a pending request says that nothing was created. It was outdated as soon as
+        # the next copy was stored, and so were all before it: none of them can be the last copy of a process that died.
+        # The fault has nothing to do with the copies of an earlier step.
         steps = list(STEPS)
         earlier = steps[: steps.index(self._cell.lane.step)]
         over = [
             number
             for number, copy in enumerate(copies)
-            if copy.step in earlier or (copy.step is Step.PURCHASE and copy.doubt is None)
+            if copy.step in earlier or (copy.step is Step.PURCHASE and copy.pending is None)
         ]
         first = over[-1] + 1 if over else 0
         for number, copy in enumerate(copies[first:], first):
             try:
-                found = await go_on(self._lucca, copy, Store())
+                found = await go_on(new_process(self._lucca), copy, Store(), self._clock)
             except (OrderIncomplete, AssertionError, ValueError) as error:
                 self._cell.problems.append(f"copy {number}: {error}")
                 continue
@@ -267,10 +271,17 @@ class _Running:
                 self._cell.problems.append(f"copy {number} led to purchase {found.purchase_id}")
 
 
+def _is_expected(error: OrderIncomplete) -> bool:
+    """Return whether an order stopped as this page describes it: it needs time, or a person who has no candidates."""
+    if error.needs == "person":
+        return isinstance(error.__cause__, OutcomeUnknown) and not error.__cause__.candidates
+    return error.needs == "time"
+
+
 def _way(sent: Sequence[Entry], error: OrderIncomplete | None) -> Way:
-    """Tell how the submit that sent these requests ended."""
+    """Return the end of the submit that sent these requests."""
     if error is not None:
-        return Way.ASKED if may_resubmit(error) else Way.TOLD
+        return Way.PERSON if error.needs == "person" else Way.TIME
     met = next(index for index, entry in enumerate(sent) if entry.fault)
     return Way.LOOKED if any(entry.method == "GET" for entry in sent[met:]) else Way.AT_ONCE
 
@@ -280,25 +291,25 @@ def page(cells: Iterable[Cell]) -> str:
     cells = list(cells)
     ways = Counter(cell.way for cell in cells)
     lines = [
-        "# What becomes of an order on each fault",
+        "# What happens to an order on each fault",
         "",
-        "`python tests/fault_matrix.py` writes this page, and a test compares it with what comes of the same run.",
+        "`python tests/fault_matrix.py` writes this page. A test compares the page with the result of the same run.",
         "",
-        f"Each of {len(FAULTS)} faults of the [emulator](emulator.md) is met over HTTP, at each step of an order:",
-        f"{len(cells)} orders, where the list of purchases is descending, ascending and shuffled, with a `reference`",
-        "and without. Then the copies that `save` stored of them are submitted as well, as if the process had died",
-        "there. Of each order there is one purchase, one commitment and one request in the end, and none of these",
-        "was sent again when it was done. The settle time is 30 s, `late` does its work after 4 s.",
+        f"Each of {len(FAULTS)} faults of the [emulator](emulator.md) hits each step of an order, over HTTP:",
+        f"{len(cells)} orders. The list of purchases is descending, ascending or shuffled, and the reference is at the",
+        "front or at the end of the title. Then the test submits every copy that `save` stored, as if the process had",
+        "died there. In the end, each order has one purchase, one commitment and one request, and no request was sent",
+        "again after it was done. The settle time is 30 s. The fault `late` does its work after 4 s.",
         "",
         "| | orders | |",
         "|---|---|---|",
         *(f"| {way} | {ways[way]} | {meaning} |" for way, meaning in MEANING.items()),
         "",
-        "The figures are the requests of an order in all, where 3 are needed at least, from the fewest to the most.",
+        "The figures are the numbers of requests of one order, from the fewest to the most. An order needs at least 3.",
     ]
     for begins_in_doubt, title in (
         (False, "The first submit meets the fault"),
-        (True, "The process died right after it marked the step, and the submit after that meets the fault"),
+        (True, "The process died after it had stored the intent of the step, and the next submit meets the fault"),
     ):
         of_title = [cell for cell in cells if cell.lane.begins_in_doubt is begins_in_doubt]
         lines += ["", f"## {title}", "", f"| fault | {' | '.join(STEPS)} |", "|---" * (len(STEPS) + 1) + "|"]

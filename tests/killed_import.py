@@ -1,8 +1,8 @@
 """An import of orders that is killed again and again: `python tests/killed_import.py URL KEY DATABASE SEED KILLS`.
 
-The import itself is a child of this program, which kills it with SIGKILL at random moments and starts another one with
-what is in the database. When all orders are submitted, the next batch of them begins, until the kills are used up; the
-last import runs to its end. Prints, as JSON, how many orders were in doubt at each step when they were killed.
+The import is a child of this program. The program kills it with SIGKILL at random moments, and starts another one with
+the orders in the database. When all orders are submitted, the next batch begins, until the kills are used up. The last
+import runs to its end. The program prints, as JSON, how many orders were in doubt at each step when they were killed.
 """
 
 from __future__ import annotations
@@ -20,25 +20,24 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
-from placing import may_resubmit, order_of
+from placing import order_of
 
-from lucca_procurement import LuccaProcurement, Order
+from lucca_procurement import LuccaProcurement, Order, Step
 from lucca_procurement.errors import OrderIncomplete
-from lucca_procurement.order import Step
 
 BATCH = 30
 SETTLE = 0.1
-"""In seconds. The emulator answers one request after the other: a look comes after all that was sent before it."""
+"""In seconds. The emulator answers requests one by one: a look comes after every request that was sent before it."""
 LATEST_KILL = 0.45
-"""In seconds from the start: 30 orders take about as long, so that an import dies at its beginning, or in the midst of
-any step, or just before its end."""
+"""In seconds from the start. 30 orders take about as long: an import dies at its beginning, in the middle of any step,
+or just before its end."""
 
 
 @contextmanager
 def opened(path: Path) -> Iterator[sqlite3.Connection]:
     """Open the database of orders."""
     with closing(sqlite3.connect(path, isolation_level=None)) as database:
-        # What was written survives the death of a process without waiting for the disk: that is for power cuts.
+        # A written row survives the death of a process without waiting for the disk. Waiting is for power cuts.
         database.execute("PRAGMA synchronous = OFF")
         database.execute("CREATE TABLE IF NOT EXISTS orders (reference TEXT PRIMARY KEY, stored BLOB)")
         yield database
@@ -54,12 +53,12 @@ def stored(path: Path) -> list[Order]:
 def _add_batch(path: Path, name: str) -> None:
     with opened(path) as database:
         for number in range(BATCH):
-            order = order_of(reference=f"{name}-{number:02}")
+            order = order_of(f"{name}-{number:02}")
             database.execute("INSERT INTO orders VALUES (?, ?)", (order.reference, order.to_json()))
 
 
 async def _import(url: str, key: str, path: Path) -> None:
-    """Submit all that is not submitted yet, until it is."""
+    """Submit every order that is not submitted yet."""
     left = [order for order in stored(path) if order.step is not Step.SUBMITTED]
     with opened(path) as database:
 
@@ -70,7 +69,7 @@ async def _import(url: str, key: str, path: Path) -> None:
             lost: list[Order] = []
             async for result in lucca.orders.submit_many(left, save=save):
                 if result.error is not None:
-                    if not isinstance(result.error, OrderIncomplete) or not may_resubmit(result.error):
+                    if not isinstance(result.error, OrderIncomplete) or result.error.needs != "person":
                         raise result.error
                     lost.append(result.order)
             async for result in lucca.orders.submit_many(lost, save=save, resubmit=True):
@@ -92,7 +91,7 @@ def _start(url: str, key: str, path: Path) -> int:
 
 
 def main(url: str, key: str, path: Path, seed: int, kills: int) -> Counter[str]:
-    """Import and kill. Gives how many orders were in doubt at each step, over all kills."""
+    """Import and kill. Returns how many orders were in doubt at each step, over all kills."""
     chance = random.Random(seed)
     in_doubt = Counter[str]()
     batches = 0
@@ -117,7 +116,7 @@ def main(url: str, key: str, path: Path, seed: int, kills: int) -> Counter[str]:
         if code == -signal.SIGKILL:
             kills -= 1
             in_doubt["kills"] += 1
-            in_doubt.update(str(order.step) for order in stored(path) if order.doubt is not None)
+            in_doubt.update(str(order.step) for order in stored(path) if order.pending is not None)
         elif code != 0:
             raise SystemExit(f"the import ended with {code}")
 

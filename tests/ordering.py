@@ -10,14 +10,26 @@ from typing import Any
 
 import httpx
 import pytest
-from attrs import evolve
+from attrs import evolve, frozen
 from clock import MovingClock, settled
 from wire import sample_bytes
 
 from lucca_procurement import LuccaProcurement, Order, errors, models
+from lucca_procurement._ordering.registry import Registry
 from lucca_procurement.emulator import Emulator, Quirks
 
-__all__ = ("PATHS", "Lucca", "forbidden_tasks", "incomplete", "order", "saved_to")
+__all__ = (
+    "COMMITMENT",
+    "PATHS",
+    "PURCHASE",
+    "Lucca",
+    "forbidden_tasks",
+    "incomplete",
+    "new_process",
+    "order",
+    "saved_to",
+    "skip",
+)
 
 PURCHASE = models.PurchaseCreation.from_json(sample_bytes("create-purchase.request"))
 COMMITMENT = models.OneTimeCommitmentCreation.from_json(sample_bytes("create-commitment-one-time.request"))
@@ -42,6 +54,18 @@ async def incomplete(call: Awaitable[object]) -> errors.OrderIncomplete:
     with pytest.raises(errors.OrderIncomplete) as caught:
         await call
     return caught.value
+
+
+def new_process() -> None:
+    """Forget what this process knows of its orders, as a restart does."""
+    Registry.forget_all()
+
+
+def skip(seconds: float) -> None:
+    """Set the clock of the running loop forward: its timers that are due then run next."""
+    loop = asyncio.get_running_loop()
+    now = loop.time
+    loop.time = lambda: now() + seconds  # type: ignore[method-assign]
 
 
 async def forbidden_tasks(*, but: int = 1) -> list[str]:
@@ -74,17 +98,34 @@ class Lucca(httpx.ASGITransport):
         super().__init__(self.emulator)
         self.before: Hook = _nothing
         self.after: Hook = _nothing
+        self._replies: list[_Reply] = []
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         name = operation_of(request)
         await self.before(name)
-        self.clock.busy += 1
-        try:
-            response = await super().handle_async_request(request)
-        finally:
-            self.clock.busy -= 1
+        reply = next((each for each in self._replies if each.operation == name), None)
+        if reply is None:
+            response = await self._worked(request)
+        else:
+            self._replies.remove(reply)
+            if reply.done:
+                await self._worked(request)
+            response = httpx.Response(reply.status, json=reply.body, headers=reply.headers)
         await self.after(name)
         return response
+
+    async def _worked(self, request: httpx.Request) -> httpx.Response:
+        self.clock.busy += 1
+        try:
+            return await super().handle_async_request(request)
+        finally:
+            self.clock.busy -= 1
+
+    def reply(
+        self, operation: str, status: int, body: Any = None, *, done: bool = False, times: int = 1, **headers: str
+    ) -> None:
+        """Have the next calls of an operation answered with this. `done` says whether their work is done."""
+        self._replies += [_Reply(operation, status, body, headers, done) for _ in range(times)]
 
     async def aclose(self) -> None:
         """Stay open: several clients use it."""
@@ -114,6 +155,23 @@ class Lucca(httpx.ASGITransport):
     def titles(self) -> list[str]:
         """The titles of what was created."""
         return [purchase["title"] for purchase in self.emulator.created()]
+
+    def stored(self, purchase_id: int | None) -> dict[str, Any]:
+        """Return the data of a purchase, to be changed as a person in Lucca does."""
+        assert purchase_id is not None
+        found: dict[str, Any] = self.emulator.tenant._own[purchase_id]
+        return found
+
+
+@frozen
+class _Reply:
+    """An answer in place of the emulator's own."""
+
+    operation: str
+    status: int
+    body: Any
+    headers: dict[str, str]
+    done: bool
 
 
 class _AtOnce(ThreadPoolExecutor):

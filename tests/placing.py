@@ -1,18 +1,24 @@
-"""Orders to place on an emulator, and the caller who stores each of them and goes on with what was stored."""
+"""Orders to place on an emulator, and the caller who stores each of them and continues with what was stored."""
 
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
 
+from clock import HurriedClock
 from wire import sample, sample_bytes
 
-from lucca_procurement import LuccaProcurement, Order, models
+from lucca_procurement import LuccaProcurement, Order, Step, models
+from lucca_procurement._ordering.registry import Registry
 from lucca_procurement.emulator import Emulator
 from lucca_procurement.errors import OrderIncomplete, OutcomeUnknown
-from lucca_procurement.order import Step
+from lucca_procurement.orders import Orders
 
 TITLE = "Laptops"
+OUTAGE = 2_000.0
+"""In seconds: longer than any pause of the client, and than any `Retry-After` of these tests."""
+_ROUNDS = 8
 
 
 def order_of(reference: str, title: str = TITLE) -> Order:
@@ -24,40 +30,39 @@ def order_of(reference: str, title: str = TITLE) -> Order:
     )
 
 
+def new_process(lucca: LuccaProcurement) -> Orders:
+    """Return the orders of a client as a new process has them: its registry knows nothing. Its connections stay."""
+    Registry.forget_all()
+    return Orders(lucca._session)
+
+
 class Books:
-    """What an emulator holds in the end of the orders that were placed: read once, however many they are."""
+    """The objects that an emulator holds in the end, by the references in the titles. Read once for all orders."""
 
     def __init__(self, emulator: Emulator) -> None:
-        self._titles = Counter[str]()
-        self._ids: dict[str, int] = {}
+        self._ids: dict[str, list[int]] = {}
         for purchase in emulator.created():
-            self._titles[purchase["title"]] += 1
-            self._ids[purchase["title"]] = purchase["id"]
+            for reference in re.findall(r"\[(.*?)\]", purchase["title"]):
+                self._ids.setdefault(reference, []).append(purchase["id"])
         with emulator.lock:
             requests = emulator.tenant.requests.values()
             self._requests = Counter(each["businessObject"]["purchase"]["id"] for each in requests)
 
     def count(self, order: Order) -> int:
-        """Give how many purchases there are of an order, by the title that is sent."""
-        return self._titles[order.title]
+        """Return the number of purchases that carry an order's reference."""
+        return len(self._ids.get(order.reference, ()))
 
     def hold(self, order: Order) -> bool:
-        """Tell whether an order is done, by its own word and by the emulator's: whole, and once."""
+        """Return whether an order is done, once and whole, by the order's own data and by the emulator's."""
         return (
             order.step is Step.SUBMITTED
-            and self.count(order) == 1
-            and self._ids[order.title] == order.purchase_id
+            and self._ids.get(order.reference) == [order.purchase_id]
             and self._requests[order.purchase_id] == 1
         )
 
 
-def may_resubmit(error: OrderIncomplete) -> bool:
-    """Tell whether the caller is asked to decide, and nothing was found that may be what is missing."""
-    return isinstance(error.__cause__, OutcomeUnknown) and not error.__cause__.candidates
-
-
 class Store:
-    """What `save` stored of one order: every copy, as JSON."""
+    """The states of one order that `save` stored, as JSON."""
 
     def __init__(self) -> None:
         self.copies: list[bytes] = []
@@ -68,27 +73,36 @@ class Store:
 
     @property
     def last(self) -> Order:
-        """Load what was stored last."""
+        """Load the copy that was stored last."""
         return Order.from_json(self.copies[-1])
 
 
-async def go_on(lucca: LuccaProcurement, order: Order, store: Store) -> Order:
-    """Submit an order as a careful caller does, until it is done: by the advice of each error, and from the store.
+async def go_on(orders: Orders, order: Order, store: Store, clock: HurriedClock) -> Order:
+    """Submit an order until it is done, as a careful caller does: by `needs`, and from the store.
 
-    Raises what no advice helps with.
+    Raises OrderIncomplete if the order needs a correction.
     """
     resubmit = False
-    for _ in range(4):
+    for _ in range(_ROUNDS):
         try:
-            return await lucca.orders.submit(order, store.save, resubmit)
+            return await orders.submit(order, store.save, resubmit)
         except OrderIncomplete as error:
-            cause = error.__cause__
-            if not isinstance(cause, OutcomeUnknown):
-                raise
             order = store.last if store.copies else error.order
-            # A title that is the beginning of this one is a candidate as well, and it is another's.
-            own = [found.id for found in cause.candidates if found.title == order.title]
-            resubmit = not own
-            if own:
-                (order.purchase_id,) = own
+            resubmit = False
+            if error.needs == "correction":
+                raise
+            if error.needs == "time":
+                clock.now += OUTAGE
+            else:
+                resubmit = await _look(orders, order, error)
     raise AssertionError(f"still not done: {json.loads(order.to_json())}")
+
+
+async def _look(orders: Orders, order: Order, error: OrderIncomplete) -> bool:
+    """Do what a person does: adopt the candidate that is the order's. Return whether there is none."""
+    assert isinstance(error.__cause__, OutcomeUnknown)
+    own = [found.id for found in error.__cause__.candidates if f"[{order.reference}]" in (found.title or "")]
+    if own:
+        (purchase_id,) = own
+        await orders.adopt(order, purchase_id)
+    return not own

@@ -1,4 +1,4 @@
-"""`make demo` tells what happens, and sends nothing to anybody's Lucca unless it is told to."""
+"""`make demo` prints every event, and sends nothing to anybody's Lucca without a yes."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def test_the_demo_tells_what_happened_in_plain_text(run: Runner) -> None:
     code, out, _err = run("demo.py", env=environment())
     assert (code, "\x1b" in out) == (0, False)
     assert out.isascii() or "approved by" in out
-    assert "It may have been done, so it is not sent again: it is looked for." in out
+    assert "It may have been done. The client does not send it again, and looks for it." in out
     assert re.search(r"DEMO-1: purchase \d+ found, not created twice", out)
     assert re.search(r"DEMO-2: purchase \d+ created", out)
     assert re.search(r"page 4: 2 purchases", out)
@@ -41,7 +41,7 @@ def test_the_demo_asks_before_it_sends_anything_to_a_host(run: Runner, lucca_emu
     code, out, err = run("demo.py", env=environment(lucca_emulator, LUCCA_API_KEY="canary-key"))
     assert (code, err, lucca_emulator.log) == (0, "", [])
     assert f"This would create on {str(lucca_emulator.url).removeprefix('http://')}:" in out
-    assert re.search(r"one-time: Purchase entry test \[DEMO-.*-1\], its commitment and a request for approval", out)
+    assert re.search(r"one-time: \[DEMO-.*-1\] Purchase entry test, its commitment and a request for approval", out)
     assert "Nothing was sent." in out
     assert "canary" not in out
 

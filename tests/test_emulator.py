@@ -26,7 +26,7 @@ def client_of(emulator: Emulator) -> httpx.AsyncClient:
     """Make a client of an emulator in this process, for which an answer that is not documented is a failure."""
     return httpx.AsyncClient(
         transport=httpx.ASGITransport(emulator),
-        base_url="http://emulator",
+        base_url="http://127.0.0.1",
         headers={"Authorization": f"lucca application={emulator.key}"},
         event_hooks=checking(emulator),
     )
@@ -176,7 +176,7 @@ async def test_it_can_stand_below_another_application() -> None:
     inner = Emulator()
     transport = httpx.ASGITransport(Starlette(routes=[Mount("/lucca", inner)]))
     headers = {"Authorization": "lucca application=emulator"}
-    async with httpx.AsyncClient(transport=transport, base_url="http://emulator/lucca", headers=headers) as http:
+    async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1/lucca", headers=headers) as http:
         assert (await http.get(f"{PROCUREMENT}/natures")).is_success
         assert (await http.get("/_emulator/state")).is_success
 
@@ -377,7 +377,7 @@ async def test_a_purchase_with_open_invoices_cannot_be_closed(http: httpx.AsyncC
     seeded = (emulator.tenant.at(index) for index in range(300))
     waiting = next(purchase for purchase in seeded if purchase["aggregatedStates"]["invoices"]["toReview"])
     answer = await http.post(f"{PROCUREMENT}/purchases/{waiting['id']}/closing", json=sample("close-purchase.request"))
-    assert "invoices" in problem(answer, 400)["detail"]
+    assert "invoices" in problem(answer, 409)["detail"]
 
 
 async def test_a_body_of_another_kind_is_refused(http: httpx.AsyncClient) -> None:

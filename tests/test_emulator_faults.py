@@ -15,7 +15,7 @@ from clock import Clock
 from conformance import checking
 from wire import sample, sample_bytes
 
-from lucca_procurement.emulator import Emulator, Quirks
+from lucca_procurement.emulator import Emulator, Quirks, Refused
 from lucca_procurement.emulator.faults import KINDS
 from lucca_procurement.emulator.operations import OPERATIONS
 
@@ -80,12 +80,14 @@ ANSWERED: dict[str, tuple[int, bool]] = {
     "500-after-commit": (500, True),
     "502": (502, False),
     "503": (503, False),
+    "503-after-commit": (503, True),
     "504": (504, True),
     "529": (529, False),
     "html": (201, True),
     "empty": (201, True),
     "garbage": (201, True),
     "missing-id": (201, True),
+    "foreign-id": (201, True),
     "unknown-enum": (201, True),
     "unknown-commitment-type": (201, True),
 }
@@ -116,7 +118,7 @@ async def test_a_bad_answer_comes_as_it_should(fault: str, http: httpx.AsyncClie
 
 
 def test_every_fault_is_tried() -> None:
-    assert {*BROKEN, *ANSWERED} == {name for name, kind in KINDS.items() if not kind.lists_only}
+    assert {*BROKEN, *ANSWERED, "trailing-bytes"} == {name for name, kind in KINDS.items() if not kind.lists_only}
 
 
 async def test_late_work_is_done_later(http: httpx.AsyncClient, emulator: Emulator, clock: Clock) -> None:
@@ -155,7 +157,7 @@ async def test_a_slow_answer_waits(http: httpx.AsyncClient, emulator: Emulator, 
 async def test_retry_after_takes_every_form(
     given: str | None, sent: str | None, http: httpx.AsyncClient, emulator: Emulator, clock: Clock
 ) -> None:
-    for fault in ("429", "503"):
+    for fault in ("429", "503", "503-after-commit"):
         emulator.faults.add("create_purchase", fault, retry_after=given)
         assert (await create(http)).headers.get("retry-after") == sent
     if given == "date":
@@ -181,6 +183,86 @@ async def test_what_comes_of_a_spoiled_answer(http: httpx.AsyncClient, emulator:
     assert made.json()["type"] == "BarterCommitment"
     read = (await http.get(f"{PURCHASES}/{number}")).json()
     assert (read["state"], read["commitment"]["type"]) == ("Created", "OneTimeCommitment")
+
+
+async def test_503_after_commit_looks_like_the_answer_of_a_cache(http: httpx.AsyncClient, emulator: Emulator) -> None:
+    emulator.faults.add("create_purchase", "503-after-commit")
+    answer = await create(http)
+    assert (answer.status_code, answer.headers["retry-after"], len(emulator.created())) == (503, "1", 1)
+    assert answer.headers["content-type"].startswith("text/html")
+    assert "Service Unavailable" in answer.text
+
+
+@pytest.mark.parametrize("quirks", [{}, {"id_name": "own"}, {"commitment_answer": "items"}])
+async def test_foreign_id_is_that_of_another_object_of_the_kind(
+    quirks: dict[str, Any], http: httpx.AsyncClient, emulator: Emulator
+) -> None:
+    def id_in(answer: httpx.Response, own: str) -> int:
+        found = answer.json()
+        found = found["items"][0] if "items" in found else found
+        number: int = found.get("id") or found[own]
+        return number
+
+    async def order() -> tuple[int, int, int]:
+        number = id_in(await create(http), "purchaseId")
+        body = sample_bytes("create-commitment-one-time.request")
+        own = emulator.created()[-1]["id"]
+        answer = await http.post(f"{PURCHASES}/{own}/commitment", content=body, headers=JSON)
+        commitment = emulator.created()[-1]["commitment"]["id"]
+        request = await http.post(f"/cleemy-procurement/api/commitments/{commitment}/requests")
+        return number, id_in(answer, "commitmentId"), request.json()["id"]
+
+    emulator.quirks.set(**quirks)
+    first = await order()
+    for operation in ("create_purchase", "create_commitment", "create_commitment_request"):
+        emulator.faults.add(operation, "foreign-id")
+    assert await order() == first
+    purchases = emulator.created()
+    assert len({each["id"] for each in purchases}) == len({each["commitment"]["id"] for each in purchases}) == 2
+
+
+async def test_foreign_id_is_its_own_where_there_is_no_other() -> None:
+    emulator = Emulator(purchases=0)
+    emulator.faults.add("*", "foreign-id", times=None)
+    headers = {"Authorization": "lucca application=emulator"}
+    transport = httpx.ASGITransport(emulator)
+    async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1", headers=headers) as http:
+        assert (await create(http)).json()["id"] == emulator.created()[0]["id"]
+        assert (await http.get(PURCHASES)).json()["items"][0]["id"] == emulator.created()[0]["id"]
+    assert [entry.fault for entry in emulator.log] == ["foreign-id", None]
+
+
+@pytest.mark.parametrize("content", [sample_bytes("create-purchase.request"), b"{}"], ids=["created", "refused"])
+async def test_trailing_bytes_come_behind_a_whole_answer(content: bytes, emulator: Emulator) -> None:
+    emulator.faults.add("create_purchase", "trailing-bytes")
+    reader, writer = await asyncio.open_connection("127.0.0.1", int((emulator.url or "").rpartition(":")[2]))
+    lines = (
+        *(f"POST {PURCHASES} HTTP/1.1", "Host: localhost", f"Authorization: lucca application={emulator.key}"),
+        *("Content-Type: application/json", f"Content-Length: {len(content)}"),
+    )
+    statuses = []
+    # The connection is good for a second request, if a caller reads what trails.
+    for answers in (2, 1):
+        writer.write("\r\n".join([*lines, "", ""]).encode() + content)
+        for _ in range(answers):
+            head = (await reader.readuntil(b"\r\n\r\n")).lower()
+            body = await reader.readexactly(int(head.partition(b"content-length: ")[2].split()[0]))
+            statuses.append((int(head.split()[1]), json.loads(body).get("id")))
+    writer.close()
+    own = [(201, purchase["id"]) for purchase in emulator.created()] or [(400, None)] * 2
+    assert statuses == [own[0], (200, 1_000), own[1]]
+    assert [entry.fault for entry in emulator.log] == ["trailing-bytes", None]
+
+
+async def test_trailing_bytes_are_a_plain_answer_in_process() -> None:
+    emulator = Emulator()
+    emulator.faults.add("list_natures", "trailing-bytes")
+    headers = {"Authorization": "lucca application=emulator"}
+    transport = httpx.ASGITransport(emulator)
+    async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1", headers=headers) as http:
+        answer = await http.get("/cleemy-procurement/api/natures")
+    assert answer.json()["items"]
+    assert "date" in answer.headers
 
 
 async def test_a_spoiled_list_leaves_the_data_as_it_was(http: httpx.AsyncClient, emulator: Emulator) -> None:
@@ -241,7 +323,8 @@ BODIES = {
 @pytest.mark.parametrize("operation", OPERATIONS)
 async def test_every_operation_meets_every_fault(operation: str, http: httpx.AsyncClient, emulator: Emulator) -> None:
     for fault, kind in KINDS.items():
-        if kind.lists_only and not operation.startswith("list_"):
+        # What trails behind an answer would be taken for the next one.
+        if not kind.fits(operation) or fault == "trailing-bytes":
             continue
         target, sent = prepared(operation, emulator)
         emulator.faults.add(operation, fault)
@@ -265,7 +348,8 @@ async def test_a_fault_happens_to_a_call_that_is_refused_as_well(
         emulator.faults.add("create_purchase", fault)
         with pytest.raises(BROKEN[fault][0]):
             await http.post(PURCHASES, json={})
-    for fault, status in {"408-after-commit": 408, "500": 500, "slow": 400, "html": 400, "504": 504}.items():
+    statuses = {"408-after-commit": 408, "500": 500, "slow": 400, "html": 400, "503-after-commit": 503, "504": 504}
+    for fault, status in statuses.items():
         emulator.faults.add("create_purchase", fault)
         assert (await http.post(PURCHASES, json={})).status_code == status
     assert slept == [2.0]
@@ -281,7 +365,9 @@ async def test_a_call_is_in_the_log_before_its_answer_comes(clock: Clock) -> Non
     lucca = Emulator(clock=clock, sleep=look)
     lucca.faults.add("list_natures", "slow")
     headers = {"Authorization": "lucca application=emulator"}
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(lucca), base_url="http://a", headers=headers) as http:
+    async with httpx.AsyncClient(
+        transport=httpx.ASGITransport(lucca), base_url="http://127.0.0.1", headers=headers
+    ) as http:
         await http.get("/cleemy-procurement/api/natures")
     assert (lucca.log[0].status, lucca.log[0].time) == (200, clock.now - 5)
 
@@ -318,6 +404,7 @@ async def test_a_fault_is_met_by_so_many_calls_after_so_many(http: httpx.AsyncCl
         ({"operation": "*", "fault": "slow", "seconds": "long"}, "seconds must be a number"),
         ({"operation": "*", "fault": "429", "retry_after": "1\r\nX: y"}, "retry_after must be text"),
         ({"operation": "get_purchase", "fault": "empty-page"}, "is for operations that list"),
+        ({"operation": "get_purchase", "fault": "foreign-id"}, "is for operations that create"),
     ],
 )
 async def test_a_fault_that_cannot_be_is_refused(
@@ -357,7 +444,7 @@ async def test_an_emulator_in_process_breaks_connections_too() -> None:
     emulator.faults.add("list_natures", "drop")
     transport = httpx.ASGITransport(emulator)
     headers = {"Authorization": "lucca application=emulator"}
-    async with httpx.AsyncClient(transport=transport, base_url="http://emulator", headers=headers) as http:
+    async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1", headers=headers) as http:
         with pytest.raises(ConnectionResetError):
             await http.get("/cleemy-procurement/api/natures")
 
@@ -407,6 +494,74 @@ async def test_requests_are_decided_over_http(http: httpx.AsyncClient, emulator:
     assert (await http.post(f"{steer}/{numbers[1]}/deny", json={})).status_code == 409
     assert (await http.post(f"{steer}/5/deny", json={})).status_code == 404
     assert (await http.post(f"{steer}/{numbers[1]}/deny", content=b"{}")).status_code == 415
+
+
+async def requested(http: httpx.AsyncClient, title: str) -> int:
+    """Place an order with a title, and return the id of the request for its approval."""
+    purchase = (await http.post(PURCHASES, json=sample("create-purchase.request") | {"title": title})).json()["id"]
+    body = sample_bytes("create-commitment-one-time.request")
+    commitment = (await http.post(f"{PURCHASES}/{purchase}/commitment", content=body, headers=JSON)).json()["id"]
+    number: int = (await http.post(f"/cleemy-procurement/api/commitments/{commitment}/requests")).json()["id"]
+    return number
+
+
+async def test_orders_are_decided_by_reference(http: httpx.AsyncClient, emulator: Emulator) -> None:
+    emulator.tenant.approve_after = None
+    titles = ["[ERP-1] Laptops", "[ERP-10] Chairs", "[erp-2] Screens", "Docks for [ERP-1]"]
+    numbers = [await requested(http, title) for title in titles]
+    assert [(each.request_id, each.title) for each in emulator.pending()] == list(zip(numbers, titles, strict=True))
+    assert [each.purchase_id for each in emulator.pending()] == [each["id"] for each in emulator.created()]
+    emulator.approve(reference="erp-1")
+    emulator.deny(reference="ERP-2")
+    assert [each["state"] for each in emulator.created()] == ["Ongoing", "Processing", "Denied", "Processing"]
+    for reference in ("ERP-1", "ERP", "", "Docks for [ERP-1]"):
+        with pytest.raises(Refused, match="Not Found"):
+            emulator.approve(reference=reference)
+    emulator.approve_all()
+    assert [each["state"] for each in emulator.created()] == ["Ongoing", "Ongoing", "Denied", "Ongoing"]
+    assert emulator.pending() == []
+    emulator.approve_all()
+
+
+async def test_reference_of_two_orders_decides_neither(http: httpx.AsyncClient, emulator: Emulator) -> None:
+    emulator.tenant.approve_after = None
+    numbers = [await requested(http, "[ERP-1] Laptops") for _ in range(2)]
+    with pytest.raises(Refused, match="Conflict") as raised:
+        emulator.approve(reference="ERP-1")
+    assert raised.value.detail == "2 orders with the reference ERP-1 wait for approval."
+    emulator.deny(numbers[0])
+    emulator.approve(reference="ERP-1")
+    assert [each["state"] for each in emulator.created()] == ["Denied", "Ongoing"]
+
+
+@pytest.mark.parametrize("given", [{}, {"request_id": 1, "reference": "ERP-1"}])
+def test_neither_or_both_of_id_and_reference_are_refused(given: dict[str, Any]) -> None:
+    emulator = Emulator()
+    for decide in (emulator.approve, emulator.deny):
+        with pytest.raises(TypeError, match="pass a request's id or a reference"):
+            decide(**given)
+
+
+async def test_orders_are_decided_by_reference_over_http(http: httpx.AsyncClient, emulator: Emulator) -> None:
+    emulator.tenant.approve_after = None
+    titles = ["[ERP-1] Laptops", "[ERP-2] Chairs", "[ERP-3] Screens"]
+    numbers = [await requested(http, title) for title in titles]
+    pending = (await http.get("/_emulator/pending")).json()
+    assert [(each["request_id"], each["title"]) for each in pending] == list(zip(numbers, titles, strict=True))
+    assert (await http.get("/_emulator/state")).json()["pending"] == 3
+    for path, body, status in (
+        ("approve", {"reference": "ERP-1"}, 204),
+        ("approve", {"reference": "ERP-1"}, 404),
+        ("deny", {"request_id": numbers[1]}, 204),
+        ("deny", {}, 400),
+        ("deny", {"reference": 5}, 404),
+        ("deny", {"request_id": "x"}, 400),
+        ("deny", {"name": "ERP-3"}, 400),
+        ("approve-all", {}, 204),
+    ):
+        assert (await http.post(f"/_emulator/{path}", json=body)).status_code == status, (path, body)
+    assert [each["state"] for each in emulator.created()] == ["Ongoing", "Denied", "Ongoing"]
+    assert (await http.get("/_emulator/pending")).json() == []
 
 
 async def test_quirks_and_the_log_are_seen_and_changed_over_http(http: httpx.AsyncClient, emulator: Emulator) -> None:

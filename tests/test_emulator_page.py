@@ -221,6 +221,21 @@ async def test_requests_are_approved_and_denied_on_the_page(browser: Browser) ->
         assert [purchase["state"] for purchase in emulator.created()] == ["Ongoing", "Denied"]
 
 
+async def test_all_requests_are_approved_by_one_button(browser: Browser) -> None:
+    emulator = Emulator(purchases=20, approve="manual")
+    async with emulator.serve() as url, Client(url, emulator.key) as client:
+        page = await browser.open(url)
+        # A seeded order that waits is none of those that were created here.
+        assert await page.run("document.querySelectorAll('#orders [data-state=Pending]').length")
+        assert await page.run("document.querySelector('#approve-all').disabled")
+        for _ in range(2):
+            await ask(client)
+        await page.until("!document.querySelector('#approve-all').disabled")
+        await page.click("#approve-all")
+        await page.until("document.querySelector('#approve-all').disabled")
+        assert [purchase["state"] for purchase in emulator.created()] == ["Ongoing", "Ongoing"]
+
+
 async def test_what_is_refused_is_said_in_plain_words(browser: Browser) -> None:
     emulator = Emulator()
     async with emulator.serve() as url:

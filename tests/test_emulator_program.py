@@ -51,6 +51,12 @@ def test_others_are_warned_of() -> None:
         assert "Others can reach 0.0.0.0" in process.stdout.read()
 
 
+def test_allowed_host_is_answered_and_another_is_not() -> None:
+    with running("--allow-host", "lucca.test") as (_process, url):
+        for host, status in {"lucca.test": 200, "evil.example": 403}.items():
+            assert httpx.get(f"{url}/_emulator/state", headers={"Host": host}).status_code == status
+
+
 def test_a_host_that_is_none_is_a_clear_error() -> None:
     done = subprocess.run(
         [*COMMAND, "--host", "nowhere.invalid"], capture_output=True, text=True, check=False, timeout=20

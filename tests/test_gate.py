@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from clock import SteppedClock, settled
 
-from lucca_procurement._wire.gate import AT_A_TIME, WINDOW, Gate, Limiter, LimiterFailed, Pace
-from lucca_procurement._wire.retry import LONGEST_WAIT
+from lucca_procurement._wire.gate import AT_A_TIME, UPLOADS, Gate, Limiter, LimiterFailed, Pace
+from lucca_procurement._wire.retry import LONGEST_WAIT, WINDOW
 
 
 @pytest.fixture
@@ -94,21 +94,22 @@ async def test_a_timer_that_is_early_lets_nobody_through(clock: SteppedClock, mo
 class Passers:
     """Requests that pass a gate and stay in their places until they are let go."""
 
-    def __init__(self, gate: Gate, clock: SteppedClock) -> None:
+    def __init__(self, gate: Gate, clock: SteppedClock, *, upload: bool = False) -> None:
         self.walk = Walk(clock)
-        self.closed_for: list[float] = []
+        self.too_long: list[float] = []
         self.inside = 0
         self.leave = asyncio.Event()
         self._gate = gate
+        self._upload = upload
 
     def start(self, number: int, before: Callable[[], None] = lambda: None) -> list[asyncio.Task[None]]:
         return [asyncio.create_task(self._passing(name, before)) for name in range(number)]
 
     async def _passing(self, name: int, before: Callable[[], None]) -> None:
         before()
-        async with self._gate.place(LONGEST_WAIT) as closed_for:
+        async with self._gate.place(upload=self._upload) as too_long:
             self.walk.note(name)
-            self.closed_for.append(closed_for)
+            self.too_long.append(too_long)
             self.inside += 1
             try:
                 await self.leave.wait()
@@ -141,7 +142,7 @@ async def test_a_429_holds_everybody(clock: SteppedClock, held: list[float]) -> 
     assert passers.walk.passed == []
     await clock.advance(0.2)
     assert [moment for _, moment in passers.walk.passed] == [30.0] * 12
-    assert passers.closed_for == [0.0] * 12
+    assert passers.too_long == [0.0] * 12
     assert held == [30.0] * 8
     await asyncio.gather(*tasks)
 
@@ -164,16 +165,59 @@ async def test_the_later_end_of_two_pauses_counts(clock: SteppedClock) -> None:
     await ended(*tasks)
 
 
-@pytest.mark.parametrize(("seconds", "told"), [(LONGEST_WAIT, None), (LONGEST_WAIT + 1, LONGEST_WAIT + 1)])
-async def test_a_pause_that_is_too_long_is_told_at_once(
-    seconds: float, told: float | None, clock: SteppedClock
-) -> None:
-    gate = Gate(None, clock, lambda _: None)
-    passers = Passers(gate, clock)
-    gate.close_for(seconds)
+async def test_pause_up_to_the_bound_is_waited_for(clock: SteppedClock) -> None:
+    passers = Passers(gate := Gate(None, clock, lambda _: None), clock)
+    gate.close_for(LONGEST_WAIT)
     tasks = passers.start(1)
+    await clock.advance(LONGEST_WAIT - 0.1)
+    assert passers.walk.passed == []
+    await clock.advance(0.2)
+    assert passers.too_long == [0.0]
+    await ended(*tasks)
+
+
+async def test_absurd_pause_is_told_at_once_and_ends_at_the_bound(clock: SteppedClock, held: list[float]) -> None:
+    passers = Passers(gate := Gate(None, clock, held.append), clock)
+    passers.leave.set()
+    gate.close_for(86_400.0)
+    await asyncio.gather(*passers.start(1))
+    await clock.advance(LONGEST_WAIT - 1)
+    await asyncio.gather(*passers.start(1))
+    await clock.advance(1.0)
+    await asyncio.gather(*passers.start(1))
+    assert passers.too_long == [86_400.0, 86_400.0 - LONGEST_WAIT + 1, 0.0]
+    assert held == []
+
+
+async def test_pause_after_an_absurd_one_is_an_ordinary_one(clock: SteppedClock) -> None:
+    passers = Passers(gate := Gate(None, clock, lambda _: None), clock)
+    gate.close_for(86_400.0)
+    await clock.advance(LONGEST_WAIT)
+    gate.close_for(30.0)
+    tasks = passers.start(1)
+    await clock.advance(30.0)
+    assert passers.walk.passed == [(0, LONGEST_WAIT + 30.0)]
+    assert passers.too_long == [0.0]
+    await ended(*tasks)
+
+
+async def test_who_waits_learns_of_an_absurd_pause(clock: SteppedClock) -> None:
+    passers = Passers(gate := Gate(None, clock, lambda _: None), clock)
+    gate.close_for(30.0)
+    tasks = passers.start(1)
+    await clock.advance(1.0)
+    gate.close_for(86_400.0)
+    await clock.advance(29.0)
+    assert passers.too_long == [86_400.0 - 29.0]
+    await ended(*tasks)
+
+
+async def test_uploads_have_places_of_their_own(clock: SteppedClock) -> None:
+    gate = Gate(None, clock, lambda _: None)
+    uploads, others = Passers(gate, clock, upload=True), Passers(gate, clock)
+    tasks = [*uploads.start(16), *others.start(16)]
     await settled()
-    assert passers.closed_for == ([] if told is None else [told])
+    assert (uploads.inside, others.inside) == (UPLOADS, AT_A_TIME) == (2, 8)
     await ended(*tasks)
 
 
@@ -241,6 +285,6 @@ async def test_a_limiter_that_fails_is_told_apart_and_keeps_no_place(clock: Step
     gate = Gate(limiter, clock, lambda _: None)
     for _ in range(AT_A_TIME + 1):
         with pytest.raises(LimiterFailed, match="OSError: no route to the bucket") as caught:
-            async with gate.place(LONGEST_WAIT):
+            async with gate.place():
                 raise AssertionError("nothing may pass")
         assert isinstance(caught.value.__cause__, OSError)

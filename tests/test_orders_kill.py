@@ -1,4 +1,4 @@
-"""Imports that are killed: 200 times SIGKILL, and of every order there is one purchase, commitment and request."""
+"""Imports that are killed: after 200 times SIGKILL, every order has one purchase, one commitment and one request."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from pathlib import Path
 from killed_import import BATCH, stored
 from placing import Books
 
+from lucca_procurement import Step
 from lucca_procurement.emulator import Emulator
-from lucca_procurement.order import Step
 
 SEED = 20251121
 # Two at a time, each with half of the kills: an import that was killed waits for its settle time, and the other one
-# works meanwhile. A fork takes hundredths of a second where a start of Python takes half a second.
+# works meanwhile. A fork takes hundredths of a second, and a start of Python takes half a second.
 IMPORTS = 2
 KILLS = 100
 PROGRAM = Path(__file__).with_name("killed_import.py")
@@ -28,21 +28,19 @@ async def killed(emulator: Emulator, database: Path, seed: int) -> Counter[str]:
         *(sys.executable, PROGRAM, emulator.url or "", emulator.key, database, str(seed), str(KILLS)),
         stdout=asyncio.subprocess.PIPE,
     )
-    told, _ = await process.communicate()
+    printed, _ = await process.communicate()
     assert process.returncode == 0
-    return Counter(json.loads(told))
+    return Counter(json.loads(printed))
 
 
-async def test_an_import_that_is_killed_200_times_creates_every_order_once(
-    lucca_emulator: Emulator, tmp_path: Path
-) -> None:
+async def test_import_after_200_kills_has_created_every_order_once(lucca_emulator: Emulator, tmp_path: Path) -> None:
     databases = [tmp_path / f"{number}.sqlite" for number in range(IMPORTS)]
     counts = await asyncio.gather(
         *(killed(lucca_emulator, database, SEED + number) for number, database in enumerate(databases))
     )
     met = sum(counts, Counter[str]())
     assert met["kills"] == IMPORTS * KILLS
-    # Else the kills missed what they are for.
+    # Otherwise the kills missed the moments that they are for.
     assert all(met[step] >= IMPORTS * KILLS / 10 for step in (Step.PURCHASE, Step.COMMITMENT, Step.REQUEST)), met
     orders = [order for database in databases for order in stored(database)]
     assert len(orders) >= IMPORTS * BATCH

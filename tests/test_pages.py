@@ -11,14 +11,14 @@ from typing import Any
 import httpx
 import pytest
 from clock import settled
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 from in_process import Checked, client_of, nothing_forgotten
 from wire import sample_bytes
 
 from lucca_procurement import LuccaProcurement, models
 from lucca_procurement.emulator import Emulator, Quirks
-from lucca_procurement.errors import InvalidArgument, PageCycle, ProcurementError, ServerError
+from lucca_procurement.errors import DecodeError, InvalidArgument, PageCycle, ProcurementError, ServerError
 from lucca_procurement.pages import Paginator
 
 PURCHASE = models.PurchaseCreation.from_json(sample_bytes("create-purchase.request"))
@@ -94,9 +94,10 @@ async def test_a_list_is_read_to_its_end(paging: Any, last_page: Any, order: Any
         if order != "shuffled":
             assert found == there[:: 1 if order == "ascending" else -1]
         full, rest = divmod(count, 5)
-        # Where nothing says that a page is the last one, a full one is followed by a look at the next.
-        silent = paging != "token" or (last_page == "absent" and full < 2)
-        assert len(emulator.log) == full + (rest > 0 or count == 0 or silent)
+        # Without `next`, a full page is followed by a look at the next; without `count`, a short one is as well.
+        looks = (not rest and count > 0) if last_page == "absent" or paging == "number" else False
+        looks = count > 0 if paging == "array" else looks and not (paging == "token" and full >= 2)
+        assert len(emulator.log) == full + (rest > 0 or count == 0) + looks
 
 
 @pytest.mark.parametrize("operation", ["suppliers", "natures", "cost_centers"])
@@ -152,6 +153,18 @@ def listings(draw: st.DrawFn) -> list[tuple[str | None, list[int]]]:
     return list(zip([None, *tokens], pages, strict=True))
 
 
+def repeats(listing: list[tuple[str | None, list[int]]]) -> bool:
+    """Tell whether two pages in a row bring nothing but what came before: that is a cycle."""
+    seen: set[int] = set()
+    in_a_row = 0
+    for _, ids in listing:
+        in_a_row = in_a_row + 1 if ids and seen.issuperset(ids) else 0
+        if in_a_row == 2:
+            return True
+        seen.update(ids)
+    return False
+
+
 @given(listings(), st.sampled_from([None, ""]), st.data())
 async def test_what_comes_is_each_item_once_and_in_order(
     listing: list[tuple[str | None, list[int]]], last: str | None, data: st.DataObject
@@ -159,6 +172,7 @@ async def test_what_comes_is_each_item_once_and_in_order(
     following = {token: after for (token, _), (after, _) in pairwise(listing)}
     server = Natures({token: (ids, following.get(token, last)) for token, ids in listing})
     begin = data.draw(st.integers(0, len(listing) - 1))
+    assume(not repeats(listing[begin:]))
     async with server.client() as client:
         found = await ids_of(client.natures.iterate(start=listing[begin][0]))
     assert found == list(dict.fromkeys(id for _, ids in listing[begin:] for id in ids))
@@ -390,6 +404,156 @@ async def test_a_server_that_does_not_heed_page_numbers_is_found_out(paging: str
             await each(client.natures.iterate(page_size=2), found.append)
     assert found == [1, 2]
     assert asked == [None, "2", "3"]
+
+
+class Numbered:
+    """A server of so many natures that counts its pages, with the oddities of servers that do."""
+
+    def __init__(
+        self, total: int, *, cap: int = 1000, hidden: frozenset[int] = frozenset(), count: int | None = None
+    ) -> None:
+        self.total = total
+        self.cap = cap
+        self.hidden = hidden
+        self.count = count
+        self.asked: list[int] = []
+        self.clamped = False
+        self.bare = False
+
+    def __call__(self, request: httpx.Request) -> httpx.Response:
+        number = int(request.url.params.get("page", 1))
+        size = min(int(request.url.params["limit"]), self.cap)
+        self.asked.append(number)
+        if self.clamped:
+            number = min(number, max(1, -(-self.total // size)))
+        ids = range((number - 1) * size + 1, min(number * size, self.total) + 1)
+        items = [{"id": id} for id in ids if id not in self.hidden]
+        if self.bare:
+            return httpx.Response(200, json=items)
+        return httpx.Response(200, json={"items": items} | ({} if self.count is None else {"count": self.count}))
+
+    def client(self) -> LuccaProcurement:
+        return client_of(httpx.MockTransport(self), retries=0)
+
+
+@pytest.mark.parametrize("count", [None, 1000])
+@pytest.mark.parametrize("bare", [True, False])
+@pytest.mark.parametrize(("cap", "hidden"), [(1000, {3}), (99, set()), (99, {3, 4, 500}), (100, set())])
+async def test_short_page_does_not_end_a_list_early(count: int | None, bare: bool, cap: int, hidden: set[int]) -> None:
+    server = Numbered(1000, cap=cap, hidden=frozenset(hidden), count=count)
+    server.bare = bare
+    async with server.client() as client:
+        listing = client.natures.iterate(page_size=100)
+        found = await ids_of(listing)
+    assert found == [id for id in range(1, 1001) if id not in hidden]
+    told = None if bare else count
+    assert listing.count == told
+    assert listing.next_token is None
+    # `count` says that there is more than came: the list is at its end, and not complete.
+    assert listing.finished is (told is None or not hidden)
+
+
+async def test_short_page_is_the_last_if_count_agrees() -> None:
+    server = Numbered(250, count=250)
+    async with server.client() as client:
+        assert len(await ids_of(listing := client.natures.iterate(page_size=100))) == 250
+    assert server.asked == [1, 2, 3]
+    assert listing.finished
+
+
+async def test_short_page_is_not_the_last_if_the_reading_began_in_the_middle() -> None:
+    server = Numbered(999, cap=99, count=999)
+    async with server.client() as client:
+        found = await ids_of(client.natures.iterate(page_size=100, start=10))
+    assert found == [*range(892, 1000)]
+
+
+@pytest.mark.parametrize("count", [None, 200])
+async def test_server_that_repeats_its_last_page_ends_the_list(count: int | None) -> None:
+    server = Numbered(200, count=count)
+    server.clamped = True
+    found: list[int] = []
+    async with server.client() as client:
+        listing = client.natures.iterate(page_size=100)
+        if count is None:
+            with pytest.raises(PageCycle, match="does not heed `page`"):
+                await each(listing, found.append)
+        else:
+            await each(listing, found.append)
+    assert found == [*range(1, 201)]
+    assert listing.finished is (count is not None)
+
+
+@pytest.mark.parametrize("total", [3, 100])
+async def test_server_that_answers_every_page_with_the_same_ends_as_a_cycle(total: int) -> None:
+    server = Numbered(total)
+    server.clamped = True
+    found: list[int] = []
+    async with server.client() as client:
+        with pytest.raises(PageCycle) as caught:
+            await each(listing := client.natures.iterate(page_size=100), found.append)
+    assert found == [*range(1, total + 1)]
+    assert server.asked == [1, 2, 3]
+    assert caught.value.next_token == listing.next_token
+    assert not listing.finished
+
+
+async def test_pages_that_alternate_end_as_a_cycle() -> None:
+    asked: list[str | None] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        asked.append(request.url.params.get("page"))
+        ids = (1, 2) if len(asked) % 2 else (3, 4)
+        return httpx.Response(200, json={"items": [{"id": id} for id in ids], "next": f"token {len(asked)}"})
+
+    found: list[int] = []
+    async with client_of(httpx.MockTransport(answer)) as client:
+        with pytest.raises(PageCycle, match="brought nothing new"):
+            await each(client.natures.iterate(page_size=2), found.append)
+    assert found == [1, 2, 3, 4]
+    assert len(asked) <= 5
+
+
+async def test_empty_pages_with_ever_new_tokens_come_to_an_end() -> None:
+    asked: list[str | None] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        asked.append(request.url.params.get("page"))
+        return httpx.Response(200, json={"items": [], "next": f"token {len(asked)}"})
+
+    async with client_of(httpx.MockTransport(answer)) as client:
+        with pytest.raises(PageCycle, match="100 pages in a row"):
+            await ids_of(client.natures.iterate())
+    assert len(asked) <= 101
+
+
+@pytest.mark.parametrize(("count", "finished"), [(5, True), (6, False), (None, True)])
+async def test_list_by_token_is_finished_if_count_agrees(count: int | None, finished: bool) -> None:
+    def answer(request: httpx.Request) -> httpx.Response:
+        ids, following = THREE[request.url.params.get("page")]
+        return httpx.Response(200, json={"items": [{"id": id} for id in ids], "next": following, "count": count})
+
+    async with client_of(httpx.MockTransport(answer)) as client:
+        listing = client.natures.iterate()
+        assert await ids_of(listing) == [1, 2, 3, 4, 5]
+        assert (listing.count, listing.finished, listing.next_token) == (count, finished, None)
+        rest = client.natures.iterate(start="c")
+        assert await ids_of(rest) == [5]
+        assert rest.finished
+
+
+@pytest.mark.parametrize("bare", [True, False])
+async def test_page_with_more_items_than_asked_for_is_refused(bare: bool) -> None:
+    items = [{"id": id} for id in range(1, 12)]
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        there = [] if "page" in request.url.params else items
+        return httpx.Response(200, json=there if bare else {"items": there})
+
+    async with client_of(httpx.MockTransport(answer)) as client:
+        with pytest.raises(DecodeError, match="with more items than the 10 that were asked for"):
+            await ids_of(client.natures.iterate(page_size=10))
+        assert len(await ids_of(client.natures.iterate(page_size=20))) == 11
 
 
 # ---- What cannot be

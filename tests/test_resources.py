@@ -239,7 +239,7 @@ async def test_suppliers_are_filtered_on_every_page(
     for request in wire.requests:
         params = dict(request.url.params)
         params.pop("page", None)
-        assert params == {"fields.root": "next", "limit": "2", **query}
+        assert params == {"fields.root": "next,count", "limit": "2", **query}
 
 
 async def test_suppliers_are_found_by_words(client: LuccaProcurement) -> None:

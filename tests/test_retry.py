@@ -7,24 +7,24 @@ from email.utils import formatdate
 import pytest
 
 from lucca_procurement._wire.retry import (
-    LONGEST_WAIT,
+    WINDOW,
     Failure,
     Outcome,
+    Retries,
     Try,
     backoff,
     may_repeat,
     outcome,
     retry_after,
     server_time,
-    wait_before_next,
 )
 
 NOW = 1_750_000_000.0
-REFUSED = {421, 425, 429}
-REJECTED = {400, 401, 402, 403, 404, 405, 406, 409, 410, 411, 413, 414, 415, 418, 422, 423, 431, 451, 499, 501, 505}
-UNKNOWN = {100, 301, 302, 303, 304, 307, 308, 408, 500, 502, 503, 504, 506, 507, 508, 511, 520, 524, 529, 599, 600, 999}
+THROTTLED = {421, 425, 429}
+REJECTED = {400, 401, 403, 404, 405, 409, 410, 411, 413, 414, 415, 422, 431, 501, 505}
 SUCCESS = {200, 201, 202, 204, 206, 299}
-READ_AGAIN = {408, 429, 421, 425, 502, 503, 504}
+UNKNOWN = {*range(100, 200), *range(300, 1000)} - THROTTLED - REJECTED
+READ_AGAIN = {408, 502, 503, 504} | THROTTLED
 
 
 def answered(status: int, retry_after: str | None = None, failure: Failure | None = None) -> Try:
@@ -42,46 +42,26 @@ def test_without_an_answer_it_counts_whether_it_was_sent(failure: Failure) -> No
     assert may_repeat(unknown, read=False) is False
 
 
-@pytest.mark.parametrize(
-    ("expected", "status"),
-    [
-        (kind, status)
-        for kind, statuses in [
-            (Outcome.REFUSED, REFUSED),
-            (Outcome.REJECTED, REJECTED),
-            (Outcome.UNKNOWN, UNKNOWN),
-            (Outcome.SUCCESS, SUCCESS),
-        ]
-        for status in sorted(statuses)
-    ],
-)
+KINDS = [
+    (Outcome.THROTTLED, THROTTLED),
+    (Outcome.REJECTED, REJECTED),
+    (Outcome.UNKNOWN, UNKNOWN),
+    (Outcome.SUCCESS, SUCCESS),
+]
+
+
+@pytest.mark.parametrize(("expected", "statuses"), KINDS, ids=[kind.name for kind, _ in KINDS])
 @pytest.mark.parametrize("failure", [None, *Failure])
-def test_an_answer_is_told_by_its_status(status: int, expected: Outcome, failure: Failure | None) -> None:
-    one = answered(status, failure=failure)
-    assert outcome(one) is expected
-    assert may_repeat(one, read=False) is (status in REFUSED)
+@pytest.mark.parametrize("after", [None, "0", "1", "3600", formatdate(NOW, usegmt=True), "soon"])
+def test_outcome_of_an_answer_goes_by_its_status_alone(
+    expected: Outcome, statuses: set[int], failure: Failure | None, after: str | None
+) -> None:
     cut = expected is Outcome.SUCCESS and failure is Failure.TRANSPORT
-    assert may_repeat(one, read=True) is (status in READ_AGAIN or cut)
-
-
-@pytest.mark.parametrize("value", ["0", "7", "0.25", formatdate(NOW, usegmt=True), "500"])
-@pytest.mark.parametrize("read", [True, False])
-def test_a_503_that_says_when_to_come_back_was_refused(value: str, read: bool) -> None:
-    assert outcome(answered(503, value)) is Outcome.REFUSED
-    assert may_repeat(answered(503, value), read=read)
-
-
-@pytest.mark.parametrize("value", [None, "", "soon", "-1", "inf", "nan", "2025-06-15"])
-def test_a_503_that_does_not_say_may_have_been_done(value: str | None) -> None:
-    assert outcome(answered(503, value)) is Outcome.UNKNOWN
-    assert not may_repeat(answered(503, value), read=False)
-    assert may_repeat(answered(503, value), read=True)
-
-
-@pytest.mark.parametrize("status", [500, 502, 504, 408, 400, 302, 201])
-def test_retry_after_makes_nothing_but_a_503_certain(status: int) -> None:
-    assert outcome(answered(status, "1")) is outcome(answered(status))
-    assert not may_repeat(answered(status, "1"), read=False)
+    for status in statuses:
+        one = answered(status, after, failure)
+        assert outcome(one) is expected
+        assert may_repeat(one, read=False) is (status in THROTTLED)
+        assert may_repeat(one, read=True) is (status in READ_AGAIN or cut)
 
 
 @pytest.mark.parametrize(
@@ -121,7 +101,7 @@ def test_retry_after_is_read_in_every_form(value: str | None, seconds: float | N
     assert retry_after(value, NOW) == seconds
 
 
-def test_a_date_is_read_by_the_servers_clock() -> None:
+def test_date_in_retry_after_refers_to_the_servers_clock() -> None:
     servers = server_time(formatdate(NOW - 3600, usegmt=True))
     assert servers is not None
     assert servers == NOW - 3600
@@ -145,48 +125,93 @@ def test_back_off_is_anything_up_to_a_bound_that_doubles(attempt: int, longest: 
     ]
 
 
-@pytest.mark.parametrize("read", [True, False])
-@pytest.mark.parametrize(
-    ("asked", "wait"),
-    [
-        ("2", 2.0),
-        ("0", 0.0),
-        ("120", LONGEST_WAIT),
-        ("120.001", None),
-        ("3600", None),
-        (formatdate(NOW + 9, usegmt=True), 9.0),
-        (formatdate(NOW + 121, usegmt=True), None),
-        ("soon", 1.0),
-        ("nan", 1.0),
-        ("inf", 1.0),
-        ("-5", 1.0),
-        (None, 1.0),
-    ],
-)
+BOTH = pytest.mark.parametrize("read", [True, False])
+
+
+def waits(one: Try, *, read: bool, most: int = 3, tries: int = 100) -> list[float]:
+    """Give the waits of a call that meets the same answer for ever."""
+    retries = Retries(most, read)
+    found = iter(lambda: retries.wait(one, now=NOW, chance=1.0), None)
+    return [wait for wait, _ in zip(found, range(tries), strict=False) if wait is not None]
+
+
+@BOTH
+@pytest.mark.parametrize("form", [None, "", "soon", "-5", "nan", "inf", "1e999999999", "9" * 5000])
+def test_429_that_does_not_say_when_waits_for_two_windows(form: str | None, read: bool) -> None:
+    assert waits(answered(429, form), read=read, most=1) == [WINDOW, WINDOW] == [61.0, 61.0]
+
+
+@BOTH
 @pytest.mark.parametrize("status", [421, 425, 429])
-def test_what_was_refused_waits_as_long_as_it_was_asked(
-    status: int, asked: str | None, wait: float | None, read: bool
+@pytest.mark.parametrize(
+    ("asked", "expected"),
+    [
+        ("60", [60.0, 60.0]),
+        ("61.5", [61.5]),
+        (formatdate(NOW + 50, usegmt=True), [50.0, 50.0]),
+        ("120", [120.0]),
+        ("120.001", []),
+        ("60000", []),
+        ("1750000000", []),
+        (formatdate(NOW + 121, usegmt=True), []),
+        ("Thu, 01 Jan 2099 00:00:00 GMT", []),
+    ],
+)
+def test_throttled_try_waits_as_asked_for_at_most_two_windows(
+    status: int, asked: str, expected: list[float], read: bool
 ) -> None:
-    assert wait_before_next(answered(status, asked), read=read, attempt=3, now=NOW, chance=0.5) == wait
+    assert waits(answered(status, asked), read=read, most=1) == expected
+
+
+@BOTH
+def test_throttling_that_asks_for_no_pause_backs_off_and_ends(read: bool) -> None:
+    found = waits(answered(429, "0"), read=read, most=1)
+    assert found[:7] == [0.0, 0.5, 1.0, 2.0, 4.0, 8.0, 8.0]
+    assert sum(found) <= 2 * WINDOW < sum(found) + 8.0
+
+
+@BOTH
+@pytest.mark.parametrize("status", [421, 425])
+def test_throttled_try_without_retry_after_backs_off_as_a_failure(status: int, read: bool) -> None:
+    assert waits(answered(status), read=read) == [0.5, 1.0, 2.0]
+
+
+@BOTH
+def test_throttled_tries_do_not_use_up_the_retries(read: bool) -> None:
+    retries = Retries(1, read)
+    never = Try(sent=False, failure=Failure.TRANSPORT)
+    assert retries.wait(answered(429), now=NOW, chance=0.5) == WINDOW
+    assert retries.wait(never, now=NOW, chance=0.5) == 0.25
+    assert retries.wait(answered(429, "30"), now=NOW, chance=0.5) == 30.0
+    assert retries.wait(never, now=NOW, chance=0.5) is None
+
+
+@BOTH
+@pytest.mark.parametrize(
+    "one", [answered(429), answered(429, "1"), answered(503), Try(sent=False, failure=Failure.TRANSPORT)]
+)
+def test_without_retries_nothing_is_sent_again(one: Try, read: bool) -> None:
+    assert waits(one, read=read, most=0) == []
 
 
 @pytest.mark.parametrize(
-    ("one", "read", "wait"),
+    ("one", "read", "expected"),
     [
-        (Try(sent=False, failure=Failure.TRANSPORT), False, 0.25),
-        (Try(sent=False, failure=Failure.CERTIFICATE), True, None),
-        (Try(sent=True, failure=Failure.TRANSPORT), True, 0.25),
-        (Try(sent=True, failure=Failure.TRANSPORT), False, None),
-        (answered(503, "9"), False, 9.0),
-        (answered(503), False, None),
-        (answered(503), True, 0.25),
-        (answered(502, "9"), True, 9.0),
-        (answered(502, "130"), True, None),
-        (answered(500, "9"), True, None),
-        (answered(200), True, None),
-        (answered(200, failure=Failure.TRANSPORT), True, 0.25),
-        (answered(200, failure=Failure.TRANSPORT), False, None),
+        (Try(sent=False, failure=Failure.TRANSPORT), False, [0.5, 1.0, 2.0]),
+        (Try(sent=False, failure=Failure.CERTIFICATE), True, []),
+        (Try(sent=True, failure=Failure.TRANSPORT), True, [0.5, 1.0, 2.0]),
+        (Try(sent=True, failure=Failure.TRANSPORT), False, []),
+        (answered(503, "9"), False, []),
+        (answered(503), False, []),
+        (answered(503), True, [0.5, 1.0, 2.0]),
+        (answered(503, "9"), True, [9.0] * 3),
+        (answered(502, "9"), True, [9.0] * 3),
+        (answered(502, "130"), True, []),
+        (answered(500, "9"), True, []),
+        (answered(200), True, []),
+        (answered(200, failure=Failure.TRANSPORT), True, [0.5, 1.0, 2.0]),
+        (answered(200, failure=Failure.TRANSPORT), False, []),
     ],
 )
-def test_a_wait_goes_before_whatever_may_be_repeated(one: Try, read: bool, wait: float | None) -> None:
-    assert wait_before_next(one, read=read, attempt=1, now=NOW, chance=0.5) == wait
+def test_wait_comes_before_each_repetition(one: Try, read: bool, expected: list[float]) -> None:
+    assert waits(one, read=read) == expected

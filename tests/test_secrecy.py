@@ -191,7 +191,7 @@ async def test_nothing_public_shows_the_key(lucca_emulator: Emulator, logged: Ca
         purchases = [purchase async for purchase in paginator]
         resources = {name: value for name, value in vars(lucca).items() if not name.startswith("_")}
         assert len(resources) == 9
-        for value in (lucca, paginator, *resources.values(), lucca.purchases.get, lucca._call.settings):
+        for value in (lucca, paginator, *resources.values(), lucca.purchases.get, lucca._session.settings):
             assert KEY not in f"{value!r} {value!s} {vars(value) if hasattr(value, '__dict__') else ''}"
     assert_secret(*events, *purchases[:3], logged())
     assert {type(event).__name__ for event in events} == {
@@ -224,7 +224,7 @@ async def test_a_next_page_on_another_host_is_not_asked_for(form: str) -> None:
             assert [item async for item in lucca.purchases.iterate(start=token)] == []
     assert elsewhere.texts == []
     assert len(raw.texts) == 3
-    path = "/cleemy-procurement/api/purchases?fields.root=next&"
+    path = "/cleemy-procurement/api/purchases?fields.root=next,count&"
     for request in raw.texts[1:]:
         assert request.startswith(f"GET {path}page={quote(token, safe='')}&limit=100 HTTP/1.1\r\n")
 

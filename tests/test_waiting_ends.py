@@ -23,7 +23,7 @@ class Unreadable:
 
 async def main():
     async with LuccaProcurement("http://127.0.0.1:1", "key") as lucca:
-        decisions = Decisions(lucca._call)
+        decisions = Decisions(lucca._session)
         purchases = decisions._purchases = Unreadable()
         waiting = [asyncio.ensure_future(decisions.of(number, None, [])) for number in (1, 2)]
         await purchases.asked.wait()

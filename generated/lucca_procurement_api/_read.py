@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, NamedTuple
@@ -15,6 +15,9 @@ from .types import UNSET
 
 Reader = Callable[[Any], Any]
 """Takes a value out of JSON, or raises InvalidData with a path that starts at the value."""
+
+_DEEPEST = 100
+"""Levels of what the contract does not describe. With 500 it can be read, but neither copied nor written."""
 
 
 def members(source: object, names: tuple[str, ...]) -> list[Any]:
@@ -40,7 +43,17 @@ def anything(value: Any) -> Any:
     """Take a value as it comes."""
     if value is UNSET:
         raise InvalidData("", "a value", value)
-    return list(value) if isinstance(value, Items) else value
+    found = list(value) if isinstance(value, Items) else value
+    level = [found]
+    for _ in range(_DEEPEST):
+        level = [inner for each in level if isinstance(each, dict | list) for inner in _inner(each)]
+        if not level:
+            return found
+    raise InvalidData("", f"at most {_DEEPEST} levels of nesting", found="more of them")
+
+
+def _inner(value: dict[str, Any] | list[Any]) -> Iterable[Any]:
+    return value.values() if isinstance(value, dict) else value
 
 
 def nothing(value: Any) -> None:

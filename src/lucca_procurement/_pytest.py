@@ -21,7 +21,7 @@ REGISTRY = f"{__package__}._ordering.registry"
 
 def pytest_configure(config: pytest.Config) -> None:
     """Describe the mark that sets the emulator up."""
-    config.addinivalue_line("markers", f"{MARK}(**settings): settings of the Emulator that the fixture {MARK} gives.")
+    config.addinivalue_line("markers", f"{MARK}(**settings): settings of the Emulator of the fixture {MARK}.")
 
 
 @pytest.fixture(autouse=True)
@@ -36,7 +36,7 @@ def _lucca_registry() -> Iterator[None]:
 def lucca_emulator(request: pytest.FixtureRequest) -> Iterator[Emulator]:
     """Serve an emulator on a free port of loopback (its `url`), in a thread of its own, without a limit of requests.
 
-    `@pytest.mark.lucca_emulator(approve="manual", rate=50)` gives it other settings.
+    `@pytest.mark.lucca_emulator(approve="manual", rate=50)` passes other settings.
     """
     try:
         from .emulator import Emulator
@@ -72,7 +72,7 @@ def _async_fixture(function: Callable[..., Any]) -> Any:
 
 @_async_fixture
 async def lucca_client(lucca_emulator: Emulator) -> AsyncIterator[LuccaProcurement]:
-    """Give a client of the emulator, without a pace of its own, closed when the test ends."""
+    """Yield a client of the emulator, without a pace of its own, closed when the test ends."""
     from . import LuccaProcurement
 
     async with LuccaProcurement(lucca_emulator.url, lucca_emulator.key, rate=None) as client:

@@ -33,6 +33,8 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from attrs import frozen
 
+from ._wire.text import printable
+
 if TYPE_CHECKING:
     from .models import Purchase, TaxRate
     from .order import Order
@@ -83,7 +85,7 @@ class Attempt:
 class ProcurementError(Exception):
     """The root of what this package raises.
 
-    `operation`, `method`, `path` and `request_id` (sent as `X-Request-Id`) name the call, `attempts` its tries.
+    `operation`, `method`, `host`, `path` and `request_id` (sent as `X-Request-Id`) name the call, `attempts` its tries.
     `next_token` is set where a list was being read: `iterate(start=error.next_token)` goes on with the page that
     failed.
     """
@@ -97,22 +99,24 @@ class ProcurementError(Exception):
         *,
         operation: str | None = None,
         method: str | None = None,
+        host: str | None = None,
         path: str | None = None,
         request_id: str | None = None,
         attempts: Sequence[Attempt] = (),
         next_token: str | int | None = None,
     ) -> None:
         super().__init__()
-        self.reason = reason
+        self.reason = printable(reason)
         self.operation = operation
         self.method = method
+        self.host = host
         self.path = path
         self.request_id = request_id
         self.attempts = tuple(attempts)
         self.next_token = next_token
 
     def __str__(self) -> str:
-        call = f"{self.operation} ({self.method} {self.path}): " if self.operation else ""
+        call = f"{self.operation} ({self.method} {self.host}{self.path}): " if self.operation else ""
         sentences = [f"{call}{self.reason}".rstrip(".") + "."]
         if self.advice:
             sentences.append(self.advice)

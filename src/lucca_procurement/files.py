@@ -70,14 +70,16 @@ def _open(path: Path) -> BinaryIO:
 
 def _length(file: Any) -> int:
     try:
-        length: int = file.seek(0, os.SEEK_END)
+        length = file.seek(0, os.SEEK_END)
         file.seek(0)
         # Not by its class: a temporary file is of none that tells.
         is_binary = isinstance(file.read(0), bytes)
     except io.UnsupportedOperation:
         raise InvalidArgument("file must be open for reading, with mode 'rb', and one that can be rewound") from None
-    except (AttributeError, OSError, ValueError):
+    except (AttributeError, OSError, TypeError, ValueError):
         raise InvalidArgument("file must be a path, bytes, or an open binary file that can be rewound") from None
+    if isinstance(length, bool) or not isinstance(length, int) or length < 0:
+        raise InvalidArgument("file must return its position from `seek`, as a number")
     if not is_binary:
         raise InvalidArgument("file is open as text: open it with mode 'rb'")
     return length

@@ -118,7 +118,8 @@ def find_rate(rates: Iterable[TaxRate], percentage: Decimal | int | str, *, name
 def _line(value: Decimal, currency: Currency, unit: Decimal, rate: TaxRate) -> Tax:
     if not isinstance(rate.percentage, Decimal) or not rate.rate_type or not isinstance(rate.rate_type.id, int):
         raise InvalidArgument(f"tax rate {rate.id} came without its percentage or the id of its kind (rateType.id)")
-    tax = _rounded(_EXACT.multiply(value, rate.percentage), unit)
+    # Also because a percentage without bounds can have a tax of a billion digits.
+    tax = _rounded(_EXACT.multiply(value, fraction(rate.percentage)), unit)
     return Tax(rate_type_id=rate.rate_type.id, value=tax, currency=currency)
 
 

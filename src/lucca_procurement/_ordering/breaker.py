@@ -80,13 +80,13 @@ class Breaker:
             self._unknown += 1
             if was_probe:
                 self._probe = None
+                self._purchases_in_doubt += purchase
+                if self._purchases_in_doubt >= TRIPPED_AT:
+                    self._open_for_purchases_at = now + PURCHASE_PAUSE
             # Creates that were under way together end together: they are one event.
             if self._unknown >= TRIPPED_AT and (was_probe or not self._pause):
                 self._pause = min(LONGEST_PAUSE, self._pause * 2 or FIRST_PAUSE)
                 self._open_at = now + self._pause
-                self._purchases_in_doubt += purchase
-                if self._purchases_in_doubt > TRIPPED_AT:
-                    self._open_for_purchases_at = now + PURCHASE_PAUSE
 
     def release(self, holder: object) -> None:
         """Free the holder's place. Its create was not sent, or the server rejected it."""

@@ -41,12 +41,16 @@ def check_order(order: Order) -> None:
         )
     _check_progress(order)
     for name, body in (("order.purchase", order.purchase), ("order.commitment", order.commitment)):
-        for member, value in _values(name, body):
-            _check_value(member, value, allow_unlisted=order.allow_unlisted)
         try:
-            # By the readers of the contract, and then down to the bytes.
-            type(body).from_dict(body.to_dict()).to_json()
-        except (ApiError, TypeError, ValueError) as error:
+            # By the readers of the contract: the members below are then of their kinds.
+            read = type(body).from_dict(body.to_dict())
+            for member, value in _values(name, body):
+                _check_value(member, value, allow_unlisted=order.allow_unlisted)
+            # Down to the bytes.
+            read.to_json()
+        except InvalidArgument:
+            raise
+        except (ApiError, AttributeError, RecursionError, TypeError, ValueError) as error:
             raise InvalidArgument(f"{name}: {error}") from None
 
 

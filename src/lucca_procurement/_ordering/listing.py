@@ -131,6 +131,7 @@ class _Reading:
 
     async def _forward(self, route: Route, items: Sequence[Purchase], following: Token) -> bool | None:
         seen: set[int] = set()
+        requested: set[Token] = set()
         last_id = math.inf
         while True:
             # A purchase that is created meanwhile moves others to the next page.
@@ -143,6 +144,9 @@ class _Reading:
                 return True
             if self._reaches_back(items):
                 return False
+            if following in requested:
+                return None
+            requested.add(following)
             page = await self._page(following, PAGE)
             items, following = _items(page), route.after(page)
 

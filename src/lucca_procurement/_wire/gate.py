@@ -1,4 +1,4 @@
-"""What a request passes before it leaves: a few at a time, the pause that a 429 asks for, the tenant's rate."""
+"""The gate before the wire: a few requests at a time, the pause that a 429 asks for, the tenant's rate."""
 
 from __future__ import annotations
 
@@ -9,16 +9,17 @@ from contextlib import asynccontextmanager
 from typing import Protocol
 
 from .clocks import Clock
+from .retry import LONGEST_WAIT, WINDOW
 
 __all__ = ("Gate", "Limiter", "LimiterFailed", "Pace")
 
 AT_A_TIME = 8
-WINDOW = 61.0
-"""The limit's minute, in seconds, and one more: requests travel at different speeds, and the server counts arrivals."""
+UPLOADS = 2
+"""Places of their own, because an upload may take its whole time limit, and everything else would wait behind it."""
 
 
 class Limiter(Protocol):
-    """Whatever lets one more request through when it may go: a limiter that several processes share, for instance."""
+    """An object that lets requests through, one at a time: a limiter that several processes share, for instance."""
 
     async def acquire(self) -> object:
         """Wait until one more request may be sent."""
@@ -51,10 +52,10 @@ class Pace:
 
 
 class Gate:
-    """Let requests through: 8 at a time, none while the server asked to wait, and at the limiter's rate.
+    """Let requests through: 8 at a time and 2 uploads, none while the server asked to wait, and at the limiter's rate.
 
-    1,500 tasks that wait for httpx's pool slow it from 550 to 4 requests a second: each arrival walks all that wait.
-    Here they wait in a queue that costs nothing.
+    1,500 tasks that wait for httpx's pool slow it from 550 to 4 requests a second, because each arrival walks through
+    all that wait. Here they wait in a queue that costs nothing.
     """
 
     def __init__(self, limiter: Limiter | None, clock: Clock, held: Callable[[float], None]) -> None:
@@ -62,29 +63,41 @@ class Gate:
         self._clock = clock
         self._held = held
         self._places = asyncio.Semaphore(AT_A_TIME)
+        self._uploads = asyncio.Semaphore(UPLOADS)
         self._open_at = 0.0
+        self._too_long_until = 0.0
 
     @property
     def closed_for(self) -> float:
         """The seconds for which nothing may be sent."""
         return max(0.0, self._open_at - self._clock.monotonic())
 
+    @property
+    def too_long(self) -> float:
+        """The seconds that the server still asks for, if the gate is closed and they are too many to wait for."""
+        return max(0.0, self._too_long_until - self._clock.monotonic()) if self.closed_for else 0.0
+
     def close_for(self, seconds: float) -> None:
-        """Let nothing through for some seconds."""
-        self._open_at = max(self._open_at, self._clock.monotonic() + seconds)
+        """Let nothing through for some seconds, at most 120: one absurd value must not stop a client for a year."""
+        now = self._clock.monotonic()
+        if not self.closed_for:
+            self._too_long_until = 0.0
+        self._open_at = max(self._open_at, now + min(seconds, LONGEST_WAIT))
+        if seconds > LONGEST_WAIT:
+            self._too_long_until = max(self._too_long_until, now + seconds)
 
     @asynccontextmanager
-    async def place(self, longest: float) -> AsyncIterator[float]:
+    async def place(self, *, upload: bool = False) -> AsyncIterator[float]:
         """Wait for a place and for the right to send.
 
-        Gives the seconds that are still to wait, if they are above `longest`.
+        Yields the seconds that the server asked for if they are too many to wait for, else 0.
         """
-        async with self._places:
-            await self._opening(longest)
-            if self._limiter is not None and not self.closed_for:
+        async with self._uploads if upload else self._places:
+            await self._opening()
+            if self._limiter is not None and not self.too_long:
                 await self._acquire(self._limiter)
-                await self._opening(longest)
-            yield self.closed_for
+                await self._opening()
+            yield self.too_long
 
     async def _acquire(self, limiter: Limiter) -> None:
         try:
@@ -92,8 +105,8 @@ class Gate:
         except Exception as error:
             raise LimiterFailed(f"{type(error).__name__}: {error}") from error
 
-    async def _opening(self, longest: float) -> None:
-        while 0 < (wait := self.closed_for) <= longest:
+    async def _opening(self) -> None:
+        while not self.too_long and (wait := self.closed_for):
             self._held(wait)
             await self._clock.sleep(wait)
 

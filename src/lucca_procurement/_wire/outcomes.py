@@ -12,8 +12,9 @@ from lucca_procurement_api.types import Response
 from .. import errors
 from . import retry
 from .retry import Failure, Outcome, Try
+from .text import LONGEST, cut
 
-__all__ = ("held", "is_page", "page", "unanswered", "unread", "unsuccessful")
+__all__ = ("held", "is_page", "page", "refused", "unanswered", "unread", "unsuccessful")
 
 _BY_STATUS: dict[int, type[errors.ResponseError]] = {
     400: errors.BadRequest,
@@ -24,8 +25,6 @@ _BY_STATUS: dict[int, type[errors.ResponseError]] = {
     422: errors.BadRequest,
     429: errors.RateLimited,
 }
-_LONGEST = 2_000
-"""In characters, of what a server says."""
 _READ_ADVICE = "Nothing was changed: read it again later."
 
 
@@ -62,15 +61,15 @@ def held(call: Mapping[str, Any], seconds: float) -> errors.ProcurementError:
 
 
 def unsuccessful(
-    call: Mapping[str, Any], one: Try, found: compiled.UnexpectedStatus, hidden: Callable[[str], str], now: float
+    call: Mapping[str, Any], one: Try, found: compiled.UnexpectedStatus, shown: Callable[[str], str], now: float
 ) -> errors.ProcurementError:
     """Give the error of a call that was answered with a status that is no success."""
     problem = found.problem if isinstance(found.problem, Problem) else Problem()
-    title, detail = (_shown(each or "", hidden) for each in (problem.title, problem.detail))
-    fields = _fields(problem.errors, hidden)
+    title, detail = (shown(each or "") for each in (problem.title, problem.detail))
+    fields = _fields(problem.errors, shown)
     said = [": ".join(each for each in (title, detail) if each)]
     said += [f"{name}: {' '.join(messages)}" for name, messages in fields.items()]
-    body = _shown(_beginning(found.content), hidden)
+    body = shown(_beginning(found.content))
     after = retry.retry_after(one.retry_after, now)
     answer: dict[str, Any] = {
         **call,
@@ -81,7 +80,7 @@ def unsuccessful(
         "body": body,
         "retry_after": after,
     }
-    reason = f"answered {found.status}: {_cut('; '.join(filter(None, said))) or body or '(no body)'}"
+    reason = f"answered {found.status}: {cut('; '.join(filter(None, said))) or body or '(no body)'}"
     if after is not None:
         reason += f" (come back in {after:.0f} s)"
     known = retry.outcome(one)
@@ -101,59 +100,57 @@ def is_page(response: Response) -> bool:
     return _is_html(response.headers) and response.content.lstrip().startswith(b"<")
 
 
-def page(call: Mapping[str, Any], response: Response, hidden: Callable[[str], str]) -> errors.ProcurementError:
+def page(call: Mapping[str, Any], response: Response, shown: Callable[[str], str]) -> errors.ProcurementError:
     """Give the error of a call that changes something, and was answered with a page in HTML as a success."""
-    body = _shown(_beginning(response.content), hidden)
+    body = shown(_beginning(response.content))
     reason = f"answered {response.status} with a page in HTML, which Lucca does not send: {body}"
     return errors.OutcomeUnknown(reason, status=response.status, body=body, **call)
 
 
+def refused(call: Mapping[str, Any], one: Try, why: str, member: str, expected: str) -> errors.ProcurementError:
+    """Return the error of a success that the client refuses for what it is, or for the time that reading it takes."""
+    reason = f"answered {one.status} {why}"
+    if call["method"] != "GET":
+        return errors.OutcomeUnknown(reason, accepted=True, status=one.status, **call)
+    return errors.DecodeError(reason, status=one.status, member=member, expected=expected, **call)
+
+
 def unread(
-    call: Mapping[str, Any], found: compiled.DecodeError, words: str | None, hidden: Callable[[str], str]
+    call: Mapping[str, Any], found: compiled.DecodeError, words: str | None, shown: Callable[[str], str]
 ) -> errors.ProcurementError:
     """Give the error of a success that cannot be read."""
-    body = _shown(_beginning(found.content), hidden)
+    body = shown(_beginning(found.content))
     why = f"{words}; {found.reason}" if words else str(found.reason)
-    reason = f"answered {found.status} with a body that cannot be read: {hidden(why)}. The body: {body or '(empty)'}"
+    # The name of a member may be the server's own.
+    reason = f"answered {found.status} with a body that cannot be read: {shown(why)}. The body: {body or '(empty)'}"
     answer: dict[str, Any] = {**call, "status": found.status, "body": body}
     if call["method"] != "GET":
         # A page in HTML is what a proxy or a portal answers, which knows of nothing that was done.
         return errors.OutcomeUnknown(reason, accepted=not _is_html(found.headers), **answer)
-    return errors.DecodeError(reason, member=found.reason.path, expected=found.reason.expected, **answer)
+    return errors.DecodeError(reason, member=shown(found.reason.path), expected=found.reason.expected, **answer)
 
 
 def _is_html(headers: Mapping[str, str]) -> bool:
     return "html" in headers.get("content-type", "").lower()
 
 
-def _fields(messages: object, hidden: Callable[[str], str]) -> dict[str, tuple[str, ...]]:
+def _fields(messages: object, shown: Callable[[str], str]) -> dict[str, tuple[str, ...]]:
     """Read the messages by member, in whatever form an older part of the platform gives them."""
     if not isinstance(messages, dict):
         return {}
     fields: dict[str, tuple[str, ...]] = {}
-    left = _LONGEST
+    left = LONGEST
     for name, found in messages.items():
-        member = _shown(str(name), hidden)
+        member = shown(str(name))
         for each in found if isinstance(found, list) else [found]:
             if left <= 0:
                 return fields
-            message = _shown(str(each), hidden)
+            message = shown(str(each))
             fields[member] = (*fields.get(member, ()), message)
             left -= len(member) + len(message) + 1
     return fields
 
 
 def _beginning(content: bytes) -> str:
-    """Give what of a body can ever be shown, and a key that begins there to its end: a body may have 64 MB."""
-    return content[: 8 * _LONGEST].decode(errors="replace")
-
-
-def _shown(text: str, hidden: Callable[[str], str]) -> str:
-    """Give the beginning of a text, fit for a message: no key, and nothing that moves a cursor or starts a line."""
-    # The key goes first: a cut in the middle of it would leave its beginning.
-    beginning = hidden(text)[: _LONGEST + 1]
-    return _cut("".join(each if each.isprintable() else repr(each)[1:-1] for each in beginning))
-
-
-def _cut(text: str) -> str:
-    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]} ..."
+    """Return the part of a body that a message can show, and more behind it: a key may begin there."""
+    return content[: 16 * LONGEST].decode(errors="replace")

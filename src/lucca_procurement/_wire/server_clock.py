@@ -1,4 +1,4 @@
-"""The server's clock, as far as its answers tell it: that of this machine may be wrong by minutes."""
+"""The server's clock, as its answers show it: the clock of this machine may be wrong by minutes."""
 
 from __future__ import annotations
 
@@ -9,27 +9,32 @@ __all__ = ("ServerClock",)
 
 
 class ServerClock:
-    """Know by how much the server's clock differs from ours."""
+    """The server's time, measured from its latest answer on by our monotonic clock: ours may be stepped meanwhile."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
-        self._ahead: float | None = None
+        self._ahead_of_monotonic: float | None = None
         self._latest: tuple[str, float] | None = None
 
     def heard(self, date: str | None) -> None:
-        """Take the header `Date` of an answer that has just come."""
-        # Read when it is asked for: most answers are never asked for their time.
+        """Note the header `Date` of an answer that has just come."""
+        # Read when somebody asks for it: nobody asks for the time of most answers.
         if date is not None:
-            self._latest = date, self._clock.time()
+            self._latest = date, self._clock.monotonic()
+
+    def time(self) -> float:
+        """Return the server's time in epoch seconds; our own, if no answer has shown it yet."""
+        found = self._told()
+        return self._clock.time() if found is None else found
 
     @property
     def ahead(self) -> float | None:
-        """The seconds by which the server is ahead of us; None until an answer has told. Up to a second too little."""
+        """The seconds by which the server is ahead of us, up to one too little. None if no answer has shown it yet."""
+        found = self._told()
+        return None if found is None else found - self._clock.time()
+
+    def _told(self) -> float | None:
         latest, self._latest = self._latest, None
         if latest is not None and (found := retry.server_time(latest[0])) is not None:
-            self._ahead = found - latest[1]
-        return self._ahead
-
-    def time(self) -> float:
-        """Give the server's time in epoch seconds; ours, where no answer has told it yet."""
-        return self._clock.time() + (self.ahead or 0.0)
+            self._ahead_of_monotonic = found - latest[1]
+        return None if self._ahead_of_monotonic is None else self._clock.monotonic() + self._ahead_of_monotonic

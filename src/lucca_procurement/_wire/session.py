@@ -18,6 +18,7 @@ from lucca_procurement_api.types import Request, Response, Sender
 from ..errors import Attempt, InvalidArgument, NotSent, ProcurementError
 from ..events import RequestAnswered, RequestFailed, RequestRetried, RequestSent
 from . import outcomes, retry
+from .bound import has_more_items_than
 from .clocks import Clock
 from .gate import Gate, LimiterFailed, Pace
 from .http import Http, Reply
@@ -80,6 +81,8 @@ class Call:
         self._reply = Reply(sent=False)
         self._attempts: list[Attempt] = []
         self._described: dict[str, Any] = {}
+        self._most_items: int | None = None
+        self._time = asyncio.timeout(None)
         self.settings = session.settings
         self.waiting = True
         """Whether the call waits for its turn, and no try is under way."""
@@ -89,21 +92,38 @@ class Call:
     async def __call__(
         self, operation: Callable[Concatenate[Sender, P], Awaitable[T]], *args: P.args, **kwargs: P.kwargs
     ) -> T:
-        """Run a compiled operation. Every failure raises a ProcurementError; a cancellation passes."""
+        """Run a compiled operation. Every failure raises a ProcurementError; a cancellation passes.
+
+        An operation with the argument `limit` is refused an answer with more items. One that reads an object by its id
+        is refused another object.
+        """
         self._session.http.check()
-        found: compiled.ApiError | TypeError | ValueError
+        self._time = asyncio.timeout(None)
+        self._most_items = limit if isinstance(limit := kwargs.get("limit"), int) else None
+        found: compiled.ApiError | TypeError | ValueError | TimeoutError
         try:
-            return await operation(self, *args, **kwargs)
+            # Without an end until the answer is there: then the parsing has what is left of the time of the try.
+            async with self._time:
+                result = await operation(self, *args, **kwargs)
         except compiled.ApiError as error:
+            found = error.with_traceback(None)
+        except TimeoutError as error:
+            if not self._time.expired():
+                raise
             found = error.with_traceback(None)
         except (TypeError, ValueError) as error:
             # Before the first try, a request is only written: a value that cannot be written is the argument's fault.
             if self._described:
                 raise
             found = error.with_traceback(None)
+        else:
+            self._check_id(result)
+            return result
         # Not from the handler: an error must not hold another one that holds a whole answer.
         if isinstance(found, compiled.UnexpectedStatus | compiled.DecodeError):
             raise self._translated(found)
+        if isinstance(found, TimeoutError):
+            raise self._unread(f"and was not read within {self.settings.timeout:g} s")
         raise InvalidArgument(f"{operation.__name__}: {found}")
 
     async def send(self, request: Request, /) -> Response:
@@ -116,17 +136,16 @@ class Call:
             "request_id": uuid.uuid4().hex,
         }
         read = request.method == "GET"
+        retries = retry.Retries(session.settings.retries, read)
         for attempt in count(1):
             self._reply = reply = await self._once(request, attempt)
             # Only a date in `Retry-After` needs the time.
             now = 0.0 if reply.known.retry_after is None else session.server_clock.time()
-            wait = retry.wait_before_next(reply.known, read=read, attempt=attempt, now=now, chance=random.random())
+            wait = retries.wait(reply.known, now=now, chance=random.random())
             if reply.status == 429:
                 # For all requests of the client: those that wait for their turn would be throttled as this one was.
                 asked = retry.retry_after(reply.known.retry_after, now)
-                session.gate.close_for(wait or 0.0 if asked is None else asked)
-            if attempt > session.settings.retries:
-                wait = None
+                session.gate.close_for(retry.WINDOW if asked is None else max(asked, wait or 0.0))
             self._attempts.append(Attempt(status=reply.status, failure=reply.words, sent=reply.sent, wait=wait))
             if wait is None:
                 break
@@ -135,28 +154,43 @@ class Call:
             if reply.status != 429:
                 await session.clock.sleep(wait)
         reply = self._reply
-        if reply.status is None or (reply.failure is not None and read and 200 <= reply.status < 300):
+        self._time.reschedule(reply.deadline)
+        success = reply.status is not None and 200 <= reply.status < 300
+        if reply.status is None or (reply.failure is not None and read and success):
             raise outcomes.unanswered(self._known, reply.known, reply.words or "")
         response = Response(status=reply.status, headers=reply.headers, content=bytes(reply.content))
         # Not every operation reads its answer, and so would see that it is none of Lucca's.
-        if not read and 200 <= reply.status < 300 and outcomes.is_page(response):
-            raise outcomes.page(self._known, response, session.settings.key.hidden)
+        if not read and success and outcomes.is_page(response):
+            raise outcomes.page(self._known, response, session.settings.key.shown)
+        if success and self._most_items is not None and has_more_items_than(self._most_items, response.content):
+            raise self._unread(f"with more items than the {self._most_items} that were asked for")
         return response
 
     def _translated(self, found: compiled.UnexpectedStatus | compiled.DecodeError) -> ProcurementError:
         """Return the error of the facade for one of the compiled client."""
-        hidden = self._session.settings.key.hidden
+        shown = self._session.settings.key.shown
         if isinstance(found, compiled.DecodeError):
-            return outcomes.unread(self._known, found, self._reply.words, hidden)
-        return outcomes.unsuccessful(self._known, self._reply.known, found, hidden, self._session.server_clock.time())
+            return outcomes.unread(self._known, found, self._reply.words, shown)
+        return outcomes.unsuccessful(self._known, self._reply.known, found, shown, self._session.server_clock.time())
+
+    def _unread(self, why: str, member: str = "", expected: str = "") -> ProcurementError:
+        """Return the error of an answer that is refused for a reason that its text does not show."""
+        return outcomes.refused(self._known, self._reply.known, why, member, expected)
+
+    def _check_id(self, result: object) -> None:
+        """Refuse another object than the one that was asked for: an answer may be one of another request."""
+        asked = self._described["path"].rpartition("/")[2]
+        found = getattr(result, "id", None)
+        if self._described["method"] == "GET" and asked.isdecimal() and found is not None and found != int(asked):
+            raise self._unread(f"with another object ({found})", "id", asked)
 
     async def _once(self, request: Request, attempt: int) -> Reply:
         """Wait for the turn, and send once."""
         session = self._session
         try:
-            async with session.gate.place(retry.LONGEST_WAIT) as closed_for:
-                if closed_for:
-                    raise outcomes.held(self._known, closed_for)
+            async with session.gate.place(upload=bool(request.files)) as too_long:
+                if too_long:
+                    raise outcomes.held(self._known, too_long)
                 session.http.check()
                 self.waiting = False
                 if self._guard is not None:
@@ -168,7 +202,7 @@ class Call:
     async def _exchange(self, request: Request, attempt: int) -> Reply:
         """Send once, and report it, also if it is cancelled."""
         session = self._session
-        reply = Reply()
+        reply = Reply(deadline=asyncio.get_running_loop().time() + session.settings.timeout)
         if session.observer.heard:
             session.observer.emit(RequestSent(**self._described, attempt=attempt))
         started = session.clock.monotonic()
@@ -193,10 +227,10 @@ class Call:
             failure = reply.words or ""
             emit(RequestFailed(**described, attempt=attempt, failure=failure, sent=reply.sent, seconds=seconds))
             return
-        hidden = self._session.settings.key.hidden
+        shown = self._session.settings.key.shown
         answered = RequestAnswered(**described, attempt=attempt, status=reply.status, seconds=seconds)
-        emit(answered, {name: hidden(value) for name, value in reply.headers.items()})
+        emit(answered, {name: shown(value) for name, value in reply.headers.items()})
 
     @property
     def _known(self) -> dict[str, Any]:
-        return {**self._described, "attempts": self._attempts}
+        return {**self._described, "host": self.settings.host, "attempts": self._attempts}

@@ -8,7 +8,7 @@ import platform
 import sys
 from collections.abc import Callable
 from inspect import iscoroutinefunction
-from typing import Any, Literal, NoReturn, Protocol
+from typing import Any, Literal, Protocol
 from urllib.parse import SplitResult, urlsplit
 
 from attrs import frozen
@@ -17,12 +17,12 @@ from .._version import __version__
 from ..errors import ConfigurationError
 from ..events import Event
 from .gate import Limiter
+from .key import NOT_COPIED, Key
 
-__all__ = ("CommitmentPath", "Key", "ReferencePosition", "Settings", "Transport")
+__all__ = ("NOT_COPIED", "CommitmentPath", "ReferencePosition", "Settings", "Transport")
 
 CommitmentPath = Literal["purchase", "commitments"]
 ReferencePosition = Literal["front", "end"]
-NOT_COPIED = "a client holds a key and open connections: make another one where you need it"
 
 
 class Transport(Protocol):
@@ -35,29 +35,6 @@ class Transport(Protocol):
     async def aclose(self) -> None:
         """Close what was opened."""
         ...
-
-
-class Key:
-    """The API key. It shows nowhere, and cannot be copied or pickled: `authorization` is the one way out."""
-
-    __slots__ = ("_value",)
-
-    def __init__(self, value: str) -> None:
-        self._value = value
-
-    def authorization(self) -> str:
-        """Give the value of the header."""
-        return f"lucca application={self._value}"
-
-    def hidden(self, text: str) -> str:
-        """Give a text without the key, should a server have echoed it."""
-        return text.replace(self._value, "[key]")
-
-    def __repr__(self) -> str:
-        return "Key(...)"
-
-    def __reduce__(self) -> NoReturn:
-        raise TypeError(NOT_COPIED)
 
 
 @frozen(kw_only=True)

@@ -9,8 +9,8 @@ try:
     from .app import Emulator
 except ModuleNotFoundError as error:
     raise ModuleNotFoundError(f"{error}: the emulator needs lucca-procurement[emulator]", name=error.name) from None
-from .procurement import Entry
+from .procurement import Entry, Pending
 from .quirks import Quirks
 from .tenant import Refused
 
-__all__ = ["Emulator", "Entry", "Quirks", "Refused"]
+__all__ = ["Emulator", "Entry", "Pending", "Quirks", "Refused"]

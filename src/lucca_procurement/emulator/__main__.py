@@ -22,6 +22,13 @@ def _arguments() -> argparse.Namespace:
         prog=f"python -m {__package__}", description="A Lucca on this machine, for development and tests."
     )
     parser.add_argument("--host", default="127.0.0.1", help="the address to listen at (default: 127.0.0.1)")
+    parser.add_argument(
+        "--allow-host",
+        metavar="NAME",
+        action="append",
+        default=[],
+        help="a name that others know this machine by, such as that of a container; may be repeated",
+    )
     parser.add_argument("--port", type=_port, default=8765, help="the port; 0 is any that is free (default: 8765)")
     parser.add_argument("--key", default="emulator", help="the API key it takes (default: emulator)")
     parser.add_argument("--rate", type=int, default=50, help="requests a minute; 0 is no limit (default: 50)")
@@ -50,7 +57,7 @@ async def _run(emulator: Emulator, host: str, port: int) -> None:
 
 
 def main() -> int:
-    """Run the command. Gives 2 for a setting that cannot be, 1 for a port that is taken."""
+    """Run the command. Returns 2 for a setting that cannot be, 1 for a port that is taken."""
     options = _arguments()
     try:
         emulator = Emulator(
@@ -59,6 +66,7 @@ def main() -> int:
             approve=options.approve,
             seed=options.seed,
             purchases=options.purchases,
+            hosts=options.allow_host,
         )
         if options.faults:
             emulator.faults.load(options.faults)

@@ -1,4 +1,4 @@
-"""How the emulator answers: JSON with exact numbers, problems, and every way of answering badly."""
+"""The answers of the emulator: JSON with exact numbers, problems, and every kind of bad answer."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from .requests import pascal_case
 from .tenant import Refused
 
 _encoder = msgspec.json.Encoder(decimal_format="number")
+ID_NAMES = ("id", "purchaseId", "commitmentId")
 _PROXY_PAGE = "<html><head><title>{0}</title></head><body><h1>{0}</h1><hr>a proxy</body></html>"
 
 
@@ -69,11 +70,35 @@ class Broken(Response):
             pass
 
 
+class Trailing(Response):
+    """Answer, and send the bytes of another answer behind it, where there is a connection to send them by."""
+
+    EXTRA = b'HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 12\r\n\r\n{"id": 1000}'
+
+    def __init__(self, sent: Response) -> None:
+        super().__init__(status_code=sent.status_code)
+        self.body = sent.body
+        self.raw_headers = sent.raw_headers
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await super().__call__(scope, receive, send)
+        if transport := scope.get("state", {}).get("transport"):
+            transport.write(self.EXTRA)
+
+
+class Gone(Response):
+    """Answer nothing, because the caller has left in the middle of its request."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        pass
+
+
 class Hanging(Response):
     """Never answer. It ends when the caller goes, or the server."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        waits = [asyncio.ensure_future(_left(receive))]
+        left = asyncio.ensure_future(_left(receive))
+        waits = [left]
         if stopping := scope.get("state", {}).get("stopping"):
             waits.append(asyncio.ensure_future(stopping.wait()))
         try:
@@ -81,7 +106,8 @@ class Hanging(Response):
         finally:
             for wait in waits:
                 wait.cancel()
-        await Broken()(scope, receive, send)
+        if not left.done():
+            await Broken()(scope, receive, send)
 
 
 async def _left(receive: Receive) -> None:
@@ -90,7 +116,7 @@ async def _left(receive: Receive) -> None:
 
 
 def retry_after(value: Any, now: float) -> dict[str, str]:
-    """Give the header for what a fault asks for: `date` is the date in two seconds, anything else is sent as it is."""
+    """Return the header that a fault asks for: `date` is the date in two seconds, anything else is sent as it is."""
     if value is None:
         return {}
     if value == "date":
@@ -101,17 +127,26 @@ def retry_after(value: Any, now: float) -> dict[str, str]:
 def failed(fault: Fault, status: int, now: float) -> Response:
     """Answer a status that is no success, for a fault."""
     headers = retry_after(fault.options.get("retry_after"), now)
-    if status in (502, 504):
-        return Response(
-            _PROXY_PAGE.format("Bad Gateway" if status == 502 else "Gateway Time-out"), status, media_type="text/html"
-        )
+    if status in (502, 504) or fault.name == "503-after-commit":
+        said = {502: "Bad Gateway", 503: "Service Unavailable", 504: "Gateway Time-out"}[status]
+        return Response(_PROXY_PAGE.format(said), status, headers, media_type="text/html")
     titles = {408: "Request Timeout", 429: "Too Many Requests", 503: "Service Unavailable", 529: "Site is overloaded"}
     return problem(Refused(status, titles.get(status, "An error occurred while processing your request.")), headers)
 
 
-def spoiled(fault: Fault, status: int, value: Any, token: str | None) -> Response:
-    """Answer a success as a fault spoils it. `token` leads to the page that was asked for, if this is a page."""
-    # What is changed here must not change in the tenant.
+def created_id(value: Any) -> int:
+    """Return the id in the answer to a create, whatever its name is."""
+    first = _first(value)
+    return int(next(first[name] for name in ID_NAMES if name in first))
+
+
+def spoiled(fault: Fault, status: int, value: Any, token: str | None, foreign: int | None) -> Response:
+    """Answer a success as a fault spoils it.
+
+    `token` leads to the page that was asked for, if this is a page. `foreign` is the id of another object of the kind
+    that was created, if there is one.
+    """
+    # A copy, because the tenant must keep its own.
     value = copy.deepcopy(value)
     if value is None and fault.name in ("cut-body", "html", "garbage"):
         # A 204 has no body to be spoiled, and 200 is as good an answer.
@@ -128,8 +163,13 @@ def spoiled(fault: Fault, status: int, value: Any, token: str | None) -> Respons
             return Response(content[: len(content) // 2], status, media_type="application/json")
         case "missing-id":
             first = _first(value)
-            for name in ("id", "purchaseId", "commitmentId"):
+            for name in ID_NAMES:
                 first.pop(name, None)
+        case "foreign-id" if foreign is not None:
+            first = _first(value)
+            first |= {name: foreign for name in ID_NAMES if name in first}
+        case "trailing-bytes":
+            return Trailing(answer(status, value))
         case "unknown-enum":
             _replace(value, lambda each: "state" in each, {"state": "InOrbit"})
         case "unknown-commitment-type":

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection
 from contextlib import asynccontextmanager
 
 from starlette.applications import Starlette
@@ -12,6 +12,7 @@ from starlette.routing import Mount, request_response
 from starlette.types import Receive, Scope, Send
 
 from . import control, server
+from .guard import OwnHost
 from .limit import Limit
 from .procurement import Procurement
 from .quirks import Quirks
@@ -22,11 +23,21 @@ from .tenant import Clock, Tenant
 class Emulator(Procurement):
     """A Lucca on this machine: an ASGI application, which `serve` puts on a port of loopback.
 
-    `key` is the API key it takes. `rate` is how many requests a minute it lets through (None: all). `approve` says what
-    becomes of requests for approval: "auto" approves at once, "manual" waits for `approve()` or `deny()`,
-    "after=SECONDS" approves when that time has passed. `seed` and `purchases` make the data it starts with, the same
-    each time. `clock` gives the seconds since 1970, `sleep` waits: tests pass their own. Raises ValueError for a
-    setting that cannot be.
+    Args:
+        key: The API key that the emulator accepts.
+        rate: The number of requests that it lets through within a minute; None lets all through.
+        approve: "auto" approves each request at once, "manual" waits for `approve()` or `deny()`, "after=SECONDS"
+            approves when that time has passed.
+        seed: The number from which the data is made. The same number makes the same data.
+        purchases: The number of purchases at the start.
+        quirks: The switches of everything that the documentation leaves open.
+        hosts: Names that the emulator answers to, besides those of loopback and the host that it is served at.
+        clock: Returns the seconds since 1970.
+        sleep: Waits for a number of seconds.
+
+    Raises:
+        ValueError: A setting has a value that it cannot have.
+        TypeError: `hosts` is one text.
     """
 
     def __init__(
@@ -38,6 +49,7 @@ class Emulator(Procurement):
         seed: int = 1,
         purchases: int = 300,
         quirks: Quirks | None = None,
+        hosts: Collection[str] = (),
         clock: Clock = time.time,
         sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
     ) -> None:
@@ -45,21 +57,26 @@ class Emulator(Procurement):
             raise ValueError("purchases must be 0 or more")
         if rate is not None and rate < 1:
             raise ValueError("rate must be 1 or more a minute, or None for no limit")
+        if isinstance(hosts, str):
+            raise TypeError(f"hosts must be a list of names: [{hosts!r}]")
         quirks = quirks or Quirks()
         data = Seed(seed, purchases, territory_numbers=quirks.territory_ids == "integer")
         tenant = Tenant(data, clock, _seconds(approve))
         super().__init__(tenant, quirks, Limit(rate, clock), key=key, clock=clock, sleep=sleep)
         self.url: str | None = None
-        """Where it is served, while it is."""
+        """The address at which it is served; None while it is not."""
+        self._hosts = {host.lower() for host in hosts}
         # Mounted, because a route would refuse methods by itself, and in plain text.
-        self._app = Starlette(routes=[*control.routes(self), Mount("/", request_response(self.answer))])
+        routes = [*control.routes(self), Mount("/", request_response(self.answer))]
+        self._app = OwnHost(Starlette(routes=routes), self._hosts)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         await self._app(scope, receive, send)
 
     @asynccontextmanager
     async def serve(self, host: str = "127.0.0.1", port: int = 0) -> AsyncIterator[str]:
-        """Serve over HTTP for the length of an `async with`, which gives the URL. Port 0 is any that is free."""
+        """Serve over HTTP for the length of an `async with`, which returns the URL. Port 0 is any that is free."""
+        self._hosts.add(host.lower())
         async with server.serve(self, host, port) as url:
             self.url = url
             try:

@@ -1,4 +1,4 @@
-"""What an emulator is watched and steered by: the status page, and the operations under `/_emulator/`."""
+"""The status page, and the operations under `/_emulator/` that show and steer an emulator."""
 
 from __future__ import annotations
 
@@ -10,12 +10,14 @@ from typing import Any
 
 import msgspec
 from attrs import asdict
-from starlette.requests import Request
+from starlette.middleware import Middleware
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import HTMLResponse, Response, StreamingResponse
-from starlette.routing import Route
+from starlette.routing import BaseRoute, Mount, Route
 
-from .answers import answer, problem
+from .answers import Gone, answer, problem
 from .faults import KINDS
+from .guard import OwnPage, read_body
 from .operations import OPERATIONS
 from .procurement import Procurement
 from .tenant import Refused
@@ -23,12 +25,21 @@ from .tenant import Refused
 PAGE = Path(__file__).with_name("page.html")
 SHOWN = 40
 """How many purchases and requests the status page shows."""
+LARGEST_BODY = 64 * 2**10
+"""How large the body of an operation that steers may be: such operations need no key."""
+PAGE_HEADERS = {
+    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; "
+    "connect-src 'self'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+    "X-Frame-Options": "DENY",
+    "X-Content-Type-Options": "nosniff",
+}
+"""Nothing from elsewhere is loaded, and no other page can frame this one, and let people click on it unawares."""
 REFRESH = 0.5
-"""How often, in seconds, the page is told of a change."""
+"""The seconds between two looks for a change that the page shows."""
 
 
 def snapshot(emulator: Procurement) -> dict[str, Any]:
-    """Give what the status page shows, as plain data: the newest first, and whatever is to be decided."""
+    """Return the content of the status page as plain data: the newest orders first, then others that wait."""
     with emulator.lock:
         emulator.catch_up()
         return _snapshot(emulator)
@@ -38,11 +49,11 @@ def _snapshot(emulator: Procurement) -> dict[str, Any]:
     tenant = emulator.tenant
     newest = [tenant.at(index) for index in range(len(tenant) - 1, max(-1, len(tenant) - 1 - SHOWN), -1)]
     shown = {purchase["id"] for purchase in newest}
-    pending = [
-        purchase for purchase in tenant.created() if purchase["state"] == "Processing" and purchase["id"] not in shown
-    ]
+    pending = [purchase for purchase in tenant.created() if purchase["state"] == "Processing"]
+    others = [purchase for purchase in pending if purchase["id"] not in shown]
     return {
-        "purchases": [_row(purchase, tenant.request_of(purchase)) for purchase in [*newest, *pending]],
+        "purchases": [_row(purchase, tenant.request_of(purchase)) for purchase in [*newest, *others]],
+        "pending": len(pending),
         "count": len(tenant),
         "log": [asdict(entry) for entry in emulator.log[: -SHOWN - 1 : -1]],
         "faults": emulator.faults.in_force(),
@@ -65,11 +76,11 @@ def _row(purchase: dict[str, Any], request: dict[str, Any] | None) -> dict[str, 
     }
 
 
-def routes(emulator: Procurement) -> list[Route]:
+def routes(emulator: Procurement) -> list[BaseRoute]:
     """Make the routes of the page and of the operations that steer."""
 
     async def page(_request: Request) -> Response:
-        return HTMLResponse(PAGE.read_text(encoding="utf-8"))
+        return HTMLResponse(PAGE.read_text(encoding="utf-8"), headers=PAGE_HEADERS)
 
     async def state(_request: Request) -> Response:
         return answer(200, snapshot(emulator))
@@ -108,6 +119,18 @@ def routes(emulator: Procurement) -> list[Route]:
     async def deny(request: Request) -> Response:
         return await _steer(request, lambda _body: emulator.deny(request.path_params["number"]))
 
+    async def pending(_request: Request) -> Response:
+        return answer(200, [asdict(each) for each in emulator.pending()])
+
+    async def approve_by(request: Request) -> Response:
+        return await _steer(request, lambda body: emulator.approve(**body))
+
+    async def deny_by(request: Request) -> Response:
+        return await _steer(request, lambda body: emulator.deny(**body))
+
+    async def approve_all(request: Request) -> Response:
+        return await _steer(request, lambda _body: emulator.approve_all())
+
     async def events(request: Request) -> Response:
         stopping = request.scope.get("state", {}).get("stopping") or asyncio.Event()
         stream = _events(emulator, stopping)
@@ -116,35 +139,43 @@ def routes(emulator: Procurement) -> list[Route]:
     async def nothing(_request: Request) -> Response:
         return problem(Refused(404, "Not Found"))
 
-    here = "/_emulator"
+    steering = [
+        Route("/state", state),
+        Route("/kinds", kinds),
+        Route("/events", events),
+        Route("/log", log),
+        Route("/log", clear_log, methods=["DELETE"]),
+        Route("/faults", faults),
+        Route("/faults", add_fault, methods=["POST"]),
+        Route("/faults", clear_faults, methods=["DELETE"]),
+        Route("/quirks", quirks),
+        Route("/quirks", set_quirks, methods=["PATCH"]),
+        Route("/pending", pending),
+        Route("/approve", approve_by, methods=["POST"]),
+        Route("/deny", deny_by, methods=["POST"]),
+        Route("/approve-all", approve_all, methods=["POST"]),
+        Route("/requests/{number:int}/approve", approve, methods=["POST"]),
+        Route("/requests/{number:int}/deny", deny, methods=["POST"]),
+        Route("/{rest:path}", nothing),
+    ]
     return [
         Route("/", page),
         Route("/favicon.ico", nothing),
-        Route(f"{here}/state", state),
-        Route(f"{here}/kinds", kinds),
-        Route(f"{here}/events", events),
-        Route(f"{here}/log", log),
-        Route(f"{here}/log", clear_log, methods=["DELETE"]),
-        Route(f"{here}/faults", faults),
-        Route(f"{here}/faults", add_fault, methods=["POST"]),
-        Route(f"{here}/faults", clear_faults, methods=["DELETE"]),
-        Route(f"{here}/quirks", quirks),
-        Route(f"{here}/quirks", set_quirks, methods=["PATCH"]),
-        Route(f"{here}/requests/{{number:int}}/approve", approve, methods=["POST"]),
-        Route(f"{here}/requests/{{number:int}}/deny", deny, methods=["POST"]),
-        Route(f"{here}/{{rest:path}}", nothing),
+        Mount("/_emulator", routes=steering, middleware=[Middleware(OwnPage)]),
     ]
 
 
 async def _steer(request: Request, act: Callable[[dict[str, Any]], None]) -> Response:
-    # Asking for JSON keeps other sites out: a browser does not send it across origins without asking first.
+    # A form of another site cannot send JSON, and a script would have to ask first.
     if request.headers.get("content-type", "").partition(";")[0] != "application/json":
         return problem(Refused(415, "Unsupported Media Type", "Send application/json, be it {}."))
     try:
-        body = msgspec.json.decode(await request.body())
+        body = msgspec.json.decode(await read_body(request, LARGEST_BODY))
         if not isinstance(body, dict):
             raise TypeError("the body must be an object")  # noqa: TRY301 - every bad body ends as the same answer
         act(body)
+    except ClientDisconnect:
+        return Gone()
     except Refused as refused:
         return problem(refused)
     except (msgspec.MsgspecError, RecursionError, TypeError, ValueError) as error:
@@ -153,7 +184,7 @@ async def _steer(request: Request, act: Callable[[dict[str, Any]], None]) -> Res
 
 
 async def _events(emulator: Procurement, stopping: asyncio.Event) -> AsyncIterator[bytes]:
-    """Give the state whenever it has changed, as server-sent events, until the server stops."""
+    """Yield the state whenever it has changed, as server-sent events, until the server stops."""
     before = b""
     while not stopping.is_set():
         now = bytes(answer(200, snapshot(emulator)).body)

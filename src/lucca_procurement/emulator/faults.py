@@ -1,4 +1,4 @@
-"""What can go wrong on purpose: which fault an operation meets, and for how many calls."""
+"""The faults on purpose: which one an operation meets, and for how many calls."""
 
 from __future__ import annotations
 
@@ -17,9 +17,17 @@ class Kind:
     description: str
     commits: bool = False
     options: Mapping[str, Any] = field(factory=dict)
-    """What may be given with it, and what it is if it is not."""
+    """Its options, each with its default."""
     lists_only: bool = False
     """Whether it is of no meaning but for an operation that lists."""
+    creates_only: bool = False
+    """Whether it is of no meaning but for an operation that creates a purchase, a commitment or a request."""
+
+    def fits(self, operation: str) -> bool:
+        """Return whether it has a meaning for an operation."""
+        return not (self.lists_only and not operation.startswith("list_")) and not (
+            self.creates_only and not operation.startswith("create_")
+        )
 
 
 KINDS: Mapping[str, Kind] = {
@@ -40,12 +48,21 @@ KINDS: Mapping[str, Kind] = {
     "500-after-commit": Kind("500 although the work is done", commits=True),
     "502": Kind("502 as a proxy says it, in HTML, nothing is done"),
     "503": Kind("503, nothing is done; with Retry-After if it is given", options={"retry_after": None}),
+    "503-after-commit": Kind(
+        "503 as a cache says it, in HTML and with Retry-After, although the work is done",
+        commits=True,
+        options={"retry_after": "1"},
+    ),
     "504": Kind("504 as a proxy says it although the work is done", commits=True),
     "529": Kind("529, nothing is done"),
     "html": Kind("a success that is a page of HTML, the work is done", commits=True),
     "empty": Kind("a success without a body, the work is done", commits=True),
     "garbage": Kind("a success whose body is cut JSON, the work is done", commits=True),
     "missing-id": Kind("a success without the id, the work is done", commits=True),
+    "foreign-id": Kind(
+        "a success with the id of another one of its kind, the work is done", commits=True, creates_only=True
+    ),
+    "trailing-bytes": Kind("a success, and behind it the bytes of another that nobody asked for", commits=True),
     "unknown-enum": Kind("every state has a value that nobody knows", commits=True),
     "unknown-commitment-type": Kind("every commitment is of a kind that nobody knows", commits=True),
     "repeated-token": Kind("a page whose next token leads to itself", commits=True, lists_only=True),
@@ -97,8 +114,9 @@ class Faults:
         if fault not in KINDS:
             raise ValueError(f"there is no fault {fault!r}: use one of {', '.join(KINDS)}")
         kind = KINDS[fault]
-        if kind.lists_only and operation != "*" and not operation.startswith("list_"):
-            raise ValueError(f"{fault} is for operations that list, and {operation} is none")
+        if operation != "*" and not kind.fits(operation):
+            does = "list" if kind.lists_only else "create"
+            raise ValueError(f"{fault} is for operations that {does}, and {operation} is none")
         if unknown := options.keys() - kind.options.keys():
             has = ", ".join(kind.options) or "none"
             raise ValueError(f"{fault} has no option {', '.join(sorted(unknown))}: it has {has}")
@@ -132,7 +150,7 @@ class Faults:
         self._faults.clear()
 
     def in_force(self) -> list[dict[str, Any]]:
-        """Give the faults that are still to be met, as `add` takes them."""
+        """Return the faults that are still to be met, as `add` takes them."""
         return [
             {"operation": each.operation, "fault": each.name, "times": each.times, "skip": each.skip, **each.options}
             for each in self._faults
@@ -141,9 +159,7 @@ class Faults:
     def meet(self, operation: str) -> Fault | None:
         """Take the fault that a call of an operation meets, if there is one."""
         for fault in self._faults:
-            if fault.operation not in ("*", operation):
-                continue
-            if KINDS[fault.name].lists_only and not operation.startswith("list_"):
+            if fault.operation not in ("*", operation) or not KINDS[fault.name].fits(operation):
                 continue
             if fault.skip:
                 fault.skip -= 1

@@ -15,7 +15,7 @@ class Limit:
         self._times: dict[str, deque[float]] = {}
 
     def wait(self, key: str) -> float:
-        """Let a request through and give 0, or give the seconds until there is room for it."""
+        """Let a request through and return 0, or return the seconds until there is room for it."""
         if self.rate is None:
             return 0.0
         now = self._clock()
@@ -31,5 +31,5 @@ class Limit:
         return times[0] + 60 - now if times else 60.0
 
     def used(self, key: str) -> int:
-        """Give how many requests of the last minute count."""
+        """Return how many requests of the last minute count."""
         return sum(time > self._clock() - 60 for time in self._times.get(key, ()))

@@ -21,6 +21,11 @@ LARGEST_PAGE = 1_000
 DEFAULT_PAGE = 50
 INT32_MAX = 2**31 - 1
 SCATTER = 7_919
+REFUSALS = {409: "Conflict", 400: "Bad Request", 403: "Forbidden", 422: "Unprocessable Content"}
+"""The titles of what refuses that which the state of an order forbids."""
+PATHS = {"OneTimeCommitment": "commitments", "SubscriptionCommitment": "purchase"}
+"""The path that the newer guide has for each kind of commitment."""
+MOST_ATTACHMENTS = 3
 
 
 @frozen(kw_only=True)
@@ -35,7 +40,7 @@ class Call:
 
 @frozen
 class Operation:
-    """What an operation is called, and where it is."""
+    """The name of an operation, and its place."""
 
     name: str
     method: str
@@ -80,7 +85,7 @@ def _refuse(errors: Errors) -> None:
 
 
 class Operations:
-    """What each operation does. A method gives the status and the answer, or raises Refused."""
+    """The work of each operation. A method returns the status and the answer, or raises Refused."""
 
     def __init__(self, tenant: Tenant, quirks: Quirks) -> None:
         self._tenant = tenant
@@ -89,7 +94,18 @@ class Operations:
     def run(self, name: str, call: Call) -> tuple[int, Any]:
         """Run an operation by its name."""
         run: Callable[[Call], tuple[int, Any]] = getattr(self, name)
-        return run(call)
+        try:
+            return run(call)
+        except Refused as refused:
+            if refused.status != 409:
+                raise
+            status = self._quirks.refused_status
+            raise Refused(status, REFUSALS[status], refused.detail) from None
+
+    def another(self, name: str, number: int) -> int | None:
+        """Return the newest id, other than `number`, of the kind of object that an operation creates."""
+        kind = {"create_purchase": "purchase", "create_commitment_request": "request"}.get(name, "commitment")
+        return self._tenant.another(kind, number)
 
     # ---- Lists
 
@@ -101,7 +117,7 @@ class Operations:
         return self._page(call, count, lambda index: self._tenant.at(last - index if order == "descending" else index))
 
     def _shuffled(self, place: int) -> int:
-        """Give the index of the purchase at a place of an order that looks like none, and that new ones leave alone."""
+        """Return the index of the purchase at a place of an order that looks like none, and that new ones keep."""
         seeded = self._tenant.seed.count
         # Each that was created here stands somewhere between those that were there before it.
         for index in range(len(self._tenant) - 1, seeded - 1, -1):
@@ -179,7 +195,7 @@ class Operations:
 
     def create_purchase(self, call: Call) -> tuple[int, Any]:
         _refuse(requests.purchase_errors(call.body))
-        purchase = self._tenant.create_purchase(call.body)
+        purchase = self._tenant.create_purchase(call.body, lenient=self._quirks.lenient)
         if self._quirks.created_answer == "shared":
             purchase = {**self._tenant.seed.closed_subscription(), "id": purchase["id"]}
         return 201, self._named(purchase, "purchaseId")
@@ -195,10 +211,17 @@ class Operations:
         return self._commit("commitments", number, call.body, names_purchase=True)
 
     def _commit(self, path: str, number: Any, body: Any, *, names_purchase: bool) -> tuple[int, Any]:
-        if self._quirks.commitment_path not in ("both", path):
+        allowed: str = self._quirks.commitment_path
+        if allowed == "by-kind":
+            kind = body.get("type") if isinstance(body, dict) else None
+            allowed = next((place for name, place in PATHS.items() if name == kind), path)
+        if allowed not in ("both", path):
             raise Refused(404, "Not Found")
         _refuse(requests.commitment_errors(body, names_purchase=names_purchase))
-        created = self._tenant.create_commitment(number, requests.known_commitment(body))
+        if self._quirks.attachments == "at-most-3" and len(body.get("attachmentIds", ())) > MOST_ATTACHMENTS:
+            _refuse({"attachmentIds": [f"The attachmentIds field has at most {MOST_ATTACHMENTS} files."]})
+        written = requests.known_commitment(body)
+        created = self._tenant.create_commitment(number, written, lenient=self._quirks.lenient)
         # Nobody documents both at once: what is in a list has the `id` of a whole commitment.
         is_object = self._quirks.commitment_answer == "object"
         return self._quirks.commitment_status, self._named(created, "commitmentId") if is_object else {
@@ -242,9 +265,9 @@ def _whole(call: Call, name: str, default: int, allowed: range) -> int:
 
 
 def page_token(call: Call, *, another: bool) -> str:
-    """Give a token for the page that a call asks for, whether it does so by a token, a number or not at all.
+    """Return a token for the page that a call asks for, whether it does so by a token, a number or not at all.
 
-    `another` gives one that differs from the call's own, if it has one.
+    `another` returns one that differs from the call's own, if it has one.
     """
     page, limit = call.query.get("page", ("1",))[0], int(call.query.get("limit", (str(DEFAULT_PAGE),))[0])
     if page.isdigit():

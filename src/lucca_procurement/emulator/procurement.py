@@ -1,22 +1,24 @@
-"""The procurement API over HTTP: who may call, how often, what goes wrong on purpose, and the log of it all."""
+"""The procurement API over HTTP: the key, the rate, the faults on purpose, and the log of all requests."""
 
 from __future__ import annotations
 
 import math
+import sys
 import threading
 from collections.abc import Awaitable, Callable, Iterable
 from decimal import Decimal
 from email.utils import formatdate
 
 import msgspec
-from attrs import define
+from attrs import define, frozen
 from starlette.datastructures import UploadFile
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
-from .answers import Broken, Hanging, answer, failed, problem, spoiled
+from .answers import Broken, Gone, Hanging, Trailing, answer, created_id, failed, problem, spoiled
 from .faults import Fault, Faults
+from .guard import read_body
 from .limit import Limit
 from .operations import NAMES, OPERATIONS, Call, Operation, Operations, check_id, page_token
 from .quirks import Quirks
@@ -27,6 +29,12 @@ from .tenant import Clock, Refused, Tenant
 LARGEST_BODY = 100 * 2**20
 LARGEST_HEADERS = 8 * 2**10
 LOG_HELD = 100_000
+"""How many requests the log holds; past it the oldest are forgotten."""
+LOG_BYTES = 16 * 2**20
+"""How much memory their methods and targets may take."""
+TARGET_SHOWN = 2_000
+METHOD_SHOWN = 32
+"""How many characters of a method and of a target the log holds."""
 
 _decoder = msgspec.json.Decoder(float_hook=Decimal)
 
@@ -41,6 +49,15 @@ class Entry:
     time: float
     status: int | None = None
     fault: str | None = None
+
+
+@frozen
+class Pending:
+    """An order that waits for approval. Its reference stands in brackets at the front of its title."""
+
+    request_id: int
+    purchase_id: int
+    title: str
 
 
 class Procurement:
@@ -67,22 +84,54 @@ class Procurement:
         self._clock = clock
         self._sleep = sleep
         self._late: list[tuple[float, str, Call]] = []
+        self._logged = 0
 
-    def approve(self, request_id: int) -> None:
-        """Approve a request. Raises Refused if there is none, or it has ended."""
-        self._decide(request_id, "Approved")
+    def pending(self) -> list[Pending]:
+        """Return the orders that were created here and wait for approval, the oldest first."""
+        with self.lock:
+            return [
+                Pending(request["id"], purchase["id"], purchase["title"])
+                for purchase in self.created()
+                if purchase["state"] == "Processing" and (request := self.tenant.request_of(purchase))
+            ]
 
-    def deny(self, request_id: int) -> None:
-        """Deny a request. Raises Refused if there is none, or it has ended."""
-        self._decide(request_id, "Denied")
+    def approve(self, request_id: int | None = None, *, reference: str | None = None) -> None:
+        """Approve a request, by its id or by the reference of its order.
 
-    def _decide(self, request_id: int, state: str) -> None:
+        Raises Refused if no such request waits, or if several orders with the reference wait. Raises TypeError unless
+        exactly one of both is passed.
+        """
+        self._decide(request_id, reference, "Approved")
+
+    def deny(self, request_id: int | None = None, *, reference: str | None = None) -> None:
+        """Deny a request, by its id or by the reference of its order. Raises what `approve` raises."""
+        self._decide(request_id, reference, "Denied")
+
+    def approve_all(self) -> None:
+        """Approve every request of an order that was created here and waits."""
+        with self.lock:
+            for each in self.pending():
+                self.tenant.decide(each.request_id, "Approved")
+
+    def _decide(self, request_id: int | None, reference: str | None, state: str) -> None:
+        if (request_id is None) is (reference is None):
+            raise TypeError("pass a request's id or a reference")
         with self.lock:
             self.catch_up()
-            self.tenant.decide(request_id, state)
+            self.tenant.decide(self._named(reference) if request_id is None else request_id, state)
+
+    def _named(self, reference: str | None) -> int:
+        """Return the id of the request that waits for the order of a reference."""
+        wanted = f"[{reference}]".casefold()
+        found = [each.request_id for each in self.pending() if each.title.casefold().startswith(wanted)]
+        if not found:
+            raise Refused(404, "Not Found", f"No order with the reference {reference} waits for approval.")
+        if len(found) > 1:
+            raise Refused(409, "Conflict", f"{len(found)} orders with the reference {reference} wait for approval.")
+        return found[0]
 
     def created(self) -> list[Json]:
-        """Give the purchases that were created here, as they stand: what a test asserts on."""
+        """Return the purchases that were created here, in their present state, the oldest first."""
         with self.lock:
             self.catch_up()
             return list(self.tenant.created())
@@ -98,7 +147,7 @@ class Procurement:
                     try:
                         self._operations.run(name, call)
                     except Refused:
-                        # What was put off may be impossible by now, and nobody is left to be told.
+                        # Late work may be impossible by now, and nobody waits for its answer.
                         continue
 
     # ---- One request
@@ -111,7 +160,8 @@ class Procurement:
         fits = [(each, found) for each in OPERATIONS.values() if (found := each.path.fullmatch(path))]
         operation, match = next(((each, found) for each, found in fits if each.method == request.method), (None, None))
         name = operation.name if operation else None
-        entry = Entry(name, request.method, f"{path}?{query}" if query else path, self._clock())
+        target = f"{path}?{query}" if query else path
+        entry = Entry(name, request.method[:METHOD_SHOWN], target[:TARGET_SHOWN], self._clock())
         self._keep(entry)
         fault: Fault | None = None
         try:
@@ -126,18 +176,27 @@ class Procurement:
             allowed = {"Allow": ", ".join(each.method for each, _ in fits)} if refused.status == 405 else None
             response = await self._spoil_refusal(problem(refused, refused.headers or allowed), fault)
         except ClientDisconnect:
-            response = Broken()
+            response = Gone()
         # The time of the emulator, which callers may go by, and not that of the server it runs in.
         response.headers["Date"] = formatdate(self._clock(), usegmt=True)
-        if not isinstance(response, (Broken, Hanging)):
+        if not isinstance(response, (Broken, Gone, Hanging)):
             entry.status = response.status_code
         return response
 
     def _keep(self, entry: Entry) -> None:
         with self.lock:
-            if len(self.log) >= LOG_HELD:
-                del self.log[: LOG_HELD // 10]
             self.log.append(entry)
+            self._logged += _size(entry)
+            if len(self.log) <= LOG_HELD and self._logged <= LOG_BYTES:
+                return
+            # Counted anew, because others may have cleared the log. A tenth goes beyond what must, to make this rare.
+            sizes = [_size(each) for each in self.log]
+            self._logged = sum(sizes)
+            first = 0
+            while len(self.log) - first > LOG_HELD * 0.9 or self._logged > LOG_BYTES * 0.9:
+                self._logged -= sizes[first]
+                first += 1
+            del self.log[:first]
 
     def _admit(self, request: Request) -> None:
         if sum(len(name) + len(value) for name, value in request.scope["headers"]) > LARGEST_HEADERS:
@@ -152,7 +211,9 @@ class Procurement:
     ) -> Response:
         if fault and fault.name == "refuse":
             return Broken(resets=True)
-        content = await _body(request)
+        content = await read_body(request, LARGEST_BODY)
+        # Starlette parses a form from the body that was read, if there is one.
+        request._body = content
         if fault and fault.name in ("drop", "hang"):
             return Broken() if fault.name == "drop" else Hanging()
         if fault and fault.status and not fault.commits:
@@ -164,6 +225,8 @@ class Procurement:
             return Broken()
         with self.lock:
             status, value = self._operations.run(operation.name, call)
+            is_foreign = fault is not None and fault.name == "foreign-id"
+            foreign = self._operations.another(operation.name, created_id(value)) if is_foreign else None
         if fault is None:
             return answer(status, value)
         if fault.name == "slow":
@@ -175,7 +238,7 @@ class Procurement:
         has_tokens = operation.is_list and self.quirks.paging == "token"
         # An empty page must not lead to itself: that is the repeated token, which a client may take for a circle.
         token = page_token(call, another=fault.name == "empty-page") if has_tokens else None
-        return spoiled(fault, status, value, token)
+        return spoiled(fault, status, value, token, foreign)
 
     async def _spoil_refusal(self, refusal: Response, fault: Fault | None) -> Response:
         """Let a fault happen to a call that is refused, where it has nothing to do with success."""
@@ -186,25 +249,20 @@ class Procurement:
                 return Hanging()
             case "cut-body":
                 return Broken(refusal)
+            case "trailing-bytes":
+                return Trailing(refusal)
             case "slow":
                 assert fault
                 await self._sleep(fault.options["seconds"])
-            case "408-after-commit" | "500-after-commit" | "504":
+            case "408-after-commit" | "500-after-commit" | "503-after-commit" | "504":
                 assert fault
                 assert fault.status
                 return failed(fault, fault.status, self._clock())
         return refusal
 
 
-async def _body(request: Request) -> bytes:
-    content = bytearray()
-    async for chunk in request.stream():
-        content += chunk
-        if len(content) > LARGEST_BODY:
-            raise Refused(413, "Payload Too Large", "A body has at most 100 MB.")
-    # Starlette parses a form from the body that was read, if there is one.
-    request._body = bytes(content)
-    return request._body
+def _size(entry: Entry) -> int:
+    return sys.getsizeof(entry.method) + sys.getsizeof(entry.target)
 
 
 async def _call(operation: Operation, ids: Iterable[str], request: Request, content: bytes) -> Call:

@@ -1,4 +1,4 @@
-"""The places where the documentation disagrees with itself, each as a switch."""
+"""The places where the documentation disagrees with itself or says nothing, each as a switch."""
 
 from __future__ import annotations
 
@@ -9,24 +9,31 @@ from attrs import asdict, define
 
 @define(kw_only=True)
 class Quirks:
-    """Which of its documented ways the emulator follows. Each can be changed at any time but `territory_ids`."""
+    """The way that the emulator follows at each of these places. All but `territory_ids` can change at any time."""
 
-    commitment_path: Literal["both", "purchase", "commitments"] = "both"
-    """Where a commitment can be created: under its purchase, with its purchase's id in the body, or either way."""
+    commitment_path: Literal["both", "purchase", "commitments", "by-kind"] = "both"
+    """The path that creates a commitment: below its purchase, with its purchase's id in the body, either way, or as in
+    the newer guide: one-time commitments with the id in the body, subscriptions below the purchase."""
     commitment_status: Literal[201, 200] = 201
     commitment_answer: Literal["object", "items"] = "object"
     """One object, or a list of one."""
     id_name: Literal["id", "own"] = "id"
     """The name of a created thing's id: `id`, or `purchaseId` and `commitmentId`."""
     created_answer: Literal["own", "shared"] = "own"
-    """What answers the creation of a purchase: itself, or the closed subscription that many samples share."""
+    """The answer to the creation of a purchase: itself, or the closed subscription that many samples share."""
     last_page: Literal["null", "absent", "empty"] = "null"
-    """What `next` is on the last page."""
+    """The form of `next` on the last page."""
     paging: Literal["token", "number", "array"] = "token"
     """Tokens; no `next` member at all, so pages must be counted; or bare arrays, of which pages are counted."""
     order: Literal["ascending", "descending", "shuffled"] = "descending"
     """The order of the list of purchases, by id."""
     territory_ids: Literal["string", "integer"] = "string"
+    attachments: Literal["at-most-3", "any"] = "at-most-3"
+    """How many files a commitment takes."""
+    refused_status: Literal[409, 400, 403, 422] = 409
+    """The status that refuses what the state of an order forbids, such as a second commitment."""
+    lenient: Literal[False, True] = False
+    """Whether the emulator accepts unknown kinds of tax rates and territories, mixed currencies and wrong sums."""
 
     def __attrs_post_init__(self) -> None:
         for name, value in asdict(self).items():

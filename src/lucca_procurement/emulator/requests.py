@@ -1,4 +1,4 @@
-"""What a request must be: the contract's schemas of what is written, as plain functions over plain data."""
+"""The contract's schemas of requests, as plain functions over plain data."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ from .shapes import Json
 from .tables import CURRENCIES
 
 Check = Callable[[Any], str | None]
-"""Gives what is wrong with a value, None if nothing is."""
+"""Returns the objection to a value; None if there is none."""
 Checks = Mapping[str, Check]
 Errors = dict[str, list[str]]
 
 INT32 = range(-(2**31), 2**31)
 LEVELS = 64
-"""How deep the data of a body may be. What is kept of it is copied, which takes the interpreter's stack."""
+"""The greatest depth of the data of a body. A copy of deeper data would exhaust the interpreter's stack."""
 
 
 def whole_numbers(value: Any, levels: int = LEVELS) -> Any:
-    """Give JSON data with 12.0 as the integer it is to JSON Schema; an amount of money keeps the digits it has.
+    """Return JSON data with 12.0 as the integer it is to JSON Schema; an amount of money keeps the digits it has.
 
     Raises RecursionError for data of more levels.
     """
@@ -102,7 +102,7 @@ def object_of(required: Checks, optional: Checks | None = None) -> Check:
 
 
 def errors(value: Any, required: Checks, optional: Checks | None = None) -> Errors:
-    """Give what is wrong with each member of an object, by its name; under the empty name if it is no object."""
+    """Return the objections to each member of an object, by its name; under the empty name if it is no object."""
     if not isinstance(value, dict):
         return {"": ["The body must be an object."]}
     found: Errors = {name: [f"The {name} field is required."] for name in required if name not in value}
@@ -167,12 +167,12 @@ SUBSCRIPTION_OPTIONAL: Checks = {
 
 
 def purchase_errors(body: Any) -> Errors:
-    """Give what is wrong with a purchase to create."""
+    """Return the objections to a purchase to create."""
     return errors(body, PURCHASE, PURCHASE_OPTIONAL)
 
 
 def commitment_errors(body: Any, *, names_purchase: bool) -> Errors:
-    """Give what is wrong with a commitment to create, of either kind."""
+    """Return the objections to a commitment to create, of either kind."""
     extra: Checks = {"purchaseId": integer} if names_purchase else {}
     if isinstance(body, dict) and body.get("type") == "SubscriptionCommitment":
         return errors(body, {**SUBSCRIPTION, **extra}, SUBSCRIPTION_OPTIONAL)
@@ -192,12 +192,12 @@ def known_commitment(body: Json) -> Json:
 
 
 def cancellation_errors(body: Any) -> Errors:
-    """Give what is wrong with the cancellation of a request."""
+    """Return the objections to the cancellation of a request."""
     return errors(body, {"comment": text})
 
 
 def closing_errors(body: Any) -> Errors:
-    """Give what is wrong with the closing of a purchase."""
+    """Return the objections to the closing of a purchase."""
     return errors(body, {"comment": text, "date": day})
 
 

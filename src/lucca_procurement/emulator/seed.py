@@ -50,7 +50,7 @@ WEIGHTS = (10, 5, 15, 35, 25, 5, 5)
 class Seed:
     """The reference data of a tenant, and its first purchases, by number.
 
-    `purchases` says how many there are; `territory_numbers` gives the ids of territories as numbers instead of codes.
+    `purchases` says how many there are; `territory_numbers` makes the ids of territories as numbers instead of codes.
     """
 
     def __init__(self, seed: int, purchases: int, *, territory_numbers: bool = False) -> None:
@@ -64,11 +64,13 @@ class Seed:
         self.departments = dict(enumerate(DEPARTMENTS, 1))
         self.establishments = dict(enumerate(CITIES, 1))
         self.axis_sections = frozenset(range(340, 400))
+        self.territories = {*TERRITORIES, *(str(number) for _name, number, _currency in TERRITORIES.values())}
+        self.rate_types = {rate["rateType"]["id"] for code in TAX_RATES for rate in self.tax_rates(code)}
         self.cost_centers = {number: self._cost_center(number) for number in range(1, 43)}
         self.suppliers = {number: self._supplier(number, *row) for number, row in enumerate(SUPPLIERS, 1)}
 
     def territory(self, code: str) -> Json:
-        """Give a territory."""
+        """Return a territory."""
         name, number, _currency = TERRITORIES[code]
         href = f"{HOST}/organization/structure/api/countries?code={code}"
         return {"id": number if self._territory_numbers else code, "name": name, "href": href}
@@ -107,7 +109,7 @@ class Seed:
         }
 
     def tax_rates(self, territory: str) -> list[Json]:
-        """Give the tax rates of a territory, by its code or its number. An unknown territory has none."""
+        """Return the tax rates of a territory, by its code or its number. An unknown territory has none."""
         codes = {**{code: code for code in TAX_RATES}, **{str(TERRITORIES[code][1]): code for code in TAX_RATES}}
         code = codes.get(territory)
         return [] if code is None else [self._rate(code, index, *row) for index, row in enumerate(TAX_RATES[code])]
@@ -118,6 +120,10 @@ class Seed:
         kind = {"id": 44 + number, "name": name, "territoryId": self.territory(code)["id"]}
         rules = [{"costFamilyId": 1, "coefficient": 1}]
         return {"id": number, "percentage": Decimal(percentage), "rateType": {**kind, "recoveryRules": rules}}
+
+    def approver(self, owner: Json) -> Json:
+        """Return the person who decides about the orders of an owner: never the owner."""
+        return self.users[1 if owner["id"] != 1 else 2]
 
     def establishment(self, number: int) -> Json:
         """Name an establishment."""
@@ -165,6 +171,8 @@ class Seed:
             is_subscription = chance.random() < 0.3
             commitment = self._commitment(chance, purchase, amount(value, currency), is_subscription)
             attach(purchase, commitment | {"state": commitment_state})
+            if commitment_state in ("Provisioned", "Denied"):
+                purchase["commitment"]["modifier"] = self.approver(owner)
             settle_amounts(purchase)
             if state == "Closed":
                 purchase["aggregatedStates"]["invoices"]["confirmed"] = 1
@@ -174,7 +182,7 @@ class Seed:
         return purchase
 
     def closed_subscription(self) -> Json:
-        """Give a closed subscription, as the documentation shows one wherever it shows a purchase."""
+        """Return a closed subscription, as the documentation shows one wherever it shows a purchase."""
         made = (self.purchase(index) for index in count())
         return next(each for each in made if each["state"] == "Closed" and each["type"] == "Subscription")
 

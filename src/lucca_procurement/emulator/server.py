@@ -53,7 +53,7 @@ def listen(host: str, port: int) -> socket.socket:
 
 @asynccontextmanager
 async def serve(app: ASGIApp, host: str, port: int) -> AsyncIterator[str]:
-    """Serve an application until the block ends; give its URL."""
+    """Serve an application until the block ends. Yields its URL."""
     sock = listen(host, port)
     stopping = asyncio.Event()
     config = uvicorn.Config(
@@ -85,7 +85,7 @@ async def serve(app: ASGIApp, host: str, port: int) -> AsyncIterator[str]:
 
 @contextmanager
 def in_thread(serving: AbstractAsyncContextManager[str]) -> Iterator[str]:
-    """Serve until the block ends, for a program that has no event loop, or another one; give the URL."""
+    """Serve until the block ends, for a program that has no event loop, or another one. Yields the URL."""
     started: Future[tuple[str, asyncio.AbstractEventLoop, asyncio.Event]] = Future()
 
     async def run() -> None:

@@ -65,7 +65,7 @@ def _dual_taxed(excluding: Json, written: list[Json], times: int) -> Json:
 
 
 def later(day: date, duration: Json) -> date:
-    """Give the day that comes a Duration after another."""
+    """Return the day that comes a Duration after another."""
     value, unit = duration["value"], duration["unit"]
     if unit in ("Day", "Week"):
         return day + timedelta(days=value * (7 if unit == "Week" else 1))
@@ -75,7 +75,7 @@ def later(day: date, duration: Json) -> date:
 
 
 def subscription_totals(written: Json) -> Json:
-    """Give what a subscription's written members come to: its end, its periods, and the amount of them all."""
+    """Return the totals of a subscription's written members: its end, its periods, and the amount of them all."""
     first = date.fromisoformat(written["startDate"])
     end = later(first, written["subscriptionDuration"])
     frequency, per_period = written["invoicingFrequency"], written["amountIncludingTaxesPerPeriod"]

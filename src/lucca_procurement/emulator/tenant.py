@@ -1,4 +1,4 @@
-"""One customer's procurement: what there is, and what may be done to it. No HTTP here, and no compiled models."""
+"""One customer's procurement: the data, and the operations that its rules allow. No HTTP and no compiled models."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from .shapes import Json, attach, blank_purchase, dual_taxed, ref, settle_amount
 from .uploads import Uploads
 
 Clock = Callable[[], float]
-"""Gives the time, in seconds since 1970."""
+"""Returns the time, in seconds since 1970."""
 
 
 class Refused(Exception):
@@ -69,26 +69,40 @@ class Tenant:
         return self.seed.count + self._created
 
     def at(self, index: int) -> Json:
-        """Give the purchase of a number from 0 on, in the order of their creation."""
+        """Return the purchase of a number from 0 on, in the order of their creation."""
         self._move_on()
         number = FIRST_PURCHASE + index
         return copy.deepcopy(self._own[number]) if number in self._own else self.seed.purchase(index)
 
     def purchase(self, number: int) -> Json:
-        """Give a purchase by its id."""
+        """Return a purchase by its id. Raises Refused if there is none."""
         if not 0 <= number - FIRST_PURCHASE < len(self):
             raise _not_found("purchase", number)
         return self.at(number - FIRST_PURCHASE)
 
     def created(self) -> Iterator[Json]:
-        """Give the purchases that were created here, the seeded ones aside."""
+        """Return the purchases that were created here, the seeded ones aside."""
         return (self.at(index) for index in range(self.seed.count, len(self)))
+
+    def another(self, kind: str, number: int) -> int | None:
+        """Return the newest id, other than `number`, of a kind: purchase, commitment or request."""
+        for index in reversed(range(len(self))):
+            purchase = self.at(index)
+            objects = {"purchase": purchase, "commitment": purchase["commitment"], "request": self.request_of(purchase)}
+            found = objects[kind]
+            if found and found["id"] != number:
+                return int(found["id"])
+        return None
 
     # ---- Ordering
 
-    def create_purchase(self, body: Json) -> Json:
-        """Create a purchase. Raises Refused for whatever it names that is not there."""
+    def create_purchase(self, body: Json, *, lenient: bool = False) -> Json:
+        """Create a purchase. Raises Refused for an id that names nothing.
+
+        `lenient` takes a territory that is not known.
+        """
         seed = self.seed
+        territory = body["supplier"].get("territoryId")
         owner = seed.users.get(body["ownerId"])
         nature = seed.natures.get(body["natureId"])
         for name, found in {
@@ -97,7 +111,8 @@ class Tenant:
             "costCenterId": body["costCenterId"] in seed.cost_centers,
             "establishmentId": body["establishmentId"] in seed.establishments,
             "departmentId": body["departmentId"] in seed.departments,
-            "supplier": body["supplier"].get("id", 1) in seed.suppliers,
+            "supplier": body["supplier"].get("id", 1) in seed.suppliers
+            and (lenient or territory is None or str(territory) in seed.territories),
             "axisSectionIds": seed.axis_sections.issuperset(body.get("axisSectionIds", ())),
         }.items():
             if not found:
@@ -119,8 +134,11 @@ class Tenant:
         self._created += 1
         return self._keep(purchase)
 
-    def create_commitment(self, number: int, body: Json) -> Json:
-        """Create the commitment of a purchase. Raises Refused for a second one."""
+    def create_commitment(self, number: int, body: Json, *, lenient: bool = False) -> Json:
+        """Create the commitment of a purchase. Raises Refused for a second one, and for an amount that makes no sense.
+
+        `lenient` takes every amount.
+        """
         purchase = self.purchase(number)
         if purchase["commitment"]:
             raise Refused(409, "Conflict", f"Purchase {number} already has a commitment.")
@@ -136,6 +154,9 @@ class Tenant:
         commitment.pop("attachmentIds", None)
         try:
             is_one_time = body["type"] == "OneTimeCommitment"
+            price = "amountIncludingTaxes" if is_one_time else "amountIncludingTaxesPerPeriod"
+            if not lenient and (wrong := self._objection(body[price])):
+                raise _invalid(**{price: f"The {price} field is wrong: {wrong}."})
             one_time = {"amountIncludingTaxes": dual_taxed(body["amountIncludingTaxes"])} if is_one_time else {}
             totals = one_time or subscription_totals(body)
         except ArithmeticError:
@@ -145,7 +166,7 @@ class Tenant:
         now = {"createdAt": self._now(), "modifiedAt": self._now()}
         attach(purchase, {**commitment, **totals, **now, "attachments": attachments})
         self._keep(purchase)
-        # What was written comes back as it was written, the totals aside.
+        # The answer repeats the amounts as they were written, and not as they are read.
         echoed = {name: value for name, value in purchase["commitment"].items() if name not in ("owner", "purchase")}
         written = {
             name: body[name] for name in ("amountIncludingTaxes", "amountIncludingTaxesPerPeriod") if name in body
@@ -157,10 +178,9 @@ class Tenant:
         self._move_on()
         purchase = self._purchase_with(number)
         commitment = purchase["commitment"]
-        if commitment["state"] != "Created":
-            raise Refused(
-                409, "Conflict", f"Approval of commitment {number} was asked for: it is {commitment['state']}."
-            )
+        if (purchase["state"], commitment["state"]) != ("Created", "Created"):
+            states = f"it is {commitment['state']}, and its purchase {purchase['state']}"
+            raise Refused(409, "Conflict", f"Approval of commitment {number} cannot be asked for: {states}.")
         commitment["state"], purchase["state"] = "UnderReview", "Processing"
         settle_amounts(purchase)
         self._keep(purchase)
@@ -176,7 +196,7 @@ class Tenant:
             "id": number,
             "state": "Pending",
             "owner": purchase["owner"],
-            "assignee": None if self.approve_after is not None else self.seed.users[1],
+            "assignee": None if self.approve_after is not None else self.seed.approver(purchase["owner"]),
             "businessObject": purchase["commitment"],
             "stepId": 1,
             "workflowId": "qsd5q1c2xv",
@@ -186,7 +206,7 @@ class Tenant:
         }
 
     def request(self, number: int) -> Json:
-        """Give a request for approval by its id: those of the seeded purchases are there without having been made."""
+        """Return a request for approval by its id: those of the seeded purchases are there without having been made."""
         index = number - FIRST_SEEDED_REQUEST
         if number not in self.requests and 0 <= index < self.seed.count:
             purchase = self.at(index)
@@ -197,7 +217,7 @@ class Tenant:
         return self.requests[number]
 
     def request_of(self, purchase: Json) -> Json | None:
-        """Give the request for approval of a purchase, if it has one."""
+        """Return the request for approval of a purchase, if it has one."""
         index = purchase["id"] - FIRST_PURCHASE
         if index < self.seed.count and purchase["state"] == "Processing" and index not in self._asked:
             return self.request(FIRST_SEEDED_REQUEST + index)
@@ -214,11 +234,14 @@ class Tenant:
             raise Refused(409, "Conflict", f"Request {request['id']} is {request['state']}.")
         purchase = self._purchase_with(request["businessObject"]["id"])
         outcome = {"Approved": ("Provisioned", "Ongoing")}.get(state, (state, state))
-        purchase["commitment"]["state"], purchase["state"] = outcome
+        modifier = purchase["owner"] if state == "Cancelled" else self.seed.approver(purchase["owner"])
+        change = {"modifiedAt": self._now(), "modifier": modifier}
+        purchase["commitment"] |= {"state": outcome[0], **change}
+        purchase["state"] = outcome[1]
         settle_amounts(purchase)
         self._keep(purchase)
         self._due.pop(request["id"], None)
-        request |= {"state": state, "modifiedAt": self._now(), "businessObject": purchase["commitment"]}
+        request |= {"state": state, **change, "businessObject": purchase["commitment"]}
 
     def cancel_request(self, number: int) -> None:
         """Cancel a request. Raises Refused if it has ended."""
@@ -236,7 +259,7 @@ class Tenant:
         unpaid = sum(counts["invoicesPayments"][name] for name in ("toPay", "underReview", "emitting", "onHold"))
         if open_invoices or unpaid:
             raise Refused(
-                400, "Bad Request", f"Purchase {number} has invoices that are not approved and paid, or cancelled."
+                409, "Conflict", f"Purchase {number} has invoices that are not approved and paid, or cancelled."
             )
         purchase["state"] = "Closed"
         self._keep(purchase)
@@ -282,6 +305,20 @@ class Tenant:
         if not purchase["commitment"]:
             raise _not_found("commitment", commitment)
         return purchase
+
+    def _objection(self, price: Json) -> str | None:
+        """Return the reason why an amount makes no sense."""
+        taxes = price["taxes"]
+        including = price.get("includingTaxes")
+        currencies = {each["currency"] for each in (price["excludingTaxes"], including, *taxes) if each}
+        if len(currencies) > 1:
+            return f"it mixes {' and '.join(sorted(currencies))}"
+        if unknown := sorted({tax["rateTypeId"] for tax in taxes} - self.seed.rate_types):
+            return f"there is no kind of tax rate {unknown[0]}"
+        total = dual_taxed(price)["base"]["includingTaxes"]["value"]
+        if including and including["value"] != total:
+            return f"with its taxes it comes to {total}, not to {including['value']}"
+        return None
 
     def _supplier(self, choice: Json) -> Json:
         if "id" in choice:

@@ -12,7 +12,7 @@ CONTENT_HELD = 256 * 2**20
 
 
 class Uploads:
-    """What is known of each file, and its content as long as there is room."""
+    """The description of each file, and its content as long as there is room."""
 
     def __init__(self, seed: int) -> None:
         self.files: dict[str, Json] = {}
@@ -20,7 +20,7 @@ class Uploads:
         self._chance = Random(f"{seed}:files")
 
     def store(self, name: str, content_type: str, content: bytes, now: str) -> Json:
-        """Keep a file; give what is known of it."""
+        """Keep a file, and return its description."""
         number = str(UUID(int=self._chance.getrandbits(128), version=4))
         self.files[number] = {
             "id": number,
@@ -38,11 +38,11 @@ class Uploads:
         return self.files[number]
 
     def content(self, number: str) -> bytes | None:
-        """Give what was uploaded, as long as it is kept."""
+        """Return the content of a file, as long as it is kept."""
         return self._contents.get(number)
 
     def attachment(self, index: int, number: str, now: str) -> Json:
-        """Give a file as the attachment of a commitment."""
+        """Return a file as the attachment of a commitment."""
         href = f"{PROCUREMENT}/files/{number}"
         display = f"{href}/display"
         return {

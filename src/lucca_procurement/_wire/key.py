@@ -1,0 +1,51 @@
+"""The API key, and what a server may make of it in an answer."""
+
+from __future__ import annotations
+
+import re
+from typing import NoReturn
+
+from .text import LONGEST, cut, printable
+
+__all__ = ("NOT_COPIED", "Key")
+
+NOT_COPIED = "a client holds a key and open connections: make another one where you need it"
+_LONGEST_FORM = len("&#x0000ff;")
+"""The longest form of one character that `_forms` knows."""
+
+
+class Key:
+    """The API key. It shows nowhere, and cannot be copied or pickled: `authorization` is the one way out."""
+
+    __slots__ = ("_echo", "_longest_echo", "_value")
+
+    def __init__(self, value: str) -> None:
+        self._value = value
+        self._echo = re.compile("".join(map(_forms, value)), re.IGNORECASE)
+        self._longest_echo = _LONGEST_FORM * len(value)
+
+    def authorization(self) -> str:
+        """Return the value of the header."""
+        return f"lucca application={self._value}"
+
+    def shown(self, text: str) -> str:
+        """Return the beginning of a text of a server, fit for a message: without the key, printable, not too long."""
+        beginning = text[: 8 * LONGEST]
+        hidden = self._echo.sub("[key]", beginning)
+        if len(beginning) < len(text):
+            # The cut may have left the beginning of a key.
+            hidden = hidden[: -self._longest_echo]
+        return cut(printable(hidden[: LONGEST + 1]))
+
+    def __repr__(self) -> str:
+        return "Key(...)"
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError(NOT_COPIED)
+
+
+def _forms(character: str) -> str:
+    """Return a pattern of a character as an answer may write it: plain, or as URLs, JSON and HTML escape it."""
+    code = f"{ord(character):02x}"
+    html = f"&#(?:0{{0,4}}{ord(character)}|x0{{0,4}}{code});"
+    return rf"(?:\\?{re.escape(character)}|%(?:25){{0,2}}{code}|\\u00{code}|\\x{code}|{html})"
