@@ -40,7 +40,8 @@ class Saved:
     """The last successful `save` of an order in a process."""
 
     began: float
-    order: Order
+    intent: Step | None
+    """The step whose request is about to be sent."""
     used: bool = False
     """Whether a request was sent after it."""
 
@@ -88,7 +89,7 @@ class Invariants:
 
     def _check_intent(self, process: Process, key: str, operation: str, now: float) -> None:
         saved = self.saved.get((process, key))
-        if saved is None or saved.used or saved.order.pending is None or saved.order.step is not STEPS[operation]:
+        if saved is None or saved.used or saved.intent is not STEPS[operation]:
             self._violate(f"{process.name} sends {operation} of {key} before the intent is stored")
             return
         saved.used = True
@@ -120,11 +121,11 @@ class Invariants:
 
     def store(self, process: Process, order: Order, began: float) -> None:
         """Take note of a successful save, and check what it stores."""
-        self.saves[order.reference.lower()] += 1
-        copy = Order.from_json(order.to_json())
-        self.saved[process, order.reference.lower()] = Saved(began, copy)
-        if order.purchase_id is not None and order.reference.lower() not in self.crossed_orders:
-            process.held[order.purchase_id] = order.reference.lower()
+        key = order.reference.lower()
+        self.saves[key] += 1
+        self.saved[process, key] = Saved(began, None if order.pending is None else order.step)
+        if order.purchase_id is not None and key not in self.crossed_orders:
+            process.held[order.purchase_id] = key
         self.check_own(order)
 
     def check_own(self, order: Order) -> None:
