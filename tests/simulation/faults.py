@@ -80,14 +80,12 @@ class Fate:
     """How one exchange goes."""
 
     ending: Ending = Ending.ANSWER
-    connecting: float = 0.0
-    """The seconds until the first byte of the request leaves."""
     does: bool = True
     """Whether Lucca does the work."""
     survives: bool = True
     """Whether it does the work also if the client gives up before."""
     work: float = 0.1
-    """When, in seconds after the first byte."""
+    """When, in seconds after it has left."""
     end: float = 0.2
     """When the client sees the ending."""
     status: int = 0
@@ -179,17 +177,15 @@ class Weather:
         if chance.happens(self.slow):
             work = chance.uniform(0.0, LATEST_WORK)
             answered = work + chance.uniform(0.0, 8.0)
-        connecting = chance.choice((0.0, 0.0, 0.05, 0.05, 3.0, 9.0)) if self.slow else chance.choice((0.0, 0.05))
         out = creates and self.outage is not None and self.outage[0] <= now < self.outage[1]
         trouble = self.create_trouble if creates else self.read_trouble
         if not (out or chance.happens(trouble) or self.aimed == (operation, number)):
-            return Fate(connecting=connecting, work=work, end=answered)
+            return Fate(work=work, end=answered)
         endings = [each for each in self.endings if each in UNKNOWN] or [Ending.CACHED] if out else self.endings
         ending = chance.choice(endings)
         done = ending in ACCEPTED or (ending not in UNDONE and chance.happens(self.outage_does if out else 0.5))
         return Fate(
             ending=ending,
-            connecting=connecting,
             does=done,
             survives=chance.happens(0.7),
             # What comes after a lost connection may be done later than the client sees the loss of it.

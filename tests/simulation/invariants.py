@@ -67,7 +67,7 @@ class Invariants:
     # While the run goes on.
 
     def sent(self, wire: Wire, operation: str, asked: Asked) -> None:
-        """Check a request whose first byte leaves."""
+        """Check a request that leaves."""
         if operation not in CREATES:
             return
         key = self._order_of(operation, asked)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Callable
-from typing import Any, Protocol
+from collections.abc import AsyncIterator
+from typing import Protocol
 
 import httpx
 
@@ -21,7 +21,7 @@ class Watch(Protocol):
     """What is told of each exchange, to check it."""
 
     def sent(self, wire: Wire, operation: str, asked: Asked) -> None:
-        """The first byte of a request leaves."""
+        """A request leaves."""
         ...
 
     def crossed(self, *asked: Asked) -> None:
@@ -59,15 +59,11 @@ class Wire:
         )
         operation = operation_of(asked)
         fate = self._weather.fate(operation, self._loop.time())
-        if fate.connecting:
-            await asyncio.sleep(fate.connecting)
         if fate.ending is Ending.UNREACHED:
+            await asyncio.sleep(fate.end)
             self._note(f"{asked.method} {asked.path}: cannot connect")
             self.process.count(f"met: {fate.ending}")
             raise httpx.ConnectError("connection refused")
-        # As httpx's own transport reports it.
-        trace: Callable[..., Any] = request.extensions["trace"]
-        await trace("http11.send_request_headers.started", {"request": _Sent(asked.method.encode())})
         self.sent.append(self._loop.time())
         self._note(f"{asked.method} {asked.path} {_shown(asked)}: {fate}")
         self.process.count(f"met: {fate.ending}")
@@ -187,13 +183,6 @@ class _Exchange:
         """Take note that the client has closed the connection."""
         if self._work is not None and not self.fate.survives:
             self._work.cancel()
-
-
-class _Sent:
-    """The request, as the trace of httpx's transport shows it."""
-
-    def __init__(self, method: bytes) -> None:
-        self.method = method
 
 
 class _Partial(httpx.AsyncByteStream):
