@@ -1,6 +1,6 @@
 # Every target sets itself up in .venv, from nothing but Python 3.11, make and the package registries.
 .DELETE_ON_ERROR:
-.PHONY: help demo generate contract-diff check lint prism test emulator vendor bench docs dist clean
+.PHONY: help demo generate contract-diff check lint prism test simulate emulator vendor bench docs dist clean
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -18,6 +18,9 @@ help:
 	@echo "make contract-diff OLD=file"
 	@echo "               say what the contract, or NEW=file, changes for callers; fail if it breaks them"
 	@echo "make test      run the tests"
+	@echo "make simulate  run 10,000 seeds of the simulation of orders; SEEDS=100000 START=0 choose others"
+	@echo "make simulate SEED=4711"
+	@echo "               tell the story of one seed"
 	@echo "make check     lint the contract and the code, check the types, and that generated/ is what the contract gives"
 	@echo "make lint      lint the contract alone"
 	@echo "make prism     try the compiled client on another mock of the contract (Prism)"
@@ -49,6 +52,11 @@ contract-diff: .venv/.generate
 
 test: .venv/.test
 	$(BIN)/pytest
+
+SEEDS ?= 10000
+START ?= 0
+simulate: .venv/.test
+	@PYTHONPATH=tests $(BIN)/python -B -m simulation $(if $(SEED),--seed $(SEED),--seeds $(SEEDS) --start $(START)) $(OPTIONS)
 
 check: lint docs
 	$(BIN)/ruff check

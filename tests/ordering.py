@@ -57,7 +57,7 @@ async def incomplete(call: Awaitable[object]) -> errors.OrderIncomplete:
 
 
 def new_process() -> None:
-    """Forget what this process knows of its orders, as a restart does."""
+    """Have the clients that are opened from now on know of no order, as after a restart."""
     Registry.forget_all()
 
 

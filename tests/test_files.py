@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import gzip
 import io
 import os
@@ -14,6 +15,7 @@ from typing import Any, BinaryIO, cast
 
 import httpx
 import pytest
+from clock import settled
 from in_process import Checked, Direct, client_of
 
 from lucca_procurement import LuccaProcurement, errors
@@ -153,6 +155,27 @@ async def test_an_odd_name_breaks_nothing(wire: Checked, client: LuccaProcuremen
     assert sent(wire) == CONTENT
 
 
+async def test_reads_do_not_wait_for_uploads(path: Path) -> None:
+    under_way: list[str] = []
+    go_on = asyncio.Event()
+
+    async def answer(request: httpx.Request) -> httpx.Response:
+        if request.method == "GET":
+            return httpx.Response(200, json={"id": 1})
+        under_way.append(request.url.path)
+        await go_on.wait()
+        return httpx.Response(201, json={"id": str(uuid.uuid4())})
+
+    async with client_of(Direct(answer)) as client:
+        uploads = [asyncio.create_task(client.files.upload(path)) for _ in range(16)]
+        await settled()
+        assert len(under_way) == 2
+        async with asyncio.timeout(5):
+            assert (await client.purchases.get(1)).id == 1
+        go_on.set()
+        assert len(await asyncio.gather(*uploads)) == 16
+
+
 # ---- Sent again
 
 
@@ -248,6 +271,19 @@ def temporary(_: Path, mode: str) -> Any:
     return tempfile.NamedTemporaryFile(mode)
 
 
+class Positionless(io.BytesIO):
+    """A file that does not return its position, as some wrappers do not."""
+
+    def __init__(self, position: Any) -> None:
+        super().__init__(CONTENT)
+        self._position = position
+
+    def seek(self, offset: int, whence: int = 0, /) -> int:
+        super().seek(offset, whence)
+        position: int = self._position
+        return position
+
+
 REFUSED: dict[str, tuple[Callable[[Path], Any], str]] = {
     "directory": (directory, "no regular file"),
     "pipe": (fifo, "no regular file"),
@@ -263,6 +299,9 @@ REFUSED: dict[str, tuple[Callable[[Path], Any], str]] = {
     "bytearray": (lambda _: bytearray(b"x"), "path, bytes"),
     "none": (lambda _: None, "path, bytes"),
     "number": (lambda _: 5, "path, bytes"),
+    "seek that returns None": (lambda _: Positionless(None), "position"),
+    "seek that returns text": (lambda _: Positionless("5"), "position"),
+    "seek that returns less than nothing": (lambda _: Positionless(-1), "position"),
 }
 
 
@@ -271,7 +310,7 @@ async def test_what_is_no_file_is_refused_before_anything_is_sent(
     wire: Checked, client: LuccaProcurement, path: Path, make: Callable[[Path], Any], said: str
 ) -> None:
     with pytest.raises(errors.InvalidArgument, match=said):
-        await client.files.upload(make(path))
+        await client.files.upload(make(path), "offer.pdf" if said == "position" else None)
     assert wire.requests == []
 
 

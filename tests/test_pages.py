@@ -490,8 +490,9 @@ async def test_server_that_answers_every_page_with_the_same_ends_as_a_cycle(tota
     server.clamped = True
     found: list[int] = []
     async with server.client() as client:
+        listing = client.natures.iterate(page_size=100)
         with pytest.raises(PageCycle) as caught:
-            await each(listing := client.natures.iterate(page_size=100), found.append)
+            await each(listing, found.append)
     assert found == [*range(1, total + 1)]
     assert server.asked == [1, 2, 3]
     assert caught.value.next_token == listing.next_token

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 import copy
+import html
 import json
 import logging
 import pickle
+import re
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from datetime import date
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 import pytest
 from answering import answer, raw_server
@@ -36,12 +39,18 @@ def shown(local: object) -> str:
         return object.__repr__(local)
 
 
+def unescaped(text: str) -> str:
+    """Undo what URLs, JSON and HTML do to a text."""
+    plain = html.unescape(unquote(unquote(text)))
+    return re.sub(r"\\u([0-9a-fA-F]{4})", lambda found: chr(int(found[1], 16)), plain)
+
+
 def places(value: Any, path: str = "it", seen: set[int] | None = None) -> Iterator[str]:
     """Find each place below a value where the key is, a cut or lower-case one included."""
     seen = set() if seen is None else seen
     if isinstance(value, str | bytes):
         text = value if isinstance(value, str) else value.decode("latin-1")
-        if KEY[:6] in text or KEY.lower() in text.lower():
+        if KEY[:6] in text or KEY.lower() in unescaped(text).lower():
             yield path
         return
     if id(value) in seen or value is None or isinstance(value, int | float | type):
@@ -146,6 +155,39 @@ def test_what_the_environment_has_wrong_is_told_without_the_key(
     assert_secret(caught.value)
 
 
+def in_frames(error: BaseException | None) -> Iterator[str]:
+    """Find the key in the variables of all frames that a report of an error shows, those of other packages too."""
+    while error is not None:
+        for frame, _ in traceback.walk_tb(error.__traceback__):
+            for name, local in frame.f_locals.items():
+                if KEY in shown(local):
+                    yield f"{name} of {frame.f_code.co_qualname}"
+        error = error.__cause__ or error.__context__
+
+
+@pytest.mark.parametrize("stop", ["cancelled", "timed out"])
+async def test_traceback_of_a_call_that_is_stopped_at_any_moment_holds_no_key(stop: str) -> None:
+    found: list[BaseException] = []
+
+    async def keep(call: Awaitable[object]) -> None:
+        try:
+            await call
+        except BaseException as error:
+            found.append(error)
+
+    async with raw_server(None) as raw, client_of(raw.url, KEY, timeout=0.001 if stop == "timed out" else 30) as lucca:
+        for moments in range(1, 61):
+            call = lucca.purchases.get(1) if moments % 2 else lucca.purchases.create(PURCHASE)
+            task = asyncio.ensure_future(keep(call))
+            for _ in range(moments if stop == "cancelled" else 0):
+                await asyncio.sleep(0)
+            if stop == "cancelled":
+                task.cancel()
+            await asyncio.wait([task])
+    assert len(found) > 50
+    assert [place for error in found for place in in_frames(error)] == []
+
+
 def problem(status: int, **members: Any) -> bytes:
     return answer(status, json.dumps(members).encode(), Content_Type="application/problem+json")
 
@@ -161,6 +203,15 @@ ECHOES = {
     "member": answer(201, json.dumps({KEY: KEY}).encode()),
     "headers": answer(401, X_Request_Id=KEY, Content_Type=KEY, Date=KEY, Retry_After=KEY, WWW_Authenticate=KEY),
     "cookie": answer(500, Set_Cookie=KEY, Server=KEY),
+    "lower case": answer(401, f"no such key: {KEY.lower()}, {KEY.upper()}".encode()),
+    "percent": problem(401, title=quote(KEY.replace("-", "%2d")), detail="".join(f"%{ord(c):02X}" for c in KEY)),
+    "percent twice": problem(401, title="".join(f"%25{ord(c):02x}" for c in KEY)),
+    "escaped": answer(401, ("no: " + "".join(f"\\u{ord(c):04X}" for c in KEY)).encode()),
+    "escaped and lower": answer(401, ("no: " + "".join(f"\\u{ord(c):04x}" for c in KEY.lower())).encode()),
+    "html entities": answer(401, ("".join(f"&#{ord(c)};" for c in KEY) + KEY.replace("-", "&#x2D;")).encode()),
+    "cut and escaped": answer(401, b"x" * (16_000 - 30) + "".join(f"\\u{ord(c):04x}" for c in KEY).encode()),
+    "many and cut": answer(401, "".join(f"\\u{ord(c):04x}" for c in KEY * 500).encode()),
+    "name of a member": answer(200, json.dumps({"id": 1, "commitment": {"type": "x", KEY: [[]] * 2}}).encode()),
     "redirect": answer(302, Location=f"https://elsewhere.example/?{KEY}"),
     "compression": answer(200, b"x", Content_Encoding=KEY),
     "status line": f"HTTP/1.1 {KEY}\r\n\r\n".encode(),
@@ -180,6 +231,38 @@ async def test_a_key_that_a_server_echoes_goes_no_further(echo: bytes, logged: C
     # httpcore logs all headers of an answer at DEBUG, and httpx its reason: what the server says is theirs to log.
     assert_secret(*events, logged("httpcore", "httpx"))
     assert len(events) >= 4
+
+
+CONTROLS = "\x1b[2J \x9b2J a\u2028b a\u2029b a\x85b \u202edesrever \u2066x \u200f \ufeff \x00 \x7f \u061c"
+ODD = re.compile("[^\\x20-\\x7e]")
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        pytest.param(answer(401, CONTROLS.encode()), id="text"),
+        pytest.param(problem(401, title=CONTROLS, detail=CONTROLS, errors={CONTROLS: [CONTROLS]}), id="problem"),
+        pytest.param(answer(200, json.dumps({"id": 1, "commitment": {CONTROLS: {}}}).encode()), id="wrong"),
+        pytest.param(answer(200, b'{"id": 1, "' + CONTROLS[3:20].encode() + b'": ' + b"[" * 500), id="member"),
+        pytest.param(answer(200, b"x", X_Request_Id="a\x85b\u2028c\x9bd", Content_Type="a\x85b\u2028c"), id="header"),
+        pytest.param(answer(200, b"x", Content_Encoding="a\x85b\x9bc"), id="compression"),
+        pytest.param("HTTP/1.1 2\x9b0\u2028\r\n\r\n".encode(), id="status line"),
+        pytest.param(answer(200, b'{"id": 1}', Retry_After="\x9b"), id="no error at all"),
+    ],
+)
+async def test_control_and_separator_characters_of_a_server_never_come_raw(
+    said: bytes, logged: Callable[..., str]
+) -> None:
+    events: list[Event] = []
+    async with raw_server(said) as raw, client_of(raw.url, KEY, retries=0, on_event=events.append) as lucca:
+        for call in (lucca.purchases.get(1), lucca.purchases.create(PURCHASE)):
+            found = (await asyncio.gather(call, return_exceptions=True))[0]
+            if isinstance(found, BaseException):
+                assert isinstance(found, ProcurementError)
+                texts = [str(found), repr(found), *(str(each) for each in vars(found).values())]
+                assert not [text for text in texts if ODD.search(text.replace("\ufffd", ""))]
+    shown = "".join(map(repr, events)) + logged("httpcore", "httpx").replace("\n", "")
+    assert not ODD.search(shown)
 
 
 @pytest.mark.lucca_emulator(key=KEY)

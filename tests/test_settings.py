@@ -33,6 +33,7 @@ class Hook:
     async def __call__(self, _event: object) -> None: ...
 
 
+HUGE = (1e999999999, Decimal("1e999999999"), Decimal("NaN"))
 WRONG: list[tuple[str, Any, str]] = [
     *(("base_url", url, "is missing: pass it as text") for url in ("", 5, b"https://example.ilucca.net", ["x"])),
     *(("base_url", url, "has no scheme https") for url in ("example.ilucca.net", "example:443", "//a.b", "ftp://a.b")),
@@ -90,6 +91,9 @@ WRONG: list[tuple[str, Any, str]] = [
         ("timeout", value, "must be a number of seconds above 0")
         for value in (0, -1, float("nan"), float("inf"), -float("inf"), True, "30", None, Decimal(30), 10**400)
     ),
+    *((name, value, "must be a number of seconds") for name in ("timeout", "settle") for value in HUGE),
+    *(("rate", value, "must be a number of requests per minute") for value in HUGE),
+    *(("retries", value, "must be a whole number") for value in HUGE),
     *(
         ("settle", value, "must be a number of seconds from 0")
         for value in (-0.1, float("nan"), float("inf"), False, "30", None, 10**400)
@@ -215,6 +219,23 @@ async def test_repr_tells_host_and_rate_and_never_the_key() -> None:
     for rate, said in ((50, "50"), (None, "None"), (Limiter(), "'Limiter'")):
         async with LuccaProcurement(f"{HOST}:8443/path", KEY, rate=rate) as lucca:
             assert repr(lucca) == str(lucca) == f"LuccaProcurement('example.ilucca.net:8443', rate={said})"
+
+
+async def test_largest_settings_that_are_taken_can_be_used(lucca_emulator: Emulator) -> None:
+    most = {"timeout": sys.float_info.max, "settle": sys.float_info.max, "rate": sys.maxsize, "retries": sys.maxsize}
+    async with LuccaProcurement(lucca_emulator.url, lucca_emulator.key, **most) as lucca:  # type: ignore[arg-type] # pyright: ignore[reportArgumentType]
+        assert (await lucca.purchases.get(1_001)).id == 1_001
+
+
+async def test_client_of_a_transport_makes_no_tls_context(monkeypatch: pytest.MonkeyPatch) -> None:
+    def make(**_: object) -> None:
+        raise AssertionError("it takes 20 ms")
+
+    for module in ("httpx", "httpx._config", "httpx._transports.default"):
+        monkeypatch.setattr(f"{module}.create_ssl_context", make, raising=False)
+    monkeypatch.setattr("ssl.create_default_context", make)
+    async with client_of(HOST, transport=httpx.MockTransport(lambda _: httpx.Response(200, json={"id": 1}))) as lucca:
+        assert (await lucca.purchases.get(1)).id == 1
 
 
 def test_importing_does_nothing() -> None:

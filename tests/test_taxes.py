@@ -183,6 +183,12 @@ def test_a_percentage_that_is_no_fraction_is_refused(percentage: Any) -> None:
         taxes.fraction(percentage)
 
 
+@pytest.mark.parametrize("percentage", ["1e999999999", "1.01", "-0.2", "20"])
+def test_rate_whose_percentage_is_no_fraction_is_refused(percentage: str) -> None:
+    with pytest.raises(errors.InvalidArgument, match="must be a fraction"):
+        worked_out("100", "EUR", percentage)
+
+
 @pytest.mark.parametrize("percentage", [True, None, 0.2, b"0.2"])
 def test_a_percentage_that_is_not_exact_is_refused(percentage: Any) -> None:
     with pytest.raises(errors.InvalidArgument, match="exact"):

@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
+import asyncio
+import copy
 import io
+import time
 import tracemalloc
 import zlib
+from collections.abc import Awaitable
 from email.utils import formatdate
 from types import SimpleNamespace
+from typing import Any
 
 import httpx
 import pytest
 from calling import BOTH, Call, client, failure, post, read
-from clock import HurriedClock
+from clock import HurriedClock, settled
 from pytest_httpx import HTTPXMock
 from raw_server import Connection, RawServer, Script, answer, drips, resets_unread, says
 
-from lucca_procurement import errors
+from lucca_procurement import LuccaProcurement, errors, models
 from lucca_procurement._wire.http import LARGEST_ANSWER
+from lucca_procurement._wire.session import Call as Guarded
+from lucca_procurement.events import Event, RequestFailed
+from lucca_procurement_api import _json, api
 
 
 @pytest.fixture
@@ -143,6 +151,138 @@ async def test_a_gzip_bomb_stops_at_the_bound(call: Call, clock: HurriedClock) -
     assert "longer than 32 MB" in str(error)
     assert server.reached == 1
     assert most < 5 * LARGEST_ANSWER < 600 * 2**20
+
+
+def page_of(items: int) -> bytes:
+    return b'{"items": [' + b",".join([b'{"id": 1}'] * items) + b"]}"
+
+
+async def longest_pause(call: Awaitable[object]) -> float:
+    """Give the longest time for which the event loop stood still during a call that fails as unreadable."""
+    pauses = [0.0]
+
+    async def watch() -> None:
+        while True:
+            before = time.perf_counter()
+            await asyncio.sleep(0)
+            pauses.append(time.perf_counter() - before)
+
+    watching = asyncio.create_task(watch())
+    try:
+        with pytest.raises(errors.DecodeError):
+            await call
+    finally:
+        watching.cancel()
+        await asyncio.wait([watching])
+    return max(pauses)
+
+
+@pytest.mark.parametrize(
+    ("body", "page_size", "said"),
+    [
+        pytest.param(page_of(6_000_000), 1, "longer than 32 MB", id="60 MB"),
+        pytest.param(page_of(3_000_000), 1, "more items than the 1 that", id="30 MB and one item asked for"),
+        pytest.param(page_of(3_000_000), 1_000, "more items than the 1000 that", id="30 MB and a page asked for"),
+        pytest.param(page_of(3_000_000)[10:-1], 100, "more items than the 100 that", id="a bare array"),
+        pytest.param(page_of(3_000_000)[:-9], 100, "more items|cannot be read", id="cut"),
+    ],
+)
+async def test_page_of_too_many_items_is_refused_before_anything_is_made_of_it(
+    body: bytes, page_size: int, said: str, clock: HurriedClock
+) -> None:
+    packed = zlib.compress(body, wbits=31)
+    assert len(packed) < 200_000
+    server = RawServer(says(answer(200, packed, GZIP)))
+    async with server.serve() as url, client(url, clock, timeout=5) as lucca:
+        started = time.perf_counter()
+        with pytest.raises(errors.DecodeError, match=said):
+            await anext(aiter(lucca.purchases.iterate(page_size=page_size)))
+        assert time.perf_counter() - started < 5.0
+        tracemalloc.start()
+        pause = await longest_pause(anext(aiter(lucca.purchases.iterate(page_size=page_size))))
+        _, most = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+    assert most < 4 * LARGEST_ANSWER
+    # Some 0.1 s on a machine at rest; making models of it took 53 s, and stopped the loop for 2 s.
+    assert pause < 1.5
+
+
+async def test_parsing_counts_against_the_time_limit(clock: HurriedClock, monkeypatch: pytest.MonkeyPatch) -> None:
+    parse = _json.parse
+
+    def slow(content: bytes) -> Any:
+        time.sleep(0.5)
+        return parse(content)
+
+    monkeypatch.setattr(_json, "parse", slow)
+    body = b'{"id": 1, "title": "' + b"x" * 100_000 + b'"}'
+    server = RawServer(says(answer(200, body)))
+    async with server.serve() as url:
+        error = await failure(url, read, clock, timeout=0.25)
+        assert type(error) is errors.DecodeError
+        assert "was not read within 0.25 s" in str(error)
+        created = await failure(url, post, clock, timeout=0.25)
+        assert type(created) is errors.OutcomeUnknown
+        assert created.done
+        async with client(url, clock, timeout=20) as lucca:
+            assert (await read(lucca)).id == 1
+    assert server.reached == 3
+
+
+ODD: dict[str, bytes] = {
+    "NaN": b'{"id": 1, "x": NaN}',
+    "infinity": b'{"id": 1, "x": -Infinity}',
+    "no UTF-8": b'{"id": 1, "title": "\xff"}',
+    "UTF-16": '{"id": 1}'.encode("utf-16"),
+    "half a character": rb'{"id": 1, "title": "\ud800"}',
+    "an id of 5,000 digits": b'{"id": ' + b"9" * 5_000 + b"}",
+    "an exponent without proportion": b'{"id": 1, "x": 1e99999999999999999999}',
+    **{
+        f"{depth} levels in {where}": before + b"[" * depth + b"]" * depth + after
+        for depth in (101, 500, 900, 5_000, 100_000)
+        for where, before, after in (
+            ("the body", b"", b""),
+            ("an unknown member", b'{"id": 1, "x": ', b"}"),
+            ("a title", b'{"id": 1, "title": ', b"}"),
+            ("an unknown commitment", b'{"id": 1, "commitment": {"type": "?", "x": ', b"}}"),
+        )
+    },
+}
+
+
+@pytest.mark.parametrize("padding", [b"", b" " * 70_000], ids=["small", "large"])
+@pytest.mark.parametrize("body", ODD.values(), ids=ODD)
+async def test_json_that_cannot_be_is_one_kind_of_error(body: bytes, padding: bytes) -> None:
+    async def reply(request: httpx.Request) -> httpx.Response:
+        content = b'{"items": [' + body + b"]}" if request.url.path.endswith("natures") else body
+        return httpx.Response(200, content=content + padding)
+
+    async with LuccaProcurement(
+        "http://127.0.0.1", "the-key", transport=httpx.MockTransport(reply), clock=HurriedClock()
+    ) as lucca:
+        for call in (read(lucca), anext(aiter(lucca.natures.iterate()))):
+            with pytest.raises(errors.DecodeError):
+                await call
+        with pytest.raises(errors.OutcomeUnknown) as caught:
+            await post(lucca)
+        assert caught.value.done
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'{"id": 1, "x": ' + b"[" * 99 + b"]" * 99 + b"}",
+        b'{"id": 1, "x": 1e999999999}',
+        b'{"id": 1, "x": 0.' + b"9" * 5_000 + b"}",
+    ],
+    ids=["99 levels", "exponent", "5,000 digits"],
+)
+async def test_what_can_be_read_can_be_written_back(body: bytes, clock: HurriedClock) -> None:
+    server = RawServer(says(answer(200, body)))
+    async with server.serve() as url, client(url, clock) as lucca:
+        purchase = await read(lucca)
+    assert models.Purchase.from_json(copy.deepcopy(purchase).to_json()) == purchase
+    assert repr(purchase)
 
 
 @rows(UNUSUAL)
@@ -386,6 +526,67 @@ async def test_silence_does_not_mean_never_sent(
     repeated = kind in NEVER_SENT or (call is read and kind in PERHAPS_SENT)
     assert len(httpx_mock.get_requests()) == len(error.attempts) == (2 if repeated else 1)
     assert {attempt.sent for attempt in error.attempts} == {kind not in NEVER_SENT}
+
+
+class Silent:
+    """A transport of the caller that takes a request and never answers; what it reports is nobody's business."""
+
+    def __init__(self, *, reports: bool) -> None:
+        self.reports = reports
+        self.requests = 0
+
+    async def handle_async_request(self, request: httpx.Request, /) -> httpx.Response:
+        self.requests += 1
+        if self.reports:
+            await request.extensions["trace"]("connection.connect_tcp.started", {})
+        await asyncio.Event().wait()
+        raise AssertionError("never")
+
+    async def aclose(self) -> None:
+        pass
+
+
+@pytest.mark.parametrize("reports", [True, False])
+async def test_with_another_transport_deadline_and_cancellation_may_have_been_sent(
+    reports: bool, clock: HurriedClock
+) -> None:
+    error = await failure("https://example.invalid", post, clock, transport=Silent(reports=reports), timeout=0.05)
+    assert type(error) is errors.OutcomeUnknown
+    assert error.attempts[0].sent
+    told: list[Event] = []
+    transport = Silent(reports=reports)
+    async with client("https://example.invalid", clock, transport=transport, on_event=told.append) as lucca:
+        call = asyncio.ensure_future(post(lucca))
+        await settled()
+        call.cancel()
+        await asyncio.wait([call])
+    assert [event.sent for event in told if isinstance(event, RequestFailed)] == [True]
+
+
+class Stale:
+    """A guard whose preparation does not hold for its first try."""
+
+    def __init__(self) -> None:
+        self.prepared = 0
+
+    async def before_send(self) -> None:
+        self.prepared += 1
+
+    def may_send(self) -> bool:
+        return self.prepared > 1
+
+
+async def test_guard_is_asked_before_another_transport_gets_the_request(clock: HurriedClock) -> None:
+    given: list[httpx.Request] = []
+
+    def reply(request: httpx.Request) -> httpx.Response:
+        given.append(request)
+        return httpx.Response(200, json={"id": 1})
+
+    guard = Stale()
+    async with client("https://example.invalid", clock, transport=httpx.MockTransport(reply)) as lucca:
+        await Guarded(lucca._session, guard)(api.get_purchase, 1)
+    assert (guard.prepared, len(given)) == (2, 1)
 
 
 async def test_a_transport_of_the_caller_is_not_trusted_to_report(clock: HurriedClock) -> None:

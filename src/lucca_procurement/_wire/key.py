@@ -45,7 +45,10 @@ class Key:
 
 
 def _forms(character: str) -> str:
-    """Return a pattern of a character as an answer may write it: plain, or as URLs, JSON and HTML escape it."""
-    code = f"{ord(character):02x}"
-    html = f"&#(?:0{{0,4}}{ord(character)}|x0{{0,4}}{code});"
-    return rf"(?:\\?{re.escape(character)}|%(?:25){{0,2}}{code}|\\u00{code}|\\x{code}|{html})"
+    """Return a pattern of a character in either case, plain or escaped as in a URL, in JSON or in HTML."""
+    forms: list[str] = []
+    for each in {character.lower(), character.upper()}:
+        code = f"{ord(each):02x}"
+        forms += [rf"\\?{re.escape(each)}", f"%(?:25){{0,2}}{code}", rf"\\u00{code}", rf"\\x{code}"]
+        forms += [f"&#0{{0,4}}{ord(each)};", f"&#x0{{0,4}}{code};"]
+    return f"(?:{'|'.join(forms)})"

@@ -1,0 +1,75 @@
+"""Many runs, on all cores: how many held, what broke in the others, and figures of what happened in them."""
+
+from __future__ import annotations
+
+import gc
+import multiprocessing
+import os
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+
+from attrs import define, field
+
+from .run import run
+
+__all__ = ("Batch", "simulate")
+
+SLICE = 50
+"""The seeds that a process runs before it frees memory and reports."""
+
+
+@define
+class Batch:
+    """The result of many runs."""
+
+    seeds: int = 0
+    figures: Counter[str] = field(factory=Counter)
+    broken: dict[int, list[str]] = field(factory=dict)
+    """The invariants that were broken, by seed."""
+
+    def add(self, other: Batch) -> None:
+        """Add the result of other runs."""
+        self.seeds += other.seeds
+        self.figures.update(other.figures)
+        self.broken |= other.broken
+
+
+def simulate(start: int, seeds: int, progress: Callable[[Batch], object] = lambda _: None) -> Batch:
+    """Run so many seeds from a first one, on all cores.
+
+    Args:
+        start: The first seed.
+        seeds: How many.
+        progress: Called with the result so far, now and then.
+    """
+    whole = Batch()
+    slices = [range(begin, min(begin + SLICE, start + seeds)) for begin in range(start, start + seeds, SLICE)]
+    # Fresh processes: what a test has imported or changed is not theirs.
+    with ProcessPoolExecutor(os.cpu_count(), multiprocessing.get_context("spawn"), _begin) as pool:
+        for part in pool.map(_run, slices):
+            whole.add(part)
+            progress(whole)
+    return whole
+
+
+def _begin() -> None:
+    # What is imported by now is never garbage: no collection needs to look at it.
+    gc.freeze()
+
+
+def _run(seeds: Sequence[int]) -> Batch:
+    batch = Batch()
+    for seed, story, figures in _runs(seeds):
+        batch.seeds += 1
+        batch.figures.update(figures)
+        if story:
+            batch.broken[seed] = story
+    gc.collect()
+    return batch
+
+
+def _runs(seeds: Sequence[int]) -> Iterator[tuple[int, list[str], Counter[str]]]:
+    for seed in seeds:
+        story = run(seed)
+        yield seed, story.violations, story.figures

@@ -1,0 +1,227 @@
+"""What must be true in every run, whatever the seed does: checked at each request and each save, and at the end."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+
+from attrs import define, field
+
+from lucca_procurement import Order, Step
+
+from .faults import CREATES
+from .loop import Loop, SimulatedTask
+from .lucca import Asked, Commitment, Lucca, Purchase
+from .machines import Process
+from .story import Story
+from .wanted import Wanted
+from .wire import Wire, operation_of
+
+__all__ = ("Attempt", "Invariants", "Saved")
+
+AN_INSTANT = 1e-6
+STALE = 5.0
+"""The longest time between the beginning of a save and the request that it stores the intent of."""
+STEPS = {"create_purchase": Step.PURCHASE, "create_commitment": Step.COMMITMENT, "create_request": Step.REQUEST}
+
+
+@define(eq=False)
+class Attempt:
+    """One `submit` of an order in a process."""
+
+    task: SimulatedTask
+    began: float
+    cancelled: float | None = None
+    """When it was cancelled, by the seconds that the process was awake."""
+
+
+@define(eq=False)
+class Saved:
+    """The last successful `save` of an order in a process."""
+
+    began: float
+    intent: Step | None
+    """The step whose request is about to be sent."""
+    used: bool = False
+    """Whether a request was sent after it."""
+
+
+@define(eq=False)
+class Invariants:
+    """Watches a run."""
+
+    loop: Loop
+    story: Story
+    lucca: Lucca
+    orders: dict[str, Wanted]
+    attempts: dict[tuple[Process, str], list[Attempt]] = field(factory=dict)
+    """The attempts that are under way, by process and order."""
+    saved: dict[tuple[Process, str], Saved] = field(factory=dict)
+    crossed_orders: set[str] = field(factory=set)
+    """Orders whose answers were exchanged, which nobody can detect."""
+    unchecked_saves: bool = False
+    """Whether the program submits without `save`."""
+    saves: Counter[str] = field(factory=Counter)
+    sends: Counter[str] = field(factory=Counter)
+
+    # While the run goes on.
+
+    def sent(self, wire: Wire, operation: str, asked: Asked) -> None:
+        """Check a request that leaves."""
+        if operation not in CREATES:
+            return
+        key = self._order_of(operation, asked)
+        if key is None:
+            self._violate(f"{wire.process.name} sends {operation} for none of its orders")
+            return
+        self.sends[key] += 1
+        if key in self.crossed_orders:
+            return
+        now, process = self.loop.time(), wire.process
+        attempts = self.attempts.get((process, key), [])
+        if not attempts:
+            self._violate(f"{process.name} sends {operation} of {key}, and no submit of it is under way")
+        elif all(each.cancelled is not None and each.cancelled < process.awake - AN_INSTANT for each in attempts):
+            self._violate(f"{process.name} sends {operation} of {key} after submit was cancelled")
+        if not self.unchecked_saves:
+            self._check_intent(process, key, operation, now)
+        self._check_target(operation, asked, key, attempts)
+
+    def _check_intent(self, process: Process, key: str, operation: str, now: float) -> None:
+        saved = self.saved.get((process, key))
+        if saved is None or saved.used or saved.intent is not STEPS[operation]:
+            self._violate(f"{process.name} sends {operation} of {key} before the intent is stored")
+            return
+        saved.used = True
+        if now - saved.began > STALE + AN_INSTANT:
+            age = f"{now - saved.began:.1f} s after it began to store the intent"
+            self._violate(f"{process.name} sends {operation} of {key} {age}")
+
+    def _check_target(self, operation: str, asked: Asked, key: str, attempts: list[Attempt]) -> None:
+        if operation == "create_commitment":
+            purchase = self._purchase_of(asked)
+            if purchase is not None and purchase.reference != key:
+                self._violate(f"the commitment of {key} is sent to purchase {purchase.id} of {purchase.reference}")
+        if operation == "create_request":
+            commitment = self._commitment_of(asked)
+            if commitment is None:
+                return
+            if commitment.by != "the program":
+                self._violate(f"approval of a foreign commitment is requested for {key}")
+            edited = commitment.edited
+            shown = None if edited is None else edited + commitment.purchase.lag
+            if shown is not None and all(shown < each.began for each in attempts):
+                self._violate(f"approval of a commitment of {key} that somebody had edited is requested")
+
+    def crossed(self, *asked: Asked) -> None:
+        """Take note that answers were exchanged."""
+        for each in asked:
+            if each.method == "POST" and (key := self._order_of(operation_of(each), each)) is not None:
+                self.crossed_orders.add(key)
+
+    def store(self, process: Process, order: Order, began: float) -> None:
+        """Take note of a successful save, and check what it stores."""
+        key = order.reference.lower()
+        self.saves[key] += 1
+        self.saved[process, key] = Saved(began, None if order.pending is None else order.step)
+        if order.purchase_id is not None and key not in self.crossed_orders:
+            process.held[order.purchase_id] = key
+        self.check_own(order)
+
+    def check_own(self, order: Order) -> None:
+        """Check that an order holds its own objects and nothing else."""
+        key = order.reference.lower()
+        if key in self.crossed_orders:
+            return
+        if order.purchase_id is not None:
+            purchase = self.lucca.purchases.get(order.purchase_id)
+            if purchase is None or purchase.reference != key:
+                self._violate(f"{key} holds purchase {order.purchase_id}, which is not its own")
+                return
+        if order.commitment_id is not None:
+            commitment = self.lucca.commitments.get(order.commitment_id)
+            if commitment is None or commitment.purchase.reference != key or commitment.by != "the program":
+                self._violate(f"{key} holds commitment {order.commitment_id}, which is not its own")
+                return
+            own = {each.id for each in commitment.requests}
+            if order.approval_request_id is not None and order.approval_request_id not in own:
+                self._violate(f"{key} holds request {order.approval_request_id}, which is not its own")
+
+    def check_doubts(self, orders: Iterable[Order], concurrency: int) -> None:
+        """Check that an outage has left few orders in doubt."""
+        doubts = sum(each.pending is not None for each in orders)
+        if doubts > concurrency + 3:
+            self._violate(f"an outage leaves {doubts} orders in doubt, with a concurrency of {concurrency}")
+
+    # At the end.
+
+    def finish(self) -> None:
+        """Check what Lucca holds when the run has ended."""
+        for key in self.orders:
+            if key in self.crossed_orders:
+                continue
+            own = self.purchases_of(key)
+            if len(own) > 1:
+                self._violate(f"{key} has {len(own)} purchases: {', '.join(str(each.id) for each in own)}")
+            for purchase in own:
+                if len(purchase.commitments) > 1:
+                    self._violate(f"purchase {purchase.id} of {key} has {len(purchase.commitments)} commitments")
+                for commitment in purchase.commitments:
+                    if len(commitment.requests) > 1:
+                        self._violate(f"the approval of {key} is requested {len(commitment.requests)} times")
+        for commitment in self.lucca.commitments.values():
+            if commitment.by != "the program" and commitment.requests:
+                self._violate(f"the approval of foreign commitment {commitment.id} is requested")
+
+    def check_submitted(self, order: Order) -> None:
+        """Check that an order that says it is submitted is so in Lucca."""
+        wanted = self.orders[order.reference.lower()]
+        if wanted.key in self.crossed_orders:
+            return
+        self.check_own(order)
+        own = self.purchases_of(wanted.key)
+        if order.step is not Step.SUBMITTED:
+            self._violate(f"submit of {wanted.key} returns at step {order.step}")
+        elif not own or order.purchase_id not in [each.id for each in own]:
+            self._violate(f"{wanted.key} says it is submitted, and has no purchase")
+        else:
+            self._check_submitted(wanted, self.lucca.purchases[order.purchase_id])
+
+    def _check_submitted(self, wanted: Wanted, purchase: Purchase) -> None:
+        if not purchase.commitments:
+            self._violate(f"{wanted.key} says it is submitted, and has no commitment")
+            return
+        commitment = purchase.commitments[-1]
+        # Somebody who denied the commitment before its approval was requested has decided all the same.
+        if not commitment.requests and commitment.state != "Denied":
+            self._violate(f"{wanted.key} says it is submitted, and its approval is not requested")
+        if commitment.edited is None and not wanted.is_amount_of(commitment.body):
+            self._violate(f"{wanted.key} says it is submitted, and its commitment is another one")
+
+    def purchases_of(self, key: str) -> list[Purchase]:
+        """Return the purchases that the program has created for an order."""
+        return [each for each in self.lucca.purchases.values() if each.reference == key]
+
+    def _order_of(self, operation: str, asked: Asked) -> str | None:
+        if operation == "create_purchase":
+            return self.lucca.owner_of(asked.body["title"])
+        if operation == "create_commitment":
+            comment = asked.body["comment"] or ""
+        else:
+            commitment = self._commitment_of(asked)
+            if commitment is None:
+                return None
+            if commitment.by != "the program":
+                return commitment.purchase.reference
+            comment = commitment.body["comment"]
+        return next((each.key for each in self.orders.values() if comment == f"of {each.reference}"), None)
+
+    def _purchase_of(self, asked: Asked) -> Purchase | None:
+        number = asked.body.get("purchaseId") or asked.path.split("/")[-2]
+        return self.lucca.purchases.get(int(number))
+
+    def _commitment_of(self, asked: Asked) -> Commitment | None:
+        return self.lucca.commitments.get(int(asked.path.split("/")[-2]))
+
+    def _violate(self, what: str) -> None:
+        self.story.violate(self.loop.time(), what)

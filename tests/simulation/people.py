@@ -1,0 +1,118 @@
+"""People and other programs, who know nothing of the program's orders and work with the same purchases."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from copy import deepcopy
+from typing import Any
+
+from .chance import Chance
+from .faults import Weather
+from .loop import Loop
+from .lucca import Lucca, Purchase
+from .story import Story
+
+__all__ = ("People",)
+
+KINDS = ("foreign commitment", "edit", "close", "deny", "cancel", "copy", "other copy", "look-alike", "mention")
+"""What they do, each in its own way."""
+LATEST = 6.0
+"""The most seconds until somebody reacts."""
+
+
+class People:
+    """They act a little after the program has done something, until the weather is clear."""
+
+    def __init__(
+        self, chance: Chance, loop: Loop, story: Story, lucca: Lucca, weather: Weather, kinds: tuple[str, ...]
+    ) -> None:
+        self._chance = chance
+        self._loop = loop
+        self._story = story
+        self._lucca = lucca
+        self._weather = weather
+        self._kinds = kinds
+        lucca.listeners.append(self._seen)
+
+    def ordered(self, body: dict[str, Any]) -> None:
+        """Take note that the program is about to create a purchase: another program wants the same."""
+        if "look-alike" in self._kinds and self._chance.happens(0.5):
+            self._later(lambda: self._add({**body, "title": "Laptops, as last year"}, "another program"))
+
+    def _seen(self, what: str, purchase: Purchase) -> None:
+        if purchase.reference is None or not self._kinds or not self._chance.happens(0.5):
+            return
+        kind = self._chance.choice(self._kinds)
+        act: Callable[[Purchase], None] | None = {
+            "foreign commitment": self._commit,
+            "edit": self._edit,
+            "close": lambda each: self._end(each, "Closed"),
+            "deny": lambda each: self._end(each, "Denied"),
+            "cancel": lambda each: self._end(each, "Cancelled"),
+            "copy": lambda each: self._copy(each, {}),
+            "other copy": lambda each: self._copy(each, {"natureId": 2}),
+            "mention": self._mention,
+        }.get(kind)
+        if act is not None:
+            # Nobody can work with a purchase that does not show yet.
+            hidden = max(0.0, purchase.listed - self._loop.time()) + purchase.lag
+            self._later(lambda: act(purchase), hidden)
+
+    def _later(self, act: Callable[[], object], hidden: float = 0.0) -> None:
+        def unless_clear() -> None:
+            if not self._weather.clear:
+                act()
+
+        delay = hidden + self._chance.choice((0.0, 0.1, 1.0, LATEST)) * self._chance.random()
+        self._loop.call_later(delay, unless_clear, context=self._loop.world.copy())
+
+    def _commit(self, purchase: Purchase) -> None:
+        if purchase.commitments or purchase.state != "Created":
+            return
+        body = {
+            "type": "OneTimeCommitment",
+            "costDate": "2026-12-01",
+            "invoiceDate": "2026-12-15",
+            "amountIncludingTaxes": {"excludingTaxes": {"value": 99999, "currency": "USD"}, "taxes": []},
+        }
+        self._lucca.add_commitment(purchase, body, "somebody")
+        self._touch(purchase, "adds a commitment of 99999 USD to")
+
+    def _edit(self, purchase: Purchase) -> None:
+        if not purchase.commitments or purchase.commitments[-1].state != "Created":
+            return
+        commitment = purchase.commitments[-1]
+        body = deepcopy(commitment.body)
+        amount = body.get("amountIncludingTaxes") or body["amountIncludingTaxesPerPeriod"]
+        amount["excludingTaxes"]["value"] += 1000
+        commitment.body = body
+        commitment.edited = self._loop.time()
+        self._lucca.changed(purchase, "edit")
+        self._touch(purchase, "edits the commitment of")
+
+    def _end(self, purchase: Purchase, state: str) -> None:
+        if purchase.state in ("Closed", "Denied", "Cancelled") or any(each.requests for each in purchase.commitments):
+            return
+        purchase.state = state
+        for commitment in purchase.commitments:
+            commitment.state = "Denied" if state == "Denied" else "Cancelled"
+        self._lucca.changed(purchase, state)
+        self._touch(purchase, f"makes it {state}:")
+
+    def _copy(self, purchase: Purchase, change: dict[str, Any]) -> None:
+        self._add({**purchase.body, **change}, "somebody")
+
+    def _mention(self, purchase: Purchase) -> None:
+        self._add({**purchase.body, "title": f"Docks for {purchase.body['title']}"}, "somebody")
+
+    def _add(self, body: dict[str, Any], by: str) -> None:
+        added = self._lucca.add_purchase(body, by, None)
+        self._note(by, f"creates purchase {added.id} {body['title'][:40]!r}")
+
+    def _touch(self, purchase: Purchase, what: str) -> None:
+        purchase.touched.append((self._loop.time(), what))
+        self._note("somebody", f"{what} purchase {purchase.id}")
+
+    def _note(self, who: str, what: str) -> None:
+        self._story.count(f"people: {what.partition(' purchase')[0].rstrip(':')}")
+        self._story.note(self._loop.time(), who, what)

@@ -1,0 +1,448 @@
+"""The program that places the orders: a careful caller in one process or two, killed, paused and cancelled."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Literal
+
+from attrs import define, evolve, field, frozen
+
+from lucca_procurement import LuccaProcurement, Order, Step, errors
+
+from .chance import Chance
+from .faults import Weather
+from .invariants import Attempt, Invariants
+from .loop import Loop, SimulatedTask
+from .lucca import Lucca
+from .machines import Machine, Process
+from .store import Habits, Saver, Store
+from .story import Story
+from .traits import SETTLE
+from .wanted import Wanted
+from .wire import Wire
+
+__all__ = ("Manner", "Program")
+
+ROUNDS = 15
+"""How often an order is submitted after the weather has cleared, until it must have reached its end."""
+
+
+@frozen(kw_only=True)
+class Manner:
+    """How the program works in one run."""
+
+    orders: int
+    many: int
+    """The concurrency of `submit_many`. 0: each order is submitted by itself."""
+    workers: int
+    """How many processes work on the same records at once."""
+    attempts: int
+    """How often a process submits each order before the weather clears."""
+    rate: int | None
+    timeout: float
+    reference_at: Literal["front", "end"]
+    clients: int
+    """How many clients a process has."""
+    kills: int
+    pauses: int
+    cancels: int
+    steps: int
+    """How often each of these happens: a process is killed or paused, a submit cancelled, a clock stepped."""
+    reach: int
+    """In ticks: the moment of each is anywhere before."""
+    trusts: bool
+    """Whether the caller follows the advice of an error without looking in Lucca."""
+    doubles: bool
+    """Whether the program sometimes makes a second object of one order."""
+    meets_outage: bool = False
+    """Whether many orders meet an outage, and nothing else."""
+    revoked: tuple[float, float] | None
+    """From when until when the key is not valid."""
+
+    @classmethod
+    def draw(cls, chance: Chance) -> Manner:
+        """Draw one."""
+        rough = chance.choice((0.0, 0.2, 0.6))
+        begin = chance.uniform(0.0, 2.0)
+        return cls(
+            orders=chance.choice((1, 1, 1, 2, 2, 3)),
+            many=chance.choice((0, 0, 1, 2, 8)),
+            workers=2 if chance.happens(0.2) else 1,
+            attempts=chance.choice((1, 1, 2, 4)),
+            rate=chance.choice((None, None, 50, 6)),
+            timeout=chance.choice((30.0, 30.0, 6.0)),
+            reference_at="end" if chance.happens(0.1) else "front",
+            clients=chance.choice((1, 1, 2)),
+            kills=chance.choice((1, 1, 2, 3)) if chance.happens(rough) else 0,
+            pauses=chance.choice((1, 2)) if chance.happens(rough) else 0,
+            cancels=chance.choice((1, 2)) if chance.happens(rough) else 0,
+            steps=chance.choice((1, 2)) if chance.happens(rough) else 0,
+            reach=chance.choice((20, 80, 200)),
+            trusts=chance.happens(0.5),
+            doubles=chance.happens(0.1),
+            revoked=(begin, begin + chance.choice((1.0, 60.0))) if chance.happens(0.05) else None,
+        )
+
+    @classmethod
+    def of_outage(cls, chance: Chance) -> Manner:
+        """Draw one of a long list of orders, which meets an outage and nothing else."""
+        return evolve(
+            cls.draw(chance),
+            orders=16,
+            many=chance.choice((1, 2, 4, 8)),
+            workers=1,
+            attempts=1,
+            kills=0,
+            pauses=0,
+            cancels=0,
+            steps=0,
+            doubles=False,
+            meets_outage=True,
+            revoked=None,
+        )
+
+    @property
+    def calm(self) -> bool:
+        """Whether the program does nothing that could cost an order a request."""
+        rough = self.kills or self.pauses or self.cancels or self.steps or self.doubles or self.revoked
+        return not rough and self.workers == 1
+
+
+@frozen
+class Next:
+    """What the caller does after an error."""
+
+    pause: float
+    resubmit: bool = False
+    adopt: int | None = None
+    reload: bool = False
+
+
+@define(eq=False)
+class Program:
+    """All processes of the program, one after the other and side by side."""
+
+    loop: Loop
+    story: Story
+    chance: Chance
+    lucca: Lucca
+    weather: Weather
+    manner: Manner
+    habits: Habits
+    invariants: Invariants
+    orders: dict[str, Wanted]
+    run_number: int
+    store: Store = field(factory=Store)
+    processes: list[Process] = field(factory=list)
+    clients: list[LuccaProcurement] = field(factory=list)
+    wires: list[Wire] = field(factory=list)
+    finished: set[str] = field(factory=set)
+    """The orders that are submitted, as far as the program knows."""
+    last_errors: dict[str, str] = field(factory=dict)
+    """The last error of each order, for people."""
+
+    async def misbehave(self) -> None:
+        """Work through the orders while everything may go wrong."""
+        manner = self.manner
+        await asyncio.gather(*(self._worker(number, manner.kills) for number in range(manner.workers)))
+
+    async def _worker(self, number: int, kills: int) -> None:
+        """Run one process after the other, each as long as it lives."""
+        await asyncio.sleep(number * self.chance.choice((0.0, 1.0, 20.0)))
+        for generation in range(kills + 1):
+            process = self._process(f"p{number + 1}{'abcd'[generation]}")
+            self._disturb(process, last=generation == kills)
+            task = process.start(self._work(process))
+            await process.ended
+            if not process.killed:
+                # Nothing of it is left: an error of the simulation itself would show here.
+                task.result()
+                return
+            await asyncio.sleep(self.chance.choice((0.0, 1.0, 10.0, 60.0)))
+
+    def _process(self, name: str) -> Process:
+        offset = self.chance.choice((0.0, 0.0, 1.0, -1.0, 90.0, -90.0, 300.0, -300.0))
+        machine = Machine(self.loop, name, offset, self.chance.uniform(10.0, 1e6))
+        process = Process(self.loop, self.story, name, machine)
+        self.processes.append(process)
+        return process
+
+    def _disturb(self, process: Process, *, last: bool) -> None:
+        """Plan what happens to a process."""
+        chance, manner = self.chance, self.manner
+
+        def tick() -> int:
+            return chance.randrange(1, chance.choice((20, 80, manner.reach, manner.reach)) + 1)
+
+        if not last:
+            process.at_tick(tick(), process.kill)
+        for _ in range(manner.pauses):
+            process.at_tick(tick(), lambda: process.pause(chance.choice((1.0, 4.0, 10.0, 40.0, 120.0))))
+        for _ in range(manner.cancels):
+            process.at_tick(tick(), lambda: self._cancel(process))
+        for _ in range(manner.steps):
+            process.at_tick(tick(), lambda: self._step_clock(process))
+
+    def _cancel(self, process: Process) -> None:
+        """Cancel one of the calls that are under way in a process."""
+        running = [(task, keys) for task, keys in process.calls if not task.done()]
+        if not running:
+            return
+        task, keys = self.chance.choice(running)
+        process.note(f"the program cancels the submit of {', '.join(keys)}")
+        self.story.count("program: submits cancelled")
+        task.cancel()
+        for key in keys:
+            for attempt in self.invariants.attempts.get((process, key), []):
+                if attempt.task is task and attempt.cancelled is None:
+                    attempt.cancelled = process.awake
+
+    def _step_clock(self, process: Process) -> None:
+        step = self.chance.choice((-300.0, -60.0, 60.0, 300.0, 3600.0, -3600.0))
+        process.machine.offset += step
+        process.note(f"the clock of the machine is stepped by {step:.0f} s")
+        self.story.count("program: clocks stepped")
+
+    # In a process.
+
+    @asynccontextmanager
+    async def _client(self, process: Process) -> AsyncIterator[LuccaProcurement]:
+        wire = Wire(self.loop, process, self.lucca, self.weather, self.invariants)
+        self.wires.append(wire)
+        lucca = LuccaProcurement(
+            f"https://{process.name}.r{self.run_number}.sim",
+            "key",
+            transport=wire,
+            clock=process.machine,
+            rate=self.manner.rate,
+            settle=SETTLE,
+            timeout=self.manner.timeout,
+            reference_at=self.manner.reference_at,
+        )
+        self.clients.append(lucca)
+        async with lucca:
+            yield lucca
+
+    def _saver(self, process: Process) -> Saver:
+        return Saver(self.loop, self.chance, self.store, self.habits, self.weather, process, self.invariants)
+
+    async def _work(self, process: Process) -> None:
+        manner = self.manner
+        async with self._client(process) as lucca:
+            if manner.clients == 2:
+                async with self._client(process) as second:
+                    await self._submit_all(process, [lucca, second])
+            else:
+                await self._submit_all(process, [lucca])
+
+    async def _submit_all(self, process: Process, clients: list[LuccaProcurement]) -> None:
+        saver = self._saver(process)
+        keys = [key for key in self.orders if key not in self.finished]
+        held: dict[str, Order] = {}
+        if self.manner.many:
+            held = await self._submit_many(process, clients[0], saver, keys)
+        else:
+            for key in keys:
+                held[key] = self._load(saver, key)
+        await asyncio.gather(
+            *(
+                self._carry(process, clients[index % len(clients)], saver, key, held[key], self.manner.attempts)
+                for index, key in enumerate(keys)
+                if key not in self.finished
+            )
+        )
+
+    def _load(self, saver: Saver, key: str) -> Order:
+        return saver.load(key) or self.orders[key].order()
+
+    async def _submit_many(
+        self, process: Process, lucca: LuccaProcurement, saver: Saver, keys: list[str]
+    ) -> dict[str, Order]:
+        held = {key: self._load(saver, key) for key in keys}
+
+        async def consume() -> None:
+            async for result in lucca.orders.submit_many([*held.values()], self.manner.many, saver):
+                self._result(process, result.order, result.error)
+
+        task = self._call(process, consume(), held)
+        try:
+            await task
+        except asyncio.CancelledError:
+            process.note("submit_many was cancelled")
+        except Exception as error:
+            self._raw(process, error)
+        self._over(process, task, held)
+        if self.manner.meets_outage and not self.weather.outage_does:
+            self.invariants.check_doubts(held.values(), self.manner.many)
+        return held
+
+    async def _carry(
+        self, process: Process, lucca: LuccaProcurement, saver: Saver, key: str, order: Order, attempts: int
+    ) -> None:
+        """Submit one order, again and again, as a careful caller does."""
+        following = Next(0.0)
+        for _ in range(attempts):
+            if key in self.finished:
+                return
+            following = await self._attempt(process, lucca, saver, key, order, following)
+            if key in self.finished:
+                return
+            await asyncio.sleep(following.pause)
+            if following.reload or self.chance.happens(0.3):
+                order = self._load(saver, key)
+
+    async def _attempt(
+        self, process: Process, lucca: LuccaProcurement, saver: Saver, key: str, order: Order, how: Next
+    ) -> Next:
+        double: SimulatedTask | None = None
+        if self.manner.doubles and self.chance.happens(0.5) and not self.weather.clear:
+            double = self.loop.create_task(self._double(process, lucca, saver, key))
+        call = self._submit(process, lucca, saver, order, how)
+        task = self._call(process, call, {key: order})
+        error: errors.ProcurementError | None = None
+        try:
+            await task
+        except asyncio.CancelledError:
+            process.note(f"submit of {key} was cancelled")
+            return Next(self.chance.choice((0.0, 5.0, 60.0)))
+        except errors.ProcurementError as raised:
+            error = raised
+        except Exception as raised:
+            self._raw(process, raised)
+            return Next(60.0)
+        finally:
+            self._over(process, task, {key: order})
+            if double is not None:
+                await double
+        self._result(process, order, error)
+        return Next(0.0) if error is None else self._decide(process, order, error)
+
+    async def _submit(self, process: Process, lucca: LuccaProcurement, saver: Saver, order: Order, how: Next) -> None:
+        if how.adopt is not None and order.purchase_id is None:
+            await lucca.orders.adopt(order, how.adopt)
+            self.story.count("order: purchases adopted by a person")
+            process.note(f"adopts purchase {how.adopt} for {order.reference}")
+        self.story.count("order: submitted again with resubmit", how.resubmit)
+        await lucca.orders.submit(order, saver, how.resubmit)
+
+    async def _double(self, process: Process, lucca: LuccaProcurement, saver: Saver, key: str) -> None:
+        """Submit another object of the same order, as a program does by mistake."""
+        await asyncio.sleep(self.chance.choice((0.0, 0.5, 5.0)))
+        order = self.orders[key].order()
+        task = self._call(process, lucca.orders.submit(order, saver), {key: order})
+        try:
+            await task
+            self._result(process, order, None)
+        except asyncio.CancelledError:
+            process.note(f"submit of a second object of {key} was cancelled")
+        except errors.ProcurementError as error:
+            process.note(f"a second object of {key}: {type(error).__name__}")
+        finally:
+            self._over(process, task, {key: order})
+
+    def _call(self, process: Process, call: object, held: dict[str, Order]) -> SimulatedTask:
+        task = self.loop.create_task(call)
+        process.calls.append((task, tuple(held)))
+        for key in held:
+            attempts = self.invariants.attempts.setdefault((process, key), [])
+            attempts.append(Attempt(task, self.loop.time()))
+        return task
+
+    def _over(self, process: Process, task: SimulatedTask, held: dict[str, Order]) -> None:
+        for key, order in held.items():
+            attempts = self.invariants.attempts[process, key]
+            attempts[:] = [each for each in attempts if each.task is not task]
+            self.invariants.check_own(order)
+
+    def _raw(self, process: Process, error: Exception) -> None:
+        self.story.violate(self.loop.time(), f"{process.name} meets a raw {type(error).__name__}: {error}")
+
+    def _result(self, process: Process, order: Order, error: errors.ProcurementError | None) -> None:
+        key = order.reference.lower()
+        if error is None:
+            process.note(f"{key} is submitted")
+            self.finished.add(key)
+            self.invariants.check_submitted(order)
+            return
+        cause = f" by {type(error.__cause__).__name__}" if error.__cause__ else ""
+        needs = f" needs {error.needs}" if isinstance(error, errors.OrderIncomplete) else ""
+        self.last_errors[key] = f"{type(error).__name__}{needs}{cause} at {order.step}"
+        # The ids of requests are chance of the product, and the hosts count the runs of this process.
+        words = re.sub(r"Request id: \w+\.|\.r\d+(?=\.sim)", "", f"{error} | {error.__cause__ or ''}")
+        process.note(f"{key}: {self.last_errors[key]}: {words}")
+
+    def _decide(self, process: Process, order: Order, error: errors.ProcurementError) -> Next:
+        """Do what the error advises; if it needs a person, that person looks in Lucca."""
+        key, cause = order.reference.lower(), error.__cause__
+        pause = self.chance.choice((1.0, 20.0, 90.0)) if not self.weather.clear else 100.0
+        if isinstance(error, errors.InvalidArgument):
+            own = self.invariants.purchases_of(key)
+            if error.purchase_id is not None and own:
+                return Next(pause, adopt=error.purchase_id)
+            return Next(pause, reload=True)
+        if isinstance(cause, errors.Superseded):
+            return Next(pause, reload=True)
+        asks = isinstance(error, errors.OrderIncomplete) and error.needs == "person"
+        # A list that changes all the time is never read whole: somebody looks in the end.
+        asks |= isinstance(cause, errors.OutcomeUnknown) and self.weather.clear and self.chance.happens(0.3)
+        if not asks or order.step is not Step.PURCHASE:
+            return Next(pause)
+        own = self.invariants.purchases_of(key)
+        trusts = self.manner.trusts and self.lucca.traits.shows_references
+        if isinstance(cause, errors.OutcomeUnknown) and not cause.candidates and trusts:
+            process.note(f"the caller trusts that there is no purchase of {key}")
+            return Next(pause, resubmit=True)
+        if own:
+            process.note(f"a person finds purchase {own[0].id} of {key}")
+            return Next(pause, adopt=own[0].id)
+        process.note(f"a person finds no purchase of {key}")
+        return Next(pause, resubmit=True)
+
+    # After the weather has cleared.
+
+    async def recover(self) -> None:
+        """Bring each order to its end, in a new process that knows only what is stored."""
+        process = self._process("last")
+        task = process.start(self._finish(process))
+        await process.ended
+        task.result()
+
+    async def _finish(self, process: Process) -> None:
+        async with self._client(process) as lucca:
+            saver = self._saver(process)
+            await asyncio.gather(*(self._end(process, lucca, saver, key) for key in self.orders))
+
+    async def _end(self, process: Process, lucca: LuccaProcurement, saver: Saver, key: str) -> None:
+        order = self._load(saver, key)
+        if order.step is Step.SUBMITTED:
+            self.finished.add(key)
+            self.invariants.check_submitted(order)
+            return
+        self.finished.discard(key)
+        await self._carry(process, lucca, saver, key, order, ROUNDS)
+        if key in self.finished:
+            return
+        self.story.count("order: left to a person")
+        if not self._may_fail(key):
+            self.story.violate(self.loop.time(), f"{key} never reaches its end: {self.last_errors.get(key)}")
+
+    def _may_fail(self, key: str) -> bool:
+        """Return whether an order may stay unfinished, because of something that no client can mend."""
+        own = self.invariants.purchases_of(key)
+        traits = self.lucca.traits
+        touched = any(each.touched for each in own)
+        silent = not traits.says_amount or not traits.says_state
+        unreadable = not own and (traits.hidden or not traits.reads_whole)
+        taken = not own and self._is_taken(key)
+        return touched or silent or bool(unreadable) or taken or bool(self.invariants.crossed_orders)
+
+    def _is_taken(self, key: str) -> bool:
+        """Return whether somebody else's purchase has a title that carries the order's reference."""
+        front = rf"[^a-z0-9]*{re.escape(key)}(?![a-z0-9._/#:+-]*[a-z0-9])"
+        end = rf".*(?<![a-z0-9._/#:+-]){re.escape(key)}[^a-z0-9]*"
+        position = front if self.manner.reference_at == "front" else end
+        titles = [each.title.lower() for each in self.lucca.purchases.values() if each.reference is None]
+        return any(re.match(position, title) for title in titles)

@@ -1,0 +1,57 @@
+"""The record of a run: who did what, when, and what the clock of each machine said."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from datetime import UTC, datetime
+
+from attrs import define, field, frozen
+
+__all__ = ("EPOCH", "Line", "Story")
+
+EPOCH = 1_780_000_000.0
+"""The true time of day at which each run begins, in epoch seconds."""
+
+
+@frozen
+class Line:
+    """One event. `clock` is the time of day on the machine that it happened on."""
+
+    moment: float
+    who: str
+    what: str
+    clock: float | None
+
+    def __str__(self) -> str:
+        clock = "" if self.clock is None else datetime.fromtimestamp(self.clock, UTC).strftime("%m-%d %H:%M:%S")
+        return f"{self.moment:11.3f}  {clock:14}  {self.who:10}  {self.what}"
+
+
+@define
+class Story:
+    """The lines of a run, and what was wrong in it."""
+
+    lines: list[Line] = field(factory=list)
+    violations: list[str] = field(factory=list)
+    """The invariants that the run has broken."""
+    figures: Counter[str] = field(factory=Counter)
+    """How often each kind of thing happened."""
+
+    def note(self, moment: float, who: str, what: str, clock: float | None = None) -> None:
+        """Note an event."""
+        self.lines.append(Line(moment, who, what, clock))
+
+    def count(self, what: str, number: int = 1) -> None:
+        """Count something for the figures."""
+        self.figures[what] += number
+
+    def violate(self, moment: float, what: str) -> None:
+        """Note that an invariant is broken."""
+        self.violations.append(what)
+        self.note(moment, "VIOLATION", what)
+
+    @property
+    def digest(self) -> str:
+        """A short text that two runs share only if they went the same way, to the letter."""
+        return hashlib.sha256("\n".join(map(str, self.lines)).encode()).hexdigest()[:16]

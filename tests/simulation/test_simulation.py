@@ -1,0 +1,38 @@
+"""The simulation as CI runs it, and that a seed replays to the letter."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from .batch import simulate
+from .run import run
+
+SEEDS = 2_000
+
+
+def test_orders_of_every_seed_keep_all_invariants() -> None:
+    batch = simulate(0, SEEDS)
+    assert batch.seeds == SEEDS
+    assert not batch.broken, "\n".join(
+        f"make simulate SEED={seed}: {violations[0]}" for seed, violations in sorted(batch.broken.items())[:10]
+    )
+
+
+@pytest.mark.parametrize("seed", [1, 4711])
+def test_seed_in_another_process_replays_to_the_letter(seed: int) -> None:
+    told = [_told(seed, hash_seed) for hash_seed in ("1", "2")]
+    assert told[0] == told[1]
+    assert run(seed).digest in told[0]
+
+
+def _told(seed: int, hash_seed: str) -> str:
+    tests = Path(__file__).parents[1]
+    paths = os.pathsep.join([str(tests), *filter(None, sys.path)])
+    environment = {**os.environ, "PYTHONHASHSEED": hash_seed, "PYTHONPATH": paths}
+    command = [sys.executable, "-B", "-m", "simulation", "--seed", str(seed)]
+    return subprocess.run(command, env=environment, cwd=tests, capture_output=True, text=True, check=False).stdout
