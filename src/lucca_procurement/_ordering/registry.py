@@ -10,6 +10,7 @@ from typing import ClassVar
 from ..errors import InvalidArgument
 from ..order import Order, PendingRequest, Step
 from .breaker import Breaker
+from .compare import references_of
 
 __all__ = ("Registry",)
 
@@ -109,6 +110,14 @@ class Registry:
         with self._lock:
             key = self._holders.get((step, id))
         return None if key == order.key else key
+
+    def is_foreign(self, purchase_id: int, title: object, order: Order) -> bool:
+        """Return whether a purchase is known as another order's, by its id or by the reference at the title's front."""
+        if self.holder(Step.PURCHASE, purchase_id, order) is not None:
+            return True
+        front, _ = references_of(title)
+        with self._lock:
+            return front != order.key and front in (self._active | self._in_doubt | self._purchases.keys())
 
     def over_since(self, pending: PendingRequest, now: float) -> float:
         """Return the time since which a request is over, by this process's monotonic clock.

@@ -131,9 +131,9 @@ class Submission:
         with self._stopping_the_order():
             if order.pending is not None:
                 await self.recover()
-            elif order.step is Step.REQUEST:
-                # Somebody may have changed the commitment since it was created, or requested its approval.
-                await self._take_if_done(None)
+            elif order.step in (Step.COMMITMENT, Step.REQUEST):
+                # Somebody may have created or changed the commitment meanwhile, or requested its approval.
+                await self._take_while_done()
             if order.step is Step.PURCHASE and self._resubmit:
                 await self._check_whole_list()
             try:
@@ -332,8 +332,12 @@ class Submission:
         """Take an object that was found. If it is a purchase, take what exists of it already."""
         await self._advance(result.id)
         if result.has_commitment:
-            while self._order.step is not Step.SUBMITTED and await self._take_if_done(None):
-                continue
+            await self._take_while_done()
+
+    async def _take_while_done(self) -> None:
+        """Take all that exists of an order whose purchase is known."""
+        while self._order.step is not Step.SUBMITTED and await self._take_if_done(None):
+            continue
 
     async def _advance(self, created: int | None) -> None:
         """Take note of the object of this step, and store that."""
