@@ -28,9 +28,9 @@ from lucca_procurement.errors import OrderIncomplete
 BATCH = 30
 SETTLE = 0.1
 """In seconds. The emulator answers requests one by one: a look comes after every request that was sent before it."""
-LATEST_KILL = 0.45
-"""In seconds from the start. 30 orders take about as long: an import dies at its beginning, in the middle of any step,
-or just before its end."""
+FIRST_KILL = 0.45
+"""In seconds from the start: the latest kill. 30 orders take about as long on an idle machine: an import dies at its
+beginning, in the middle of any step, or just before its end. A busy machine needs longer, so that the time adapts."""
 
 
 @contextmanager
@@ -94,15 +94,16 @@ def main(url: str, key: str, path: Path, seed: int, kills: int) -> Counter[str]:
     """Import and kill. Returns how many orders were in doubt at each step, over all kills."""
     chance = random.Random(seed)
     in_doubt = Counter[str]()
-    batches = 0
+    batches, latest = 0, FIRST_KILL
     while True:
         if all(order.step is Step.SUBMITTED for order in (stored(path) if batches else [])):
             if kills == 0:
                 return in_doubt
             _add_batch(path, f"{seed}-{batches:02}")
             batches += 1
+        before = [order.step for order in stored(path)]
         child = _start(url, key, path)
-        moment = time.monotonic() + chance.uniform(0.0, LATEST_KILL)
+        moment = time.monotonic() + chance.uniform(0.0, latest)
         code: int | None = None
         while code is None:
             ended, status = os.waitpid(child, os.WNOHANG)
@@ -116,9 +117,14 @@ def main(url: str, key: str, path: Path, seed: int, kills: int) -> Counter[str]:
         if code == -signal.SIGKILL:
             kills -= 1
             in_doubt["kills"] += 1
-            in_doubt.update(str(order.step) for order in stored(path) if order.pending is not None)
+            orders = stored(path)
+            in_doubt.update(str(order.step) for order in orders if order.pending is not None)
+            if [order.step for order in orders] == before:
+                latest *= 1.04
         elif code != 0:
             raise SystemExit(f"the import ended with {code}")
+        else:
+            latest = max(FIRST_KILL, latest / 2)
 
 
 if __name__ == "__main__":
