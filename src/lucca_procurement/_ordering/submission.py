@@ -84,6 +84,7 @@ class Submission:
         self._repetitions = 0
         self._prepared_at = 0.0
         self._in_flight = False
+        self._call: Call | None = None
         self._stopping = False
 
     async def run(self) -> None:
@@ -91,7 +92,7 @@ class Submission:
 
         Raises OrderIncomplete.
         """
-        await shield_until_done(self._run(), interruptible=lambda: not self._in_flight, stop=self._stop)
+        await shield_until_done(self._run(), interruptible=self._is_interruptible, stop=self._stop)
 
     async def recover(self) -> None:
         """Determine the outcome of a request that an earlier run left in doubt. Raises OrderIncomplete."""
@@ -162,7 +163,7 @@ class Submission:
         """Take one step: wait for the turn, store the intent, send, store the result."""
         order = self._order
         await self._admission()
-        call = Call(self._session, guard=self)
+        self._call = call = Call(self._session, guard=self)
         try:
             created = await step(call)
             self._check_holder(created)
@@ -365,6 +366,10 @@ class Submission:
         assert order.pending
         order.pending = evolve(order.pending, ended_at=clock.time(), accepted=accepted)
         self._registry.over_since(order.pending, clock.monotonic())
+
+    def _is_interruptible(self) -> bool:
+        """Return whether nothing is in flight. Between two tries, a call only waits."""
+        return not self._in_flight or (self._call is not None and self._call.waiting)
 
     def _stop(self) -> None:
         self._stopping = True
