@@ -311,14 +311,16 @@ async def resumed(client: LuccaProcurement, mine: Order) -> None:
 
 
 @pytest.mark.parametrize("loaded", [False, True], ids=["from memory", "stored"])
-async def test_three_hundred_cancellations_create_no_duplicate(loaded: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_cancellations_at_any_moment_create_no_duplicate(loaded: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(grace, "GRACE_PERIOD", 0.002)
     lucca = Lucca()
     told: list[Step] = []
     with nothing_forgotten():
         async with lucca.opened() as client:
-            for seed in range(300):
+            for seed in range(120):
                 chance = random.Random(seed)
+                # So that no lookup has to read the purchases of the orders before.
+                lucca.clock.now += 3_600
                 mine = order(f"PO-{seed}", title="Laptops")
                 stored = [mine.to_json()]
                 fate(lucca, chance)
@@ -331,9 +333,9 @@ async def test_three_hundred_cancellations_create_no_duplicate(loaded: bool, mon
                 told.append(mine.step)
                 lucca.before = lucca.after = rounds_none
                 await resumed(client, Order.from_json(stored[-1]) if loaded else mine)
-    assert len(lucca.titles) == len({*lucca.titles}) == 300
+    assert len(lucca.titles) == len({*lucca.titles}) == 120
     assert {purchase["state"] for purchase in lucca.emulator.created()} == {"Ongoing"}
-    assert len(lucca.emulator.tenant.requests) == 300
+    assert len(lucca.emulator.tenant.requests) == 120
     # Each step was cancelled at some time.
     assert {*told} == {*Step}
     assert not await forbidden_tasks()
