@@ -232,3 +232,19 @@ def test_threads_with_loops_and_clients_of_their_own_make_no_duplicate(lucca_emu
     titles = [purchase["title"] for purchase in lucca_emulator.created()]
     assert len(titles) == len({*titles}) == 6 * 8 + 4
     assert {purchase["state"] for purchase in lucca_emulator.created()} == {"Ongoing"}
+
+
+async def test_submit_of_second_object_while_first_is_in_doubt_is_refused() -> None:
+    lucca = Lucca()
+    lucca.fail("create_purchase", "drop")
+    async with lucca.opened() as client:
+        first = order("PO-1")
+        await incomplete(client.orders.submit(first))
+        with pytest.raises(errors.InvalidArgument, match="earlier request"):
+            await client.orders.submit(order("PO-1"), resubmit=True)
+        with pytest.raises(errors.NotFound):
+            await client.orders.adopt(order("PO-1"), 999_999)
+        with pytest.raises(errors.InvalidArgument, match="earlier request"):
+            await client.orders.submit(order("PO-1"))
+        await client.orders.submit(first, resubmit=True)
+    assert lucca.titles == ["[PO-1] Laptops"]

@@ -20,6 +20,7 @@ from .wire import Wire, operation_of
 __all__ = ("Attempt", "Invariants", "Saved")
 
 AN_INSTANT = 1e-6
+HALF_HOUR = 1800.0
 STALE = 5.0
 """The longest time between the beginning of a save and the request that it stores the intent of."""
 STEPS = {"create_purchase": Step.PURCHASE, "create_commitment": Step.COMMITMENT, "create_request": Step.REQUEST}
@@ -147,10 +148,11 @@ class Invariants:
             if order.approval_request_id is not None and order.approval_request_id not in own:
                 self._violate(f"{key} holds request {order.approval_request_id}, which is not its own")
 
-    def check_doubts(self, orders: Iterable[Order], concurrency: int) -> None:
+    def check_doubts(self, orders: Iterable[Order], concurrency: int, seconds: float) -> None:
         """Check that an outage has left few orders in doubt."""
         doubts = sum(each.pending is not None for each in orders)
-        if doubts > concurrency + 3:
+        # One more each half hour: a create is the only proof that creates succeed again.
+        if doubts > concurrency + 3 + seconds // HALF_HOUR:
             self._violate(f"an outage leaves {doubts} orders in doubt, with a concurrency of {concurrency}")
 
     # At the end.

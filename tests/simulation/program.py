@@ -276,7 +276,8 @@ class Program:
             self._raw(process, error)
         self._over(process, task, held)
         if self.manner.meets_outage and not self.weather.outage_does:
-            self.invariants.check_doubts(held.values(), self.manner.many)
+            begin, end = self.weather.outage or (0.0, 0.0)
+            self.invariants.check_doubts(held.values(), self.manner.many, end - begin)
         return held
 
     async def _carry(
@@ -297,11 +298,11 @@ class Program:
     async def _attempt(
         self, process: Process, lucca: LuccaProcurement, saver: Saver, key: str, order: Order, how: Next
     ) -> Next:
-        double: SimulatedTask | None = None
-        if self.manner.doubles and self.chance.happens(0.5) and not self.weather.clear:
-            double = self.loop.create_task(self._double(process, lucca, saver, key))
         call = self._submit(process, lucca, saver, order, how)
         task = self._call(process, call, {key: order})
+        double: SimulatedTask | None = None
+        if self.manner.doubles and self.chance.happens(0.5) and not self.weather.clear:
+            double = self.loop.create_task(self._double(process, lucca, saver, key, task))
         error: errors.ProcurementError | None = None
         try:
             await task
@@ -328,9 +329,14 @@ class Program:
         self.story.count("order: submitted again with resubmit", how.resubmit)
         await lucca.orders.submit(order, saver, how.resubmit)
 
-    async def _double(self, process: Process, lucca: LuccaProcurement, saver: Saver, key: str) -> None:
+    async def _double(
+        self, process: Process, lucca: LuccaProcurement, saver: Saver, key: str, first: SimulatedTask
+    ) -> None:
         """Submit another object of the same order, as a program does by mistake."""
         await asyncio.sleep(self.chance.choice((0.0, 0.5, 5.0)))
+        if first.cancelled():
+            # Perhaps before it had begun: nothing of the process knows the order then.
+            return
         order = self.orders[key].order()
         task = self._call(process, lucca.orders.submit(order, saver), {key: order})
         try:
@@ -440,9 +446,9 @@ class Program:
         return touched or silent or bool(unreadable) or taken or bool(self.invariants.crossed_orders)
 
     def _is_taken(self, key: str) -> bool:
-        """Return whether somebody else's purchase has a title that carries the order's reference."""
-        front = rf"[^a-z0-9]*{re.escape(key)}(?![a-z0-9._/#:+-]*[a-z0-9])"
-        end = rf".*(?<![a-z0-9._/#:+-]){re.escape(key)}[^a-z0-9]*"
-        position = front if self.manner.reference_at == "front" else end
-        titles = [each.title.lower() for each in self.lucca.purchases.values() if each.reference is None]
-        return any(re.match(position, title) for title in titles)
+        """Return whether another purchase has a title that carries the order's reference."""
+        positions = [rf"[^a-z0-9]*{re.escape(key)}(?![a-z0-9._/#:+-]*[a-z0-9])"]
+        if self.manner.reference_at == "end":
+            positions.append(rf".*(?<![a-z0-9._/#:+-]){re.escape(key)}[^a-z0-9]*$")
+        titles = [each.title.lower() for each in self.lucca.purchases.values() if each.reference != key]
+        return any(re.match(position, title) for title in titles for position in positions)

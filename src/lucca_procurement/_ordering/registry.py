@@ -36,6 +36,7 @@ class Registry:
         self.breaker = Breaker()
         self._active: set[str] = set()
         self._purchases: dict[str, int] = {}
+        self._in_doubt: set[str] = set()
         self._holders: dict[tuple[Step, int], str] = {}
         self._over: dict[str, float] = {}
 
@@ -47,7 +48,8 @@ class Registry:
             order: The order to process.
             adopting: The purchase that a person chose for it.
 
-        Raises InvalidArgument if the reference is active, or if it has a purchase that this order does not know.
+        Raises InvalidArgument if the reference is active, or if it has a purchase, or a request in doubt, that this
+        order does not know.
         """
         key = order.key
         with self._lock:
@@ -65,6 +67,11 @@ class Registry:
                     f" that purchase by orders.adopt(order, {known}); a new order needs a new reference",
                     purchase_id=known,
                 )
+            if key in self._in_doubt and adopting is None and order.purchase_id is None and order.pending is None:
+                raise InvalidArgument(
+                    f"an earlier request may have created the purchase of the reference {order.reference}: submit the"
+                    " order object of that request, or its stored copy"
+                )
             if order.purchase_id is not None:
                 owner = self._holders.get((Step.PURCHASE, order.purchase_id), key)
                 if owner != key:
@@ -76,8 +83,13 @@ class Registry:
             self.remember(order)
             yield
         finally:
+            self.remember(order)
             with self._lock:
                 self._active.discard(key)
+                if order.purchase_id is None and order.pending is not None:
+                    self._in_doubt.add(key)
+                elif order.purchase_id is not None or adopting is None:
+                    self._in_doubt.discard(key)
 
     def remember(self, order: Order) -> None:
         """Remember the objects of an order."""
