@@ -184,12 +184,10 @@ def test_start_announces_number_of_requests(
     lucca_emulator: Emulator, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("LUCCA_API_KEY", "another-one")
-    for pages, said in (
-        (1, "At most 9 requests, all of them GET (18 "),
-        (2, "At most 13 requests, all of them GET (26 "),
-    ):
+    for pages, most in ((1, 9), (2, 13)):
         drift.main(["--base-url", lucca_emulator.url or "", "--pages", f"{pages}"])
-        assert capsys.readouterr().err.startswith(said)
+        announced = f"At most {most} requests, all of them GET ({2 * most} if each has to be sent again).\n"
+        assert capsys.readouterr().err == announced
 
 
 def test_requests_with_pages_stay_within_the_announced(lucca_emulator: Emulator, run: Run) -> None:
@@ -201,11 +199,9 @@ def test_requests_with_pages_stay_within_the_announced(lucca_emulator: Emulator,
         assert [entry.operation for entry in lucca_emulator.log].count("list_purchases") == pages + 2
 
 
-@pytest.mark.parametrize("header", [{"retry_after": "0"}, {"retry_after": None}])
-def test_throttled_requests_are_sent_twice_at_most(
-    lucca_emulator: Emulator, header: dict[str, str | None], run: Run
-) -> None:
-    lucca_emulator.faults.add("*", "429", times=None, **header)
+@pytest.mark.parametrize("retry_after", ["0", None])
+def test_throttled_requests_are_sent_twice_at_most(lucca_emulator: Emulator, retry_after: str | None, run: Run) -> None:
+    lucca_emulator.faults.add("*", "429", times=None, retry_after=retry_after)
     code, report = run(lucca_emulator)
     # Four lists, the tax rates and the purchase that cannot exist, each of them twice.
     assert [entry.status for entry in lucca_emulator.log] == [429] * 12
@@ -343,6 +339,20 @@ async def test_bodies_of_another_kind_are_drift(monkeypatch: pytest.MonkeyPatch)
     assert survey.findings.observed[Question.ERROR] == {"404: another media type or none, an empty body"}
 
 
+async def test_nested_data_of_many_levels_ends_no_survey(monkeypatch: pytest.MonkeyPatch) -> None:
+    nested = b'{"items": [{"id": 1, "axisSections": ' + b"[" * 900 + b"]" * 900 + b"}]}"
+    async with raw_server(answer(200, nested)) as raw:
+        survey, _ = await surveyed(raw.url, monkeypatch)
+    assert "the rest" not in survey.findings.not_read
+
+
+async def test_empty_bare_arrays_are_recognized(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with raw_server(answer(200, b"[]")) as raw:
+        survey, _ = await surveyed(raw.url, monkeypatch)
+    assert "as bare arrays (natures)" in survey.findings.observed[Question.PAGING]
+    assert survey.findings.observed[Question.RATES] == {"none, for a code"}
+
+
 # ---- Parts
 
 
@@ -351,7 +361,7 @@ def test_members_of_each_model_have_their_names_on_the_wire() -> None:
     assert len(of_contract) > 40
     for model in of_contract:
         names = members_of(model).keys()
-        instance = object.__new__(model)
+        instance: Any = object.__new__(model)
         for each in attrs.fields(model):
             object.__setattr__(instance, each.name, None)
         assert {*instance.to_dict()} == names, model

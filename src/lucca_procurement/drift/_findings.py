@@ -29,7 +29,7 @@ class Question(StrEnum):
     FILES = "How many attachments has a commitment (4: or more)?"
     SUPPLIERS = "Which states do suppliers have in a list without `state`?"
     TERRITORY = "Are the ids of territories text or numbers?"
-    RATES = "Are there tax rates for a territory in this form, and is a percentage a fraction?"
+    RATES = "Are there tax rates for a territory in the form that was sent, and is a percentage a fraction?"
     MOMENT = "Which forms do date-times have?"
     HREF = "Are addresses (`href`) absolute?"
     SHAPE = "Which content do members of undocumented shape have?"

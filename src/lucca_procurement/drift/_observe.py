@@ -4,22 +4,26 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any
 
 from ._findings import Findings, Question, kind, member_name, word
 
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT[\d:]+(?:[.,](\d+))?(Z|[+-][\d:]+)?")
 
+_LONGEST_PATH = 300
+"""In characters. The paths of the contract are shorter, and data of 900 levels would end the survey."""
+
 
 def observe(findings: Findings, raw: Any, path: str) -> None:
     """Note what a value shows, down to its last member."""
     match raw:
-        case dict():
+        case dict() if len(path) < _LONGEST_PATH:
             if path == "purchases.items[]":
                 _observe_purchase(findings, raw)
             for name, each in raw.items():
                 observe(findings, each, f"{path}.{name}")
-        case list():
+        case list() if len(path) < _LONGEST_PATH:
             for each in raw:
                 observe(findings, each, f"{path}[]")
         case str() if moment := _MOMENT.fullmatch(raw):
@@ -30,6 +34,8 @@ def observe(findings: Findings, raw: Any, path: str) -> None:
         findings.note(Question.HREF, "absolute" if "://" in raw else "relative to the host")
     elif path.endswith((".territory.id", ".rateType.territoryId")):
         findings.note(Question.TERRITORY, f"{kind(raw)} (`{'.'.join(path.split('.')[-2:])}`)")
+    elif path == "tax_rates[].percentage" and isinstance(raw, int | Decimal):
+        findings.note(Question.RATES, f"a percentage {'above' if raw > 1 else 'up to'} 1")
     elif path == "suppliers.items[].state":
         findings.note(Question.SUPPLIERS, word(raw))
     elif path == "purchases.items[].axisSections[]":

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import date as _date
-from decimal import Decimal
 from typing import Any
 
 from attrs import define, frozen
@@ -44,7 +43,14 @@ _LISTS = (
 
 @define
 class Survey:
-    """Some reads of one tenant: `pages` of each list at most, and the tax rates of a territory on a day."""
+    """Some reads of one tenant.
+
+    Args:
+        reader: Sends the requests, and has the findings.
+        pages: The most pages of each list.
+        territory: The territory of the tax rates, by its code or number.
+        date: The day of the tax rates.
+    """
 
     reader: Reader
     pages: int
@@ -81,16 +87,16 @@ class Survey:
             page = None if body is None else self._compare(one, body)
             if body is None or page is None:
                 break
-            first = first or body
+            first = body if first is None else first
             ids += [item.id for item in page.items]
             token = self._following(one, route, page)
             if token is None:
                 self.findings.note(Question.LAST, f"{_form_of_next(body)} ({one.name})")
                 break
-        if first:
+        if first is not None:
             self._note_list(one, first, ids)
-        if first and one is _PURCHASES:
-            await self._purchases(first)
+            if one is _PURCHASES:
+                await self._purchases(first)
 
     async def _page(self, name: str, one: _List, **arguments: Any) -> _Body | None:
         body = await self.reader.body(name, one.operation, **arguments)
@@ -129,7 +135,7 @@ class Survey:
         self.findings.note(Question.ORDER, f"{_order(ids)} ({one.name})")
 
     async def _purchases(self, first: _Body) -> None:
-        """Read what is asked of one list only."""
+        """Read what one list is enough for: its last page by number, a page without `limit`, one purchase."""
         count = _count(first)
         if count and count > PAGE_SIZE and "next" in first:
             await self._last_purchases(count)
@@ -164,9 +170,8 @@ class Survey:
                 self.findings.add("another type", "tax_rates", f"expected an array, found {kind(rates)}")
             return
         self.findings.items["tax_rates"] += len(rates)
-        self.findings.note(
-            Question.RATES, f"as {'a number' if self.territory.isdecimal() else 'a code'}: {_scale(rates)}"
-        )
+        form = "a number" if self.territory.isdecimal() else "a code"
+        self.findings.note(Question.RATES, f"{'some' if rates else 'none'}, for {form}")
         for raw in rates:
             observe(self.findings, raw, "tax_rates[]")
             compare(self.findings, models.TaxRate, raw, "tax_rates[]")
@@ -199,11 +204,3 @@ def _order(ids: list[int]) -> str:
         return "unclear: too few items"
     rising = sorted({*ids})
     return "rising" if ids == rising else "falling" if ids == rising[::-1] else "neither rising nor falling"
-
-
-def _scale(rates: list[Any]) -> str:
-    percentages = [each.get("percentage") for each in rates if isinstance(each, dict)]
-    numbers = [each for each in percentages if isinstance(each, int | Decimal)]
-    if not numbers:
-        return "none has a percentage" if rates else "none"
-    return "up to 1" if max(numbers) <= 1 else "above 1"
