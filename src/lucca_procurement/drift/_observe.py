@@ -12,7 +12,7 @@ from ._findings import Findings, Question, kind, member_name, word
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT[\d:]+(?:[.,](\d+))?(Z|[+-][\d:]+)?")
 
 _LONGEST_PATH = 300
-"""In characters. The paths of the contract are shorter, and data of 900 levels would end the survey."""
+"""In characters. The paths of the contract are shorter, and data of a thousand levels would end the survey."""
 
 
 def observe(findings: Findings, raw: Any, path: str) -> None:
