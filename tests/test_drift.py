@@ -174,11 +174,19 @@ def test_more_requests_are_never_made_than_were_told(
     lucca_emulator: Emulator, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("LUCCA_API_KEY", lucca_emulator.key)
-    lucca_emulator.faults.add("*", "429", times=None, retry_after="0")
+    lucca_emulator.faults.add("*", "503", times=None, retry_after="0")
     assert drift.main(["--base-url", lucca_emulator.url or ""]) == 2
     assert "At most 13 requests, all of them GET (26 if each had to be sent again)." in capsys.readouterr().err
     # Four lists, the tax rates and the purchase that cannot exist, each of them twice.
-    assert [entry.status for entry in lucca_emulator.log] == [429] * 12
+    assert [entry.status for entry in lucca_emulator.log] == [503] * 12
+
+
+def test_throttled_survey_stops_and_leaves_the_rate_to_others(lucca_emulator: Emulator, run: Run) -> None:
+    lucca_emulator.faults.add("*", "429", times=None, retry_after="300")
+    code, report = run(lucca_emulator)
+    assert code == 2
+    assert [entry.status for entry in lucca_emulator.log] == [429]
+    assert report["not_read"]["the rest"] == "not tried after that"
 
 
 def test_nobody_listens_is_no_end_of_tries(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

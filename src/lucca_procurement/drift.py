@@ -124,7 +124,8 @@ class Survey:
             self.findings.read(models.Problem, body, f"problem({response.status})")
         if name != _IMPOSSIBLE or response.status not in (400, 403, 404):
             self.not_read[name] = f"answered {response.status}"
-        if response.status == 401:
+        # After two minutes of throttling, others need what is left of the rate.
+        if response.status in (401, 429):
             raise _Stopped
 
     # ---- Lists
