@@ -47,7 +47,7 @@ RETRY_AFTER = {
     "too long": "600",
 }
 TOO_LONG = 600.0
-TIMEOUT = 1.5
+TIMEOUT = 5.0
 """In real seconds: the timeout of the clients that meet a call that hangs."""
 BETWEEN = 1_000.0
 """In seconds, between two orders of a lane: the purchases of one are too old for the next one's look."""
