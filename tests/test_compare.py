@@ -172,7 +172,9 @@ def test_title_that_begins_otherwise_does_not_carry_the_reference(title: Any) ->
     assert not carries(title, "ERP-1", "front")
 
 
-@pytest.mark.parametrize("title", ["[ERP-1]", "ERP-1", "erp-1 Laptops", "(ERP-1) Laptops", "ERP-1, Laptops", "-ERP-1 x"])
+@pytest.mark.parametrize(
+    "title", ["[ERP-1]", "ERP-1", "erp-1 Laptops", "(ERP-1) Laptops", "ERP-1, Laptops", "-ERP-1 x"]
+)
 def test_title_that_begins_with_the_reference_carries_it(title: str) -> None:
     assert carries(title, "ERP-1", "front")
 
@@ -246,7 +248,8 @@ def test_purchase_that_contradicts_the_order_is_not_taken(other: dict[str, Any])
 @pytest.mark.parametrize("other", OTHERS, ids=lambda other: next(iter(other)))
 @pytest.mark.parametrize("silent", [None, models.UNSET])
 def test_member_that_is_not_returned_contradicts_nothing(other: dict[str, Any], silent: Any) -> None:
-    assert own(order("PO-1"), purchase(**dict.fromkeys(other, silent))) == 1
+    silenced: dict[str, Any] = dict.fromkeys(other, silent)
+    assert own(order("PO-1"), purchase(**silenced)) == 1
 
 
 @pytest.mark.parametrize(("name", "found"), [("Acme", 1), ("Zenith", None)])
@@ -263,13 +266,20 @@ def read(value: str | None, currency: str = "EUR", total: str | None = None) -> 
     """Make an amount as Lucca returns it."""
 
     def amount(text: str | None) -> Any:
-        return models.UNSET if text is None else models.AmountRead(value=Decimal(text), currency=currency)
+        return (
+            models.UNSET if text is None else models.AmountRead(value=Decimal(text), currency=models.Currency(currency))
+        )
 
     return models.TaxedAmountRead(excluding_taxes=amount(value), including_taxes=amount(total))
 
 
 def one_time(price: Any, **members: Any) -> models.OneTimeCommitment:
     return models.OneTimeCommitment(id=9, amount_including_taxes=price, **members)
+
+
+def dual(base: Any, counter: Any) -> models.DualTaxedAmount:
+    """Make an amount in two currencies as Lucca returns it."""
+    return models.DualTaxedAmount(base=base, counter=counter)
 
 
 WANTED = COMMITMENT.amount_including_taxes
@@ -284,7 +294,7 @@ NET, GROSS = str(WANTED.excluding_taxes.value), str(WANTED.excluding_taxes.value
         read(None, total=GROSS),
         models.DualTaxedAmount(base=read(NET), counter=read("1", "USD")),
         models.DualTaxedAmount(base=read("1", "USD"), counter=read(NET)),
-        models.DualTaxedAmount(base=models.UNSET, counter=read(NET)),
+        dual(models.UNSET, read(NET)),
     ],
     ids=str,
 )
@@ -303,8 +313,8 @@ def test_commitment_of_the_same_amount_is_the_own_one(price: Any) -> None:
         (read(None, total="99999"), "99999 EUR"),
         (models.DualTaxedAmount(base=read("1"), counter=read("2", "USD")), "1 EUR or 2 USD"),
         (read(None), "not shown"),
-        (models.DualTaxedAmount(base=models.UNSET, counter=models.UNSET), "not shown"),
-        (models.DualTaxedAmount(base=None, counter=None), "not shown"),
+        (dual(models.UNSET, models.UNSET), "not shown"),
+        (dual(None, None), "not shown"),
         (models.UNSET, "not shown"),
         (None, "not shown"),
     ],
