@@ -107,9 +107,9 @@ class Passers:
 
     async def _passing(self, name: int, before: Callable[[], None]) -> None:
         before()
-        async with self._gate.place(upload=self._upload) as too_long:
+        async with self._gate.place(upload=self._upload) as turn:
             self.walk.note(name)
-            self.too_long.append(too_long)
+            self.too_long.append(turn.too_long)
             self.inside += 1
             try:
                 await self.leave.wait()
@@ -288,3 +288,22 @@ async def test_a_limiter_that_fails_is_told_apart_and_keeps_no_place(clock: Step
             async with gate.place():
                 raise AssertionError("nothing may pass")
         assert isinstance(caught.value.__cause__, OSError)
+
+
+async def test_pace_counts_a_request_from_its_departure_and_not_from_its_turn(clock: SteppedClock) -> None:
+    gate = Gate(Pace(1, clock, lambda _: None), clock, lambda _: None)
+    left: list[float] = []
+
+    async def send(preparation: float) -> None:
+        async with gate.place() as turn:
+            await clock.sleep(preparation)
+            turn.depart()
+            left.append(clock.now)
+
+    start = clock.now
+    first = asyncio.create_task(send(4.0))
+    await clock.advance(1.0)
+    second = asyncio.create_task(send(0.0))
+    await clock.advance(100.0)
+    await asyncio.gather(first, second)
+    assert [moment - start for moment in left] == [4.0, 4.0 + WINDOW]

@@ -108,7 +108,8 @@ async def test_answer_with_an_id_of_another_order_is_an_unknown_outcome(operatio
     lucca = Lucca(approve="manual")
     async with lucca.opened() as client:
         first = await client.orders.submit(order("PO-1"))
-        ids: dict[str, int | None] = dict(zip(PATHS, (first.purchase_id, first.commitment_id, first.approval_request_id), strict=True))
+        created = (first.purchase_id, first.commitment_id, first.approval_request_id)
+        ids: dict[str, int | None] = dict(zip(PATHS, created, strict=True))
         body: dict[str, Any] = {"id": ids[operation]}
         if operation == PATHS[1]:
             body["type"] = "OneTimeCommitment"

@@ -212,7 +212,7 @@ class Orders:
     async def _submit(self, order: Order, save: Save | None, *, resubmit: bool, patient: bool) -> Order:
         if not (isinstance(order, Order) and order.step is Step.SUBMITTED):
             check_order(order)
-        with self._registry.claim(order):
+        with self._registry.claim(order, resubmit=resubmit):
             if order.decision is Decision.CANCELLED:
                 raise InvalidArgument("the order was cancelled: make another one, with another reference")
             if order.step is not Step.SUBMITTED:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 import re
 import unicodedata
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
@@ -58,40 +58,44 @@ class Window:
         created = created_at(purchase)
         return created is None or self.since <= created <= self.until
 
+    def is_after(self, purchase: Purchase) -> bool:
+        """Return whether a purchase was created before this time."""
+        created = created_at(purchase)
+        return created is not None and created < self.since
+
 
 @frozen
 class Match:
-    """The order's own purchase, or the purchases that a person has to look at."""
+    """The order's own purchase, and the purchases that a person has to look at if there is none."""
 
-    own: Purchase | None
-    candidates: tuple[Purchase, ...] = ()
+    own: Purchase | None = None
+    carrying: tuple[Purchase, ...] = ()
+    """The purchases that carry the reference."""
+    alike: tuple[Purchase, ...] = ()
+    """The purchases of the same content and time that do not."""
 
 
 def match(
-    order: Order,
-    purchases: Iterable[Purchase],
-    window: Window,
-    *,
-    reference_at: ReferencePosition,
-    is_foreign: Callable[[Purchase], bool],
+    order: Order, purchases: Iterable[Purchase], window: Window | None, *, reference_at: ReferencePosition
 ) -> Match:
     """Find the order's own purchase: the only one that carries the reference, if it contradicts nothing in the order.
 
+    A purchase is never adopted by its resemblance: the server may have dropped or cut the reference of another one.
+
     Args:
-        purchases: The purchases that were seen.
-        window: The time in which a purchase without the reference can be the order's.
+        order: The order.
+        purchases: The purchases that were seen, without those that are known as another order's.
+        window: The time in which the order's purchase can have been created. None: no request has been sent.
         reference_at: The position of the reference in a title.
-        is_foreign: Returns whether a purchase is known as another order's.
     """
-    known = [purchase for purchase in purchases if not is_foreign(purchase)]
-    carrying = [purchase for purchase in known if carries(purchase.title, order.reference, reference_at)]
-    if len(carrying) == 1 and not purchase_differences(order, carrying[0]):
-        return Match(carrying[0])
-    if carrying:
-        return Match(None, tuple(carrying))
-    # The server may have dropped or cut the reference. Such a purchase is never adopted by its resemblance.
-    alike = [each for each in known if window.holds(each) and not purchase_differences(order, each)]
-    return Match(None, tuple(alike))
+    purchases = tuple(purchases)
+    carrying = tuple(each for each in purchases if carries(each.title, order.reference, reference_at))
+    if window is None:
+        return Match(carrying=carrying)
+    if len(carrying) == 1 and not window.is_after(carrying[0]) and not purchase_differences(order, carrying[0]):
+        return Match(own=carrying[0], carrying=carrying)
+    alike = (each for each in purchases if window.holds(each) and not purchase_differences(order, each))
+    return Match(carrying=carrying, alike=tuple(each for each in alike if each not in carrying))
 
 
 def carries(title: object, reference: str, reference_at: ReferencePosition) -> bool:

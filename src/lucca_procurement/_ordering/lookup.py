@@ -17,7 +17,7 @@ from ..errors import OutcomeUnknown
 from ..models import CommitmentState, Purchase
 from ..order import Order, PendingRequest, Step
 from ..purchases import Purchases, commitment_state
-from .compare import Match, Window, carries, commitment_differences, match
+from .compare import Match, Window, carries, commitment_differences, created_at, match
 from .listing import SLACK, Listing, SharedListing, Wanted
 from .registry import Registry
 
@@ -26,6 +26,8 @@ __all__ = ("Lookup", "LookupResult", "Verdict", "found")
 _CHANGING = "the list of purchases changed while it was read, so that a purchase may have been missed: look again later"
 _SHARED = 4
 """The parts of the settle time. Orders that wait for the end of the same part look together."""
+_FEW = 10
+"""So many purchases are read one by one."""
 _REQUESTED = (CommitmentState.UNDER_REVIEW, CommitmentState.PROVISIONED, CommitmentState.DENIED)
 
 
@@ -75,7 +77,7 @@ class Lookup:
         while True:
             settled = clock.monotonic() >= settled_at
             if order.step is Step.PURCHASE:
-                result = await self._in_the_list(order, pending, settled=settled)
+                result = await self._in_the_list(order, settled=settled)
             else:
                 result = await self.on_the_purchase(order, accepted=pending.accepted)
             if settled or result.final or result.verdict is Verdict.FOUND:
@@ -126,14 +128,15 @@ class Lookup:
     async def in_the_whole_list(self, order: Order) -> LookupResult:
         """Look for an order's purchase in the whole list. Raises ProcurementError.
 
-        It is absent only if no purchase carries the reference, and the reading was complete.
+        It is absent only if no purchase carries the reference, and the reading was complete. A purchase that can be the
+        order's and shows no title may carry it.
         """
-        listing = await self._listing.read(Wanted(order.reference), whole=True)
-        matched = self._match(order, listing, Window(math.inf, -math.inf))
+        matched, listing = await self._read(order, whole=True)
         if matched.own is not None:
             return found(matched.own)
-        if matched.candidates:
-            return _unsettled(order, matched)
+        without_title = tuple(each for each in matched.alike if not isinstance(each.title, str))
+        if candidates := matched.carrying or without_title:
+            return _unsettled(order, candidates)
         if not listing.whole:
             raise OutcomeUnknown(_CHANGING)
         return LookupResult(verdict=Verdict.ABSENT)
@@ -150,39 +153,43 @@ class Lookup:
         """Read one purchase of the list. Raises ProcurementError if the server does not answer."""
         await self._session(api.list_purchases, limit=1)
 
-    async def _in_the_list(self, order: Order, pending: PendingRequest, *, settled: bool) -> LookupResult:
-        wanted = Wanted(order.reference, pending)
-        matched, listing = await self._read(order, wanted, whole=False)
+    async def _in_the_list(self, order: Order, *, settled: bool) -> LookupResult:
+        matched, listing = await self._read(order, whole=False)
         if settled and matched.own is None and not listing.whole:
             # The reading ended where purchases became too old, by clocks that may be wrong.
-            matched, listing = await self._read(order, wanted, whole=True)
+            matched, listing = await self._read(order, whole=True)
         if matched.own is not None:
             return found(matched.own)
-        if settled and not matched.candidates and not listing.whole:
+        candidates = matched.carrying or matched.alike
+        if settled and not candidates and not listing.whole:
             raise OutcomeUnknown(_CHANGING)
-        return _unsettled(order, matched)
+        return _unsettled(order, candidates)
 
-    async def _read(self, order: Order, wanted: Wanted, *, whole: bool) -> tuple[Match, Listing]:
-        pending = wanted.pending
-        assert pending
-        listing = await self._listing.read(wanted, whole=whole)
+    async def _read(self, order: Order, *, whole: bool) -> tuple[Match, Listing]:
+        listing = await self._listing.read(Wanted(order.reference, order.pending), whole=whole)
         # Only now: reading has shown the server's clock.
+        window = None if order.pending is None else self._window(order.pending)
+        # An order that was sent by a client of the other setting is found as well.
+        sent_at_end = order.title is not None and not carries(order.title, order.reference, "front")
+        own = [each for each in listing.purchases if not self._registry.is_foreign(each.id, each.title, order)]
+        at = "end" if sent_at_end else self._session.settings.reference_at
+        matched = match(order, own, window, reference_at=at)
+        if window is not None and (read := await self._read_whole(matched)):
+            matched = match(order, [read.get(each.id, each) for each in own], window, reference_at=at)
+        return matched, listing
+
+    def _window(self, pending: PendingRequest) -> Window:
         here = self._session.server_clock.ahead or 0.0
         offset = here if pending.clock_offset is None else pending.clock_offset
         ended_at = self._session.clock.time() + here if pending.ended_at is None else pending.ended_at + offset
         until = max(ended_at, pending.intended_at + offset) + self._session.settings.settle + SLACK
-        return self._match(order, listing, Window(pending.intended_at + offset - SLACK, until)), listing
+        return Window(pending.intended_at + offset - SLACK, until)
 
-    def _match(self, order: Order, listing: Listing, window: Window) -> Match:
-        # An order that was sent by a client of the other setting is found as well.
-        sent_at_end = order.title is not None and not carries(order.title, order.reference, "front")
-        return match(
-            order,
-            listing.purchases,
-            window,
-            reference_at="end" if sent_at_end else self._session.settings.reference_at,
-            is_foreign=lambda purchase: self._registry.holder(Step.PURCHASE, purchase.id, order) is not None,
-        )
+    async def _read_whole(self, matched: Match) -> dict[int, Purchase]:
+        """Return the purchases that can be the order's and of which the list shows too little, if they are few."""
+        possible = [*matched.carrying, *matched.alike]
+        unclear = [each.id for each in possible if not isinstance(each.title, str) or created_at(each) is None]
+        return {id: await self._purchases.get(id) for id in unclear} if len(unclear) <= _FEW else {}
 
     def _shared(self, moment: float) -> float:
         part = self._session.settings.settle / _SHARED
@@ -194,11 +201,11 @@ def found(purchase: Purchase) -> LookupResult:
     return LookupResult(verdict=Verdict.FOUND, id=purchase.id, has_commitment=bool(purchase.commitment))
 
 
-def _unsettled(order: Order, matched: Match) -> LookupResult:
-    ids = ", ".join(str(purchase.id) for purchase in matched.candidates)
+def _unsettled(order: Order, candidates: tuple[Purchase, ...]) -> LookupResult:
+    ids = ", ".join(str(purchase.id) for purchase in candidates)
     reason = (
         f"purchases that may be the order's, none of which is certain: {ids}"
         if ids
         else f"no purchase in the list carries the reference {order.reference}"
     )
-    return LookupResult(verdict=Verdict.UNSETTLED, reason=reason, candidates=matched.candidates)
+    return LookupResult(verdict=Verdict.UNSETTLED, reason=reason, candidates=candidates)

@@ -10,6 +10,7 @@ from typing import ClassVar
 from ..errors import InvalidArgument
 from ..order import Order, PendingRequest, Step
 from .breaker import Breaker
+from .compare import references_of
 
 __all__ = ("Registry",)
 
@@ -36,17 +37,18 @@ class Registry:
         self.breaker = Breaker()
         self._active: set[str] = set()
         self._purchases: dict[str, int] = {}
-        self._in_doubt: set[str] = set()
+        self._in_doubt: dict[str, PendingRequest] = {}
         self._holders: dict[tuple[Step, int], str] = {}
         self._over: dict[str, float] = {}
 
     @contextmanager
-    def claim(self, order: Order, *, adopting: int | None = None) -> Iterator[None]:
+    def claim(self, order: Order, *, adopting: int | None = None, resubmit: bool = False) -> Iterator[None]:
         """Reserve an order's reference for one task.
 
         Args:
             order: The order to process.
             adopting: The purchase that a person chose for it.
+            resubmit: Whether a person looked, so that another object of the reference may settle its doubt.
 
         Raises InvalidArgument if the reference is active, or if it has a purchase, or a request in doubt, that this
         order does not know.
@@ -67,11 +69,15 @@ class Registry:
                     f" that purchase by orders.adopt(order, {known}); a new order needs a new reference",
                     purchase_id=known,
                 )
-            if key in self._in_doubt and adopting is None and order.purchase_id is None and order.pending is None:
-                raise InvalidArgument(
-                    f"an earlier request may have created the purchase of the reference {order.reference}: submit the"
-                    " order object of that request, or its stored copy"
-                )
+            doubt = self._in_doubt.get(key)
+            if doubt is not None and adopting is None and order.purchase_id is None and order.pending is None:
+                if not resubmit:
+                    raise InvalidArgument(
+                        f"an earlier request may have created the purchase of the reference {order.reference}: submit"
+                        " the order object of that request, or its stored copy, or look in Lucca and submit this one"
+                        " with resubmit=True"
+                    )
+                order.pending = doubt
             if order.purchase_id is not None:
                 owner = self._holders.get((Step.PURCHASE, order.purchase_id), key)
                 if owner != key:
@@ -87,9 +93,9 @@ class Registry:
             with self._lock:
                 self._active.discard(key)
                 if order.purchase_id is None and order.pending is not None:
-                    self._in_doubt.add(key)
+                    self._in_doubt[key] = order.pending
                 elif order.purchase_id is not None or adopting is None:
-                    self._in_doubt.discard(key)
+                    self._in_doubt.pop(key, None)
 
     def remember(self, order: Order) -> None:
         """Remember the objects of an order."""
@@ -109,6 +115,14 @@ class Registry:
         with self._lock:
             key = self._holders.get((step, id))
         return None if key == order.key else key
+
+    def is_foreign(self, purchase_id: int, title: object, order: Order) -> bool:
+        """Return whether a purchase is known as another order's, by its id or by the reference at the title's front."""
+        if self.holder(Step.PURCHASE, purchase_id, order) is not None:
+            return True
+        front, _ = references_of(title)
+        with self._lock:
+            return front != order.key and front in (self._active | self._in_doubt.keys() | self._purchases.keys())
 
     def over_since(self, pending: PendingRequest, now: float) -> float:
         """Return the time since which a request is over, by this process's monotonic clock.

@@ -83,8 +83,8 @@ class Submission:
         self._patient = patient
         self._repetitions = 0
         self._prepared_at = 0.0
-        self._in_flight = False
         self._call: Call | None = None
+        self._in_flight = False
         self._stopping = False
 
     async def run(self) -> None:
@@ -92,7 +92,7 @@ class Submission:
 
         Raises OrderIncomplete.
         """
-        await shield_until_done(self._run(), interruptible=self._is_interruptible, stop=self._stop)
+        await shield_until_done(self._run(), interruptible=lambda: self._is_idle, stop=self._stop)
 
     async def recover(self) -> None:
         """Determine the outcome of a request that an earlier run left in doubt. Raises OrderIncomplete."""
@@ -132,9 +132,9 @@ class Submission:
         with self._stopping_the_order():
             if order.pending is not None:
                 await self.recover()
-            elif order.step is Step.REQUEST:
-                # Somebody may have changed the commitment since it was created, or requested its approval.
-                await self._take_if_done(None)
+            elif order.step in (Step.COMMITMENT, Step.REQUEST):
+                # Somebody may have created or changed the commitment meanwhile, or requested its approval.
+                await self._take_while_done()
             if order.step is Step.PURCHASE and self._resubmit:
                 await self._check_whole_list()
             try:
@@ -163,7 +163,7 @@ class Submission:
         """Take one step: wait for the turn, store the intent, send, store the result."""
         order = self._order
         await self._admission()
-        self._call = call = Call(self._session, guard=self)
+        call = self._call = Call(self._session, guard=self)
         try:
             created = await step(call)
             self._check_holder(created)
@@ -188,8 +188,10 @@ class Submission:
                 self._note_pending(accepted=False)
             elif order.pending is not None:
                 order.pending = None
-                with suppress(ProcurementError):
-                    await self.store()
+                # If the grace period is over, there is no time to store.
+                if self._is_idle:
+                    with suppress(ProcurementError):
+                        await self.store()
             raise
         except Exception:
             # A defect of ours, perhaps in the middle of reading the answer.
@@ -333,8 +335,12 @@ class Submission:
         """Take an object that was found. If it is a purchase, take what exists of it already."""
         await self._advance(result.id)
         if result.has_commitment:
-            while self._order.step is not Step.SUBMITTED and await self._take_if_done(None):
-                continue
+            await self._take_while_done()
+
+    async def _take_while_done(self) -> None:
+        """Take all that exists of an order whose purchase is known."""
+        while self._order.step is not Step.SUBMITTED and await self._take_if_done(None):
+            continue
 
     async def _advance(self, created: int | None) -> None:
         """Take note of the object of this step, and store that."""
@@ -367,12 +373,13 @@ class Submission:
         order.pending = evolve(order.pending, ended_at=clock.time(), accepted=accepted)
         self._registry.over_since(order.pending, clock.monotonic())
 
-    def _is_interruptible(self) -> bool:
-        """Return whether nothing is in flight. Between two tries, a call only waits."""
-        return not self._in_flight or (self._call is not None and self._call.waiting)
-
     def _stop(self) -> None:
         self._stopping = True
+
+    @property
+    def _is_idle(self) -> bool:
+        """Whether no request is in flight, and none is being prepared or noted."""
+        return not self._in_flight or (self._call is not None and self._call.waiting)
 
     @property
     def _most_repetitions(self) -> int:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections import deque
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Protocol
+
+from attrs import define
 
 from .clocks import Clock
 from .retry import LONGEST_WAIT, WINDOW
@@ -30,25 +31,53 @@ class LimiterFailed(Exception):
     """The caller's own limiter raised something."""
 
 
+@define(eq=False)
+class Departure:
+    """The place of one request in the window. `at` is the time at which it left, or got its turn if it has not left."""
+
+    at: float
+
+
 class Pace:
     """A sliding window: at most `rate` requests in any minute, first come, first served."""
 
     def __init__(self, rate: int, clock: Clock, held: Callable[[float], None]) -> None:
+        self._rate = rate
         self._clock = clock
         self._held = held
-        self._sent: deque[float] = deque(maxlen=rate)
+        self._departures: list[Departure] = []
         # asyncio's lock serves in the order of asking.
         self._turn = asyncio.Lock()
 
-    async def acquire(self) -> None:
-        """Wait until the window has room."""
+    async def acquire(self) -> Departure:
+        """Wait until the window has room, and return the place in it."""
         async with self._turn:
-            if len(self._sent) == self._sent.maxlen:
-                free = self._sent[0] + WINDOW
-                if (wait := free - self._clock.monotonic()) > 0:
+            while len(self._departures) >= self._rate:
+                first = min(self._departures, key=lambda each: each.at)
+                if (wait := first.at + WINDOW - self._clock.monotonic()) > 0:
+                    # Afterwards the first may be another one: a request may have left long after it got its turn.
                     self._held(wait)
-                await _until(free, self._clock)
-            self._sent.append(self._clock.monotonic())
+                    await self._clock.sleep(wait)
+                else:
+                    self._departures.remove(first)
+            departure = Departure(self._clock.monotonic())
+            self._departures.append(departure)
+            return departure
+
+
+@define
+class Turn:
+    """The right to send one request."""
+
+    too_long: float
+    """The seconds that the server asked for if they are too many to wait for, else 0."""
+    departure: Departure | None
+    clock: Clock
+
+    def depart(self) -> None:
+        """Note that the request leaves now: its preparation may have taken seconds, and the server counts arrivals."""
+        if self.departure is not None:
+            self.departure.at = self.clock.monotonic()
 
 
 class Gate:
@@ -87,31 +116,24 @@ class Gate:
             self._too_long_until = max(self._too_long_until, now + seconds)
 
     @asynccontextmanager
-    async def place(self, *, upload: bool = False) -> AsyncIterator[float]:
-        """Wait for a place and for the right to send.
-
-        Yields the seconds that the server asked for if they are too many to wait for, else 0.
-        """
+    async def place(self, *, upload: bool = False) -> AsyncIterator[Turn]:
+        """Wait for a place and for the right to send."""
         async with self._uploads if upload else self._places:
+            departure = None
             await self._opening()
             if self._limiter is not None and not self.too_long:
-                await self._acquire(self._limiter)
+                departure = await self._acquire(self._limiter)
                 await self._opening()
-            yield self.too_long
+            yield Turn(self.too_long, departure, self._clock)
 
-    async def _acquire(self, limiter: Limiter) -> None:
+    async def _acquire(self, limiter: Limiter) -> Departure | None:
         try:
-            await limiter.acquire()
+            acquired = await limiter.acquire()
         except Exception as error:
             raise LimiterFailed(f"{type(error).__name__}: {error}") from error
+        return acquired if isinstance(acquired, Departure) else None
 
     async def _opening(self) -> None:
         while not self.too_long and (wait := self.closed_for):
             self._held(wait)
             await self._clock.sleep(wait)
-
-
-async def _until(moment: float, clock: Clock) -> None:
-    # Once is not always enough: a loop's timer may be early by its resolution.
-    while (wait := moment - clock.monotonic()) > 0:
-        await clock.sleep(wait)

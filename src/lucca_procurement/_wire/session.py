@@ -188,13 +188,14 @@ class Call:
         """Wait for the turn, and send once."""
         session = self._session
         try:
-            async with session.gate.place(upload=bool(request.files)) as too_long:
-                if too_long:
-                    raise outcomes.held(self._known, too_long)
+            async with session.gate.place(upload=bool(request.files)) as turn:
+                if turn.too_long:
+                    raise outcomes.held(self._known, turn.too_long)
                 session.http.check()
                 self.waiting = False
                 if self._guard is not None:
                     await self._guard.before_send()
+                turn.depart()
                 return await self._exchange(request, attempt)
         except LimiterFailed as error:
             raise NotSent(f"the limiter that was passed as `rate` failed: {error}", **self._known) from error.__cause__
