@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections import Counter
+from typing import Any
 
 from clock import HurriedClock
 from wire import sample, sample_bytes
@@ -40,24 +40,29 @@ class Books:
     """The objects that an emulator holds in the end, by the references in the titles. Read once for all orders."""
 
     def __init__(self, emulator: Emulator) -> None:
-        self._ids: dict[str, list[int]] = {}
+        self._purchases: dict[str, list[dict[str, Any]]] = {}
         for purchase in emulator.created():
             for reference in re.findall(r"\[(.*?)\]", purchase["title"]):
-                self._ids.setdefault(reference, []).append(purchase["id"])
+                self._purchases.setdefault(reference, []).append(purchase)
+        self._requests: dict[int, list[int]] = {}
         with emulator.lock:
-            requests = emulator.tenant.requests.values()
-            self._requests = Counter(each["businessObject"]["purchase"]["id"] for each in requests)
+            for request in emulator.tenant.requests.values():
+                self._requests.setdefault(request["businessObject"]["purchase"]["id"], []).append(request["id"])
 
     def count(self, order: Order) -> int:
         """Return the number of purchases that carry an order's reference."""
-        return len(self._ids.get(order.reference, ()))
+        return len(self._purchases.get(order.reference, ()))
 
     def hold(self, order: Order) -> bool:
         """Return whether an order is done, once and whole, by the order's own data and by the emulator's."""
+        if order.step is not Step.SUBMITTED or self.count(order) != 1:
+            return False
+        (purchase,) = self._purchases[order.reference]
+        requests = self._requests.get(purchase["id"], [])
         return (
-            order.step is Step.SUBMITTED
-            and self._ids.get(order.reference) == [order.purchase_id]
-            and self._requests[order.purchase_id] == 1
+            (order.purchase_id, order.commitment_id) == (purchase["id"], purchase["commitment"]["id"])
+            and len(requests) == 1
+            and order.approval_request_id in (None, requests[0])
         )
 
 

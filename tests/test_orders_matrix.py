@@ -14,7 +14,7 @@ from lucca_procurement.client import ReferencePosition
 from lucca_procurement.emulator import Emulator
 from lucca_procurement.emulator.faults import KINDS
 
-READABLE = ("slow", "unknown-enum", "unknown-commitment-type")
+READABLE = ("slow", "trailing-bytes", "unknown-enum", "unknown-commitment-type")
 """Faults whose answer names the object that was created."""
 
 

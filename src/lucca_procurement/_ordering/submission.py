@@ -378,7 +378,7 @@ class Submission:
 
     @property
     def _is_idle(self) -> bool:
-        """Whether no request is in flight, and none is being prepared or noted."""
+        """Whether no request is in flight, prepared or noted. Between two tries, a call only waits."""
         return not self._in_flight or (self._call is not None and self._call.waiting)
 
     @property
