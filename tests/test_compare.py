@@ -46,8 +46,8 @@ def purchase(id: int = 1, title: str | None = "[PO-1] Laptops", **members: Any) 
     return models.Purchase(id=id, title=title, **{**known, **members})
 
 
-def matched(mine: Order, *purchases: models.Purchase, foreign: set[int] | None = None, at: Any = "front") -> Match:
-    return match(mine, purchases, WINDOW, reference_at=at, is_foreign=lambda each: each.id in (foreign or set()))
+def matched(mine: Order, *purchases: models.Purchase, at: Any = "front") -> Match:
+    return match(mine, purchases, WINDOW, reference_at=at)
 
 
 def own(mine: Order, *purchases: models.Purchase, **options: Any) -> int | None:
@@ -60,7 +60,7 @@ def candidates(mine: Order, *purchases: models.Purchase, **options: Any) -> list
     """Return the ids of the candidates. No purchase may be the order's own."""
     result = matched(mine, *purchases, **options)
     assert result.own is None
-    return [each.id for each in result.candidates]
+    return [each.id for each in result.carrying or result.alike]
 
 
 # ---- References in titles
@@ -188,10 +188,15 @@ def test_equal_orders_are_told_apart_by_their_references() -> None:
     assert own(order("PO-2"), *both) == 2
 
 
-def test_purchase_of_any_time_with_the_reference_is_the_own_one() -> None:
+def test_purchase_with_the_reference_that_is_older_than_the_request_is_a_candidate() -> None:
+    """The reference was used before: nobody but a person knows by whom."""
+    assert candidates(order("PO-1"), purchase(1, created_at=NOW - timedelta(seconds=901))) == [1]
+    assert own(order("PO-1"), purchase(1, created_at=NOW - timedelta(seconds=899))) == 1
+
+
+def test_purchase_with_the_reference_that_is_later_or_shows_no_time_is_the_own_one() -> None:
     """Clocks are wrong, and a reference identifies an order for good."""
-    old = purchase(1, created_at=NOW - timedelta(days=30))
-    assert own(order("PO-1"), old) == 1
+    assert own(order("PO-1"), purchase(1, created_at=NOW + timedelta(days=30))) == 1
     assert own(order("PO-1"), purchase(created_at=None)) == own(order("PO-1"), purchase(created_at=models.UNSET)) == 1
 
 
@@ -216,9 +221,10 @@ def test_resembling_purchase_without_a_time_is_a_candidate(created: Any) -> None
     assert candidates(order("PO-1"), purchase(title="Laptops", created_at=created)) == [1]
 
 
-def test_purchase_of_another_order_is_neither_own_nor_candidate() -> None:
-    assert candidates(order("PO-1"), purchase(1), purchase(2, "Laptops"), foreign={1, 2}) == []
-    assert own(order("PO-1"), purchase(1), purchase(2), foreign={1}) == 2
+def test_purchase_before_any_request_is_never_the_own_one() -> None:
+    """No request was sent, so that somebody else created it."""
+    result = match(order("PO-1"), [purchase(1), purchase(2, "Laptops")], None, reference_at="front")
+    assert (result.own, [each.id for each in result.carrying], result.alike) == (None, [1], ())
 
 
 def test_reference_at_the_end_counts_only_with_that_setting() -> None:
