@@ -96,7 +96,7 @@ def state(purchase: str | None, commitment: str | None) -> models.Purchase:
         ("Created", None, None),
     ],
 )
-def test_decision_of_each_pair_of_states(purchase: str | None, commitment: str | None, decision: Decision | None) -> None:
+def test_decision_of_each_state(purchase: str | None, commitment: str | None, decision: Decision | None) -> None:
     assert decision_of(state(purchase, commitment)) is decision
 
 

@@ -87,7 +87,7 @@ async def order(lucca: LuccaProcurement, one: Order) -> None:
 
     lucca.orders.check(one)
     assert_type(await lucca.orders.submit(one, save), Order)
-    assert_type(await lucca.orders.submit(one, Order.to_json, resubmit=True), Order)
+    assert_type(await lucca.orders.submit(one, resubmit=True), Order)
     assert_type(await lucca.orders.find("PO-1"), list[models.Purchase])
     assert_type(await lucca.orders.adopt(one, 1), Order)
     assert_type(one.decision, Decision | None)
@@ -96,9 +96,9 @@ async def order(lucca: LuccaProcurement, one: Order) -> None:
     assert_type(await lucca.orders.cancel(one, comment="no"), tuple[str, ...])
     async for result in lucca.orders.submit_many([one], concurrency=2):
         assert_type(result, Result)
+        assert_type(result.error, errors.ProcurementError | None)
         if isinstance(result.error, errors.OrderIncomplete):
             assert_type(result.error.needs, Literal["time", "correction", "person"])
-        assert_type(result.error, errors.ProcurementError | None)
 
 
 async def failing(lucca: LuccaProcurement) -> float | None:

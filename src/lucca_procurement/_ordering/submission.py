@@ -222,6 +222,8 @@ class Submission:
         self._in_flight = True
         for _ in range(_SLOW_SAVES):
             if self._stopping:
+                # Nothing is sent, and there is time to store that.
+                self._in_flight = False
                 raise asyncio.CancelledError
             self._prepared_at = clock.monotonic()
             self._order.pending = PendingRequest(
