@@ -90,7 +90,7 @@ async def _whole_list(lucca: LuccaProcurement) -> object:
 
 
 async def _submit(lucca: LuccaProcurement) -> Order:
-    return await lucca.orders.submit(Order(purchase=PURCHASE, commitment=ONE_TIME))
+    return await lucca.orders.submit(Order("PO-1", PURCHASE, ONE_TIME))
 
 
 def _undecided(deny: bool) -> Callable[[Emulator], Awaitable[object]]:
@@ -99,9 +99,20 @@ def _undecided(deny: bool) -> Callable[[Emulator], Awaitable[object]]:
         async with client_of(emulator.url, emulator.key) as lucca:
             order = await _submit(lucca)
             if deny:
-                assert order.request_id
-                emulator.deny(order.request_id)
+                assert order.approval_request_id
+                emulator.deny(order.approval_request_id)
             return await lucca.orders.wait(order, timeout=5)
+
+    return provoke
+
+
+def _unsaved(error: Exception) -> Callable[[Emulator], Awaitable[object]]:
+    def save(_: Order) -> None:
+        raise error
+
+    async def provoke(emulator: Emulator) -> object:
+        async with client_of(emulator.url, emulator.key) as lucca:
+            return await lucca.orders.cancel(Order("PO-1", PURCHASE, ONE_TIME), comment="No", save=save)
 
     return provoke
 
@@ -126,7 +137,9 @@ PROVOKED: dict[type[ProcurementError], Callable[[Emulator], Awaitable[object]]] 
     errors.DecodeError: _faulty("get_purchase", "garbage", lambda lucca: lucca.purchases.get(1_001)),
     errors.NoTaxRate: _plainly(lambda lucca: lucca.tax_rates.find(date(2026, 1, 1), "FR", "0.99")),
     errors.OrderIncomplete: _faulty("create_commitment", "429", _submit, retry_after="300"),
-    errors.OrderRefused: _undecided(deny=True),
+    errors.StoreFailed: _unsaved(OSError("the disk is full")),
+    errors.Superseded: _unsaved(errors.Superseded("version 8 is newer than 7")),
+    errors.OrderNotApproved: _undecided(deny=True),
     errors.StillPending: _undecided(deny=False),
     errors.PageCycle: _faulty("list_purchases", "repeated-token", _whole_list, times=None),
 }

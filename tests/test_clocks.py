@@ -20,7 +20,7 @@ class Stepped(HurriedClock):
 
     def __init__(self) -> None:
         super().__init__()
-        self.step = 0.0
+        self.step = 5_000.0
 
     def time(self) -> float:
         return self.now + self.step

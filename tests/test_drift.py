@@ -1,4 +1,4 @@
-"""What a tenant's answers show that the contract does not know, told without anything of the tenant's own."""
+"""The comparison of a tenant's responses with the contract, and a report without data of the tenant."""
 
 from __future__ import annotations
 
@@ -7,19 +7,26 @@ import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import aclosing
+from datetime import date
 from typing import Any
 
 import attrs
 import pytest
 from answering import answer, raw_server
-from failing import client_of
+from clock import HurriedClock
 
 from lucca_procurement import drift, models
-from lucca_procurement._drift import Course, Findings, Questions, wire_name
+from lucca_procurement._wire.session import Session
+from lucca_procurement.drift._command import settings_of
+from lucca_procurement.drift._compare import compare, members_of
+from lucca_procurement.drift._findings import Findings, Question
+from lucca_procurement.drift._observe import observe
+from lucca_procurement.drift._reader import Reader, parsed
+from lucca_procurement.drift._survey import Survey
 from lucca_procurement.emulator import Emulator, Quirks
 from lucca_procurement.emulator.server import in_thread
-from lucca_procurement_api import _json
-from lucca_procurement_api import models as compiled
+from lucca_procurement.events import Event, RequestFailed, RequestSent
 
 Report = dict[str, Any]
 Run = Callable[..., tuple[int, Report]]
@@ -30,9 +37,10 @@ SHOWN = {"href", "id", "type", "state", "flag", "unit", "currency", "preferredPa
 
 @pytest.fixture
 def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Run:
-    """Run the command against an emulator; give its exit code and its report."""
+    """Return a function that runs the command against an emulator, and returns exit code and report."""
 
     def run_against(emulator: Emulator, *options: str) -> tuple[int, Report]:
+        monkeypatch.setattr("lucca_procurement.drift._command.SystemClock", HurriedClock)
         monkeypatch.setenv("LUCCA_BASE_URL", emulator.url or "")
         monkeypatch.setenv("LUCCA_API_KEY", emulator.key)
         code = drift.main(["--json", *options])
@@ -49,13 +57,24 @@ def quirky(request: pytest.FixtureRequest) -> Iterator[Emulator]:
         yield emulator
 
 
-def told(report: Report) -> list[str]:
+async def surveyed(url: str, monkeypatch: pytest.MonkeyPatch) -> tuple[Survey, list[Event]]:
+    """Run a survey without the command. Return it, and its events."""
+    monkeypatch.setenv("LUCCA_API_KEY", "a-key")
+    events: list[Event] = []
+    session = Session(settings_of(url, events), HurriedClock())
+    survey = Survey(Reader(session), pages=2, territory="FR", date=date(2026, 1, 1))
+    async with aclosing(session.http):
+        await survey.run()
+    return survey, events
+
+
+def drift_of(report: Report) -> list[str]:
     return [f"{each['what']}: {each['path']}: {each['found']}" for each in report["drift"]]
 
 
-def test_a_lucca_as_documented_has_no_drift_and_is_only_read(lucca_emulator: Emulator, run: Run) -> None:
+def test_run_against_documented_lucca_finds_no_drift_and_only_reads(lucca_emulator: Emulator, run: Run) -> None:
     code, report = run(lucca_emulator)
-    assert (code, told(report), report["not_read"]) == (0, [], {})
+    assert (code, drift_of(report), report["not_read"]) == (0, [], {})
     assert report["read"] == {"purchases": 300, "suppliers": 37, "natures": 12, "cost_centers": 42, "tax_rates": 5}
     assert {entry.method for entry in lucca_emulator.log} == {"GET"}
     assert {entry.operation for entry in lucca_emulator.log} == {
@@ -63,59 +82,57 @@ def test_a_lucca_as_documented_has_no_drift_and_is_only_read(lucca_emulator: Emu
     }  # fmt: skip
     assert report["requests"] == len(lucca_emulator.log) == 10
     seen = report["questions"]
-    assert seen[Questions.SHAPE] == []
-    assert [question for question in Questions if not seen[question] and question is not Questions.SHAPE] == []
-    assert seen[Questions.REFUSAL] == ["404: application/problem+json, an object"]
-    assert seen[Questions.DEFAULT] == ["50, nothing unasked"]
-    assert seen[Questions.NUMBER] == ["yes"]
-    assert "Ongoing with Provisioned" in seen[Questions.STATES]
-    assert seen[Questions.MOMENT] == ["7 digits of fraction, an offset as +00:00"]
+    assert seen[Question.SHAPE] == []
+    assert [question for question in Question if not seen[question] and question is not Question.SHAPE] == []
+    assert seen[Question.ERROR] == ["404: application/problem+json, an object"]
+    assert seen[Question.DEFAULT] == ["50, nothing unrequested"]
+    assert seen[Question.NUMBER] == ["yes"]
+    assert "Ongoing with Provisioned" in seen[Question.STATES]
+    assert seen[Question.MOMENT] == ["7 digits of fraction, an offset as +00:00"]
 
 
 @pytest.mark.parametrize(
     ("quirky", "question", "observed"),
     [
-        ({"paging": "token"}, Questions.PAGING, "by token (purchases)"),
-        ({"paging": "token"}, Questions.COUNT, "yes (purchases)"),
-        ({"paging": "number"}, Questions.PAGING, "by number (purchases)"),
-        ({"paging": "number"}, Questions.PAGING, "not to be told: one page, without `next` (natures)"),
-        ({"paging": "array"}, Questions.PAGING, "as bare arrays (purchases)"),
-        ({"paging": "array"}, Questions.COUNT, "no (purchases)"),
-        ({"last_page": "null"}, Questions.LAST, "null (purchases)"),
-        ({"last_page": "absent"}, Questions.LAST, "absent (purchases)"),
-        ({"last_page": "empty"}, Questions.LAST, "empty (purchases)"),
-        ({"order": "descending"}, Questions.ORDER, "falling (purchases)"),
-        ({"order": "ascending"}, Questions.ORDER, "rising (purchases)"),
-        ({"order": "shuffled"}, Questions.ORDER, "neither rising nor falling (purchases)"),
-        ({"territory_ids": "string"}, Questions.TERRITORY, "a string (`rateType.territoryId`)"),
-        ({"territory_ids": "integer"}, Questions.TERRITORY, "an integer (`territory.id`)"),
+        ({"paging": "token"}, Question.PAGING, "by token (purchases)"),
+        ({"paging": "token"}, Question.COUNT, "yes (purchases)"),
+        ({"paging": "number"}, Question.PAGING, "by number (purchases)"),
+        ({"paging": "number"}, Question.PAGING, "unclear: one page, without `next` (natures)"),
+        ({"paging": "array"}, Question.PAGING, "as bare arrays (purchases)"),
+        ({"paging": "array"}, Question.COUNT, "no (purchases)"),
+        ({"last_page": "null"}, Question.LAST, "null (purchases)"),
+        ({"last_page": "absent"}, Question.LAST, "absent (purchases)"),
+        ({"last_page": "empty"}, Question.LAST, "empty (purchases)"),
+        ({"order": "descending"}, Question.ORDER, "falling (purchases)"),
+        ({"order": "ascending"}, Question.ORDER, "rising (purchases)"),
+        ({"order": "shuffled"}, Question.ORDER, "neither rising nor falling (purchases)"),
+        ({"territory_ids": "string"}, Question.TERRITORY, "a string (`rateType.territoryId`)"),
+        ({"territory_ids": "integer"}, Question.TERRITORY, "an integer (`territory.id`)"),
     ],
     indirect=["quirky"],
 )
-def test_what_the_documentation_leaves_open_is_seen(
-    quirky: Emulator, question: Questions, observed: str, run: Run
-) -> None:
+def test_question_with_quirk_is_answered(quirky: Emulator, question: Question, observed: str, run: Run) -> None:
     code, report = run(quirky)
-    assert (code, told(report)) == (0, [])
+    assert (code, drift_of(report)) == (0, [])
     seen = report["questions"][question]
     assert observed in seen
     subject = observed.partition("(")[2]
     assert [each for each in seen if each.endswith(f"({subject}")] == [observed]
 
 
-def test_unknown_values_are_told_by_where_they_are(lucca_emulator: Emulator, run: Run) -> None:
+def test_unknown_values_are_reported_with_their_paths(lucca_emulator: Emulator, run: Run) -> None:
     lucca_emulator.faults.add("*", "unknown-enum", times=None)
     code, report = run(lucca_emulator)
     assert code == 1
-    assert "unknown value: purchases.items[].commitment.state: InOrbit" in told(report)
-    assert "unknown value: suppliers.items[].state: InOrbit" in told(report)
-    assert "unknown value: purchase.state: InOrbit" in told(report)
+    assert "unknown value: purchases.items[].commitment.state: InOrbit" in drift_of(report)
+    assert "unknown value: suppliers.items[].state: InOrbit" in drift_of(report)
+    assert "unknown value: purchase.state: InOrbit" in drift_of(report)
 
 
-def test_an_unknown_kind_of_commitment_is_told_by_its_name(lucca_emulator: Emulator, run: Run) -> None:
+def test_unknown_commitment_type_is_reported_once(lucca_emulator: Emulator, run: Run) -> None:
     lucca_emulator.faults.add("list_purchases", "unknown-commitment-type", times=None)
     code, report = run(lucca_emulator)
-    assert (code, told(report)) == (1, ["unknown value: purchases.items[].commitment.type: BarterCommitment"])
+    assert (code, drift_of(report)) == (1, ["unknown value: purchases.items[].commitment.type: BarterCommitment"])
 
 
 @pytest.mark.parametrize(
@@ -127,7 +144,9 @@ def test_an_unknown_kind_of_commitment_is_told_by_its_name(lucca_emulator: Emula
         ("500", "answered 500"),
     ],
 )
-def test_what_cannot_be_read_does_not_end_the_report(lucca_emulator: Emulator, fault: str, why: str, run: Run) -> None:
+def test_unreadable_list_is_named_and_the_others_are_read(
+    lucca_emulator: Emulator, fault: str, why: str, run: Run
+) -> None:
     lucca_emulator.faults.add("list_purchases", fault, times=None)
     code, report = run(lucca_emulator)
     assert (code, report["drift"], report["not_read"]) == (2, [], {"purchases": why})
@@ -136,20 +155,20 @@ def test_what_cannot_be_read_does_not_end_the_report(lucca_emulator: Emulator, f
     assert run(lucca_emulator)[0] == 1
 
 
-def test_a_status_that_is_not_documented_is_told(lucca_emulator: Emulator, run: Run) -> None:
+def test_undocumented_status_is_drift(lucca_emulator: Emulator, run: Run) -> None:
     lucca_emulator.faults.add("list_natures", "529")
     code, report = run(lucca_emulator)
-    assert (code, told(report)) == (1, ["status: natures: 529, which is not documented"])
-    assert report["questions"][Questions.REFUSAL][-1] == "529: application/problem+json, an object"
+    assert (code, drift_of(report)) == (1, ["status: natures: 529, which is not documented"])
+    assert report["questions"][Question.ERROR][-1] == "529: application/problem+json, an object"
 
 
-def test_a_page_that_leads_to_itself_is_told(lucca_emulator: Emulator, run: Run) -> None:
+def test_page_that_leads_to_itself_is_drift(lucca_emulator: Emulator, run: Run) -> None:
     lucca_emulator.faults.add("list_purchases", "repeated-token", times=None)
     code, report = run(lucca_emulator, "--pages", "5")
-    assert (code, told(report)[0].partition(",")[0]) == (1, "another type: purchases.next: expected another page")
+    assert (code, drift_of(report)[0].partition(",")[0]) == (1, "another type: purchases.next: expected another page")
 
 
-def test_a_wrong_key_is_tried_once(
+def test_wrong_key_is_tried_once(
     lucca_emulator: Emulator, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("LUCCA_API_KEY", "another-one")
@@ -161,7 +180,17 @@ def test_a_wrong_key_is_tried_once(
     assert "another-one" not in shown.out + shown.err
 
 
-def test_the_rate_is_told_before_it_starts_and_kept(lucca_emulator: Emulator, run: Run) -> None:
+def test_start_announces_number_of_requests(
+    lucca_emulator: Emulator, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("LUCCA_API_KEY", "another-one")
+    for pages, most in ((1, 9), (2, 13)):
+        drift.main(["--base-url", lucca_emulator.url or "", "--pages", f"{pages}"])
+        announced = f"At most {most} requests, all of them GET ({2 * most} if each has to be sent again).\n"
+        assert capsys.readouterr().err == announced
+
+
+def test_requests_with_pages_stay_within_the_announced(lucca_emulator: Emulator, run: Run) -> None:
     for pages in (1, 3):
         lucca_emulator.log.clear()
         _, report = run(lucca_emulator, "--pages", f"{pages}")
@@ -170,30 +199,32 @@ def test_the_rate_is_told_before_it_starts_and_kept(lucca_emulator: Emulator, ru
         assert [entry.operation for entry in lucca_emulator.log].count("list_purchases") == pages + 2
 
 
-def test_more_requests_are_never_made_than_were_told(
-    lucca_emulator: Emulator, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    monkeypatch.setenv("LUCCA_API_KEY", lucca_emulator.key)
-    lucca_emulator.faults.add("*", "429", times=None, retry_after="0")
-    assert drift.main(["--base-url", lucca_emulator.url or ""]) == 2
-    assert "At most 13 requests, all of them GET (26 if each had to be sent again)." in capsys.readouterr().err
+@pytest.mark.parametrize("retry_after", ["0", None])
+def test_throttled_requests_are_sent_twice_at_most(lucca_emulator: Emulator, retry_after: str | None, run: Run) -> None:
+    lucca_emulator.faults.add("*", "429", times=None, retry_after=retry_after)
+    code, report = run(lucca_emulator)
     # Four lists, the tax rates and the purchase that cannot exist, each of them twice.
     assert [entry.status for entry in lucca_emulator.log] == [429] * 12
+    assert (code, report["requests"], report["not_read"]["natures"]) == (2, 12, "answered 429")
 
 
-def test_nobody_listens_is_no_end_of_tries(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    monkeypatch.setenv("LUCCA_API_KEY", "a-key")
+def test_failed_requests_are_sent_again(lucca_emulator: Emulator, run: Run) -> None:
+    lucca_emulator.faults.add("list_suppliers", "503")
+    lucca_emulator.faults.add("list_natures", "cut-body")
+    code, report = run(lucca_emulator)
+    assert (code, report["not_read"], report["requests"]) == (0, {}, 12)
+
+
+async def test_unreachable_server_ends_survey_after_two_tries(monkeypatch: pytest.MonkeyPatch) -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
         port = server.getsockname()[1]
-    # The pause before the second try is this part of half a second.
-    monkeypatch.setattr("random.random", lambda: 0.0)
-    assert drift.main(["--base-url", f"http://127.0.0.1:{port}", "--json"]) == 2
-    report = json.loads(capsys.readouterr().out)
-    assert report["requests"] == 2
-    assert "did not reach the server" in report["not_read"]["purchases"]
+    survey, events = await surveyed(f"http://127.0.0.1:{port}", monkeypatch)
+    assert [type(event) for event in events] == [RequestSent, RequestFailed] * 2
+    assert "did not reach the server" in survey.findings.not_read.pop("purchases")
+    assert survey.findings.not_read == {"the rest": "not tried after that"}
 
 
-# ---- What of a tenant must not show
+# ---- Privacy
 
 
 def texts(value: Any, name: str = "") -> Iterator[str]:
@@ -209,7 +240,7 @@ def texts(value: Any, name: str = "") -> Iterator[str]:
 
 @pytest.mark.parametrize("fault", [None, "unknown-enum", "unknown-commitment-type", "missing-id", "garbage"])
 @pytest.mark.parametrize("form", [[], ["--json"]])
-def test_nothing_of_the_tenant_is_in_the_report(
+def test_report_holds_no_data_of_the_tenant(
     lucca_emulator: Emulator,
     fault: str | None,
     form: list[str],
@@ -233,16 +264,20 @@ def test_nothing_of_the_tenant_is_in_the_report(
     assert found == set()
 
 
-def of_purchases(**changed: Any) -> tuple[list[str], Findings]:
-    purchase = Emulator().tenant.at(299) | changed
+def of_purchase(**changed: Any) -> tuple[list[str], Findings]:
+    """Compare and observe a purchase with these members."""
+    purchase = parsed(json.dumps(Emulator().tenant.at(299) | changed, default=float).encode())
     findings = Findings()
-    findings.read(models.Purchase, _json.loads(_json.dumps(purchase)), "purchases.items[]")
+    observe(findings, purchase, "purchases.items[]")
+    compare(findings, models.Purchase, purchase, "purchases.items[]")
     return [f"{each.what}: {each.path}: {each.found}" for each in sorted(findings.drift)], findings
 
 
-def test_of_an_unknown_member_only_the_kind_shows_and_no_name_that_may_be_data() -> None:
-    strange = {"author@lucca.example": {"iban": "FR76"}, "riskScore": [1], "owner": {"id": 1, "nickName": "Jo"}}
-    assert of_purchases(**strange)[0] == [
+def test_unknown_member_shows_its_kind_and_no_name_that_may_be_data() -> None:
+    personal = {"iban": "FR76", "axisSections": [{"id": 1}]}
+    strange = {"author@lucca.example": personal, "riskScore": [1], "owner": {"id": 1, "nickName": "Jo"}}
+    assert "author@lucca.example" not in str(of_purchase(**strange)[1])
+    assert of_purchase(**strange)[0] == [
         "unknown member: purchases.items[].(a name of 20 characters): an object",
         "unknown member: purchases.items[].owner.nickName: a string",
         "unknown member: purchases.items[].riskScore: an array",
@@ -253,14 +288,14 @@ def test_of_an_unknown_member_only_the_kind_shows_and_no_name_that_may_be_data()
     ("value", "shown"),
     [("OnHold", "OnHold"), ("Jean Dupont", "text of 11 characters"), ("x" * 41, "text of 41 characters")],
 )
-def test_an_unknown_value_shows_if_it_looks_like_a_word_of_an_enum(value: str, shown: str) -> None:
-    assert of_purchases(state=value)[0] == [f"unknown value: purchases.items[].state: {shown}"]
+def test_unknown_value_shows_if_it_looks_like_a_word_of_an_enum(value: str, shown: str) -> None:
+    assert of_purchase(state=value)[0] == [f"unknown value: purchases.items[].state: {shown}"]
 
 
-def test_one_member_that_cannot_be_read_hides_no_other() -> None:
+def test_unreadable_member_hides_no_other() -> None:
     attachments = [{"id": "one"}, 7, {"id": "two", "more": 1}]
     commitment = {"type": "OneTimeCommitment", "attachments": attachments, "costDate": "soon", "state": 3}
-    assert of_purchases(id="abc", title=["secret"], commitment=commitment)[0] == [
+    assert of_purchase(id="abc", title=["secret"], commitment=commitment)[0] == [
         "another type: purchases.items[].commitment.attachments[]: expected an object, found an integer",
         "another type: purchases.items[].commitment.attachments[].id: expected an integer, found a string",
         "another type: purchases.items[].commitment.costDate: expected a date (YYYY-MM-DD), found a string",
@@ -272,28 +307,27 @@ def test_one_member_that_cannot_be_read_hides_no_other() -> None:
     ]
 
 
-def test_what_is_no_object_at_all_is_told() -> None:
+def test_value_that_is_no_object_is_drift() -> None:
     findings = Findings()
-    findings.read(models.Purchase, "Jean Dupont", "purchases.items[]")
+    assert compare(findings, models.Purchase, "Jean Dupont", "purchases.items[]") is None
     assert [each.found for each in findings.drift] == ["expected an object, found a string"]
 
 
-def test_the_shape_of_what_is_not_documented_is_noted() -> None:
-    drift_of_it, findings = of_purchases(axisSections=[{"id": 361, "Jean Dupont": "x", "axis": {}}])
+def test_shape_of_undocumented_member_is_observed() -> None:
+    drift_of_it, findings = of_purchase(axisSections=[{"id": 361, "Jean Dupont": "x", "axis": {}}])
     assert drift_of_it == []
-    assert [*findings.seen[Questions.SHAPE]] == [
+    assert [*findings.observed[Question.SHAPE]] == [
         "purchases.items[].axisSections[] is an object (id: an integer, "
         "(a name of 11 characters): a string, axis: an object)"
     ]
 
 
-async def test_bodies_of_another_kind_are_told() -> None:
+async def test_bodies_of_another_kind_are_drift(monkeypatch: pytest.MonkeyPatch) -> None:
     suppliers, natures, cost_centers = b'{"items": {}, "total": 3}', b"{}", b'{"items": [], "count": "3"}'
     bodies = b'"a title"', suppliers, natures, cost_centers, b'{"secret": 1}'
     answers = [answer(200, body) for body in bodies]
-    async with raw_server(*answers, answer(404)) as raw, client_of(raw.url) as lucca:
-        survey = drift.Survey(lucca)
-        await survey.run()
+    async with raw_server(*answers, answer(404)) as raw:
+        survey, _ = await surveyed(raw.url, monkeypatch)
     assert {f"{each.path}: {each.found}" for each in survey.findings.drift} == {
         "purchases: expected an object or an array, found a string",
         "suppliers.items: expected an array, found an object",
@@ -302,37 +336,37 @@ async def test_bodies_of_another_kind_are_told() -> None:
         "cost_centers.count: expected an integer, found a string",
         "tax_rates: expected an array, found an object",
     }
-    assert survey.findings.seen[Questions.REFUSAL] == {"404: another media type or none, an empty body": 1}
+    assert survey.findings.observed[Question.ERROR] == {"404: another media type or none, an empty body"}
+
+
+def test_observe_with_many_levels_stops_at_a_depth() -> None:
+    nested: list[Any] = []
+    for _ in range(5_000):
+        nested = [nested]
+    findings = Findings()
+    observe(findings, {"items": [{"axisSections": nested}]}, "purchases")
+    assert findings.observed[Question.SHAPE] == {"purchases.items[].axisSections[] is an array"}
+
+
+async def test_empty_bare_arrays_are_recognized(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with raw_server(answer(200, b"[]")) as raw:
+        survey, _ = await surveyed(raw.url, monkeypatch)
+    assert "as bare arrays (natures)" in survey.findings.observed[Question.PAGING]
+    assert survey.findings.observed[Question.RATES] == {"none, for a code"}
 
 
 # ---- Parts
 
 
-def test_every_member_of_every_model_is_found_by_its_name_on_the_wire() -> None:
-    models_of_contract = [
-        each for each in vars(compiled).values() if isinstance(each, type) and issubclass(each, _json.Model)
-    ]
-    assert len(models_of_contract) > 40
-    for model in models_of_contract:
-        names = {wire_name(each.name) for each in attrs.fields(model) if not each.name.startswith("_")}
-        instance = object.__new__(model)
+def test_members_of_each_model_have_their_names_on_the_wire() -> None:
+    of_contract = [each for each in vars(models).values() if isinstance(each, type) and hasattr(each, "from_dict")]
+    assert len(of_contract) > 40
+    for model in of_contract:
+        names = members_of(model).keys()
+        instance: Any = object.__new__(model)
         for each in attrs.fields(model):
             object.__setattr__(instance, each.name, None)
         assert {*instance.to_dict()} == names, model
-
-
-def test_pages_by_number_end_with_a_short_one() -> None:
-    course = Course(2)
-    assert course.after({"items": []}, [{"id": 3}, {"id": 2}]) == 2
-    assert course.after({"items": []}, [{"id": 1}]) is None
-    assert (course.by, course.order) == ("by number", "falling")
-
-
-def test_a_number_that_is_not_heeded_is_no_new_page() -> None:
-    course = Course(2)
-    course.after([], [{"id": 1}, {"id": 2}])
-    with pytest.raises(ValueError, match="the one before it"):
-        course.after([], [{"id": 1}, {"id": 2}])
 
 
 # ---- The command
@@ -347,7 +381,7 @@ def test_a_number_that_is_not_heeded_is_no_new_page() -> None:
         (["--api-key", "secret"], "unrecognized arguments"),
     ],
 )
-def test_a_setting_that_cannot_be_is_a_clear_error(options: list[str], said: str) -> None:
+def test_invalid_setting_is_a_clear_error(options: list[str], said: str) -> None:
     done = subprocess.run(
         [sys.executable, "-m", "lucca_procurement.drift", *options],
         capture_output=True, text=True, check=False, timeout=20, env={"LUCCA_API_KEY": "a-key"},

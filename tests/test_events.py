@@ -124,7 +124,7 @@ async def test_what_is_not_sent_is_not_told_as_sent(lucca_emulator: Emulator) ->
         ),
         RequestRetried(operation="o", method="GET", path="/", request_id="1", attempt=1, wait=0.5),
         HeldBack(seconds=1.0, reason="rate"),
-        events.OrderStep(step="s", reference=None, purchase_id=1, commitment_id=None, request_id=None),
+        events.OrderStep(step="s", reference="PO-1", purchase_id=1, commitment_id=None, approval_request_id=None),
     ],
     ids=lambda event: type(event).__name__,
 )

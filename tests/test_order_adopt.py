@@ -192,5 +192,3 @@ async def test_order_of_a_client_with_the_other_position_is_found(first: Any, th
     async with lucca.opened(reference_at=then) as client:
         await client.orders.submit(Order.from_json(mine.to_json()))
     assert len(lucca.titles) == 1
-
-

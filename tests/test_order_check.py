@@ -61,7 +61,10 @@ FLAWED: dict[str, tuple[Any, str]] = {
         f"{AMOUNT}.taxes[1] is in USD, and {AMOUNT}.excluding_taxes is in EUR",
     ),
     "another currency of the total": (priced(amount(1), total=amount(1, USD)), f"{AMOUNT}.including_taxes is in USD"),
-    "taxes that do not add up": (priced(amount(100), tax(20), total=amount(121)), f"{AMOUNT}: 100 without taxes and 20"),
+    "taxes that do not add up": (
+        priced(amount(100), tax(20), total=amount(121)),
+        f"{AMOUNT}: 100 without taxes and 20",
+    ),
     "no taxes and another total": (priced(amount(100), total=amount("100.01")), f"{AMOUNT}: 100 without taxes and 0"),
     "5,000 digits": (priced(amount("9" * 5_000)), f"{AMOUNT}.excluding_taxes.value is no amount"),
     "an exponent": (priced(amount("1e999999")), f"{AMOUNT}.excluding_taxes.value is no amount"),

@@ -30,6 +30,9 @@ METHODS: dict[str, tuple[type, dict[str, str]]] = {
         orders.Orders,
         {
             "submit": "(order, save=None, resubmit=False)",
+            "check": "(order)",
+            "find": "(reference)",
+            "adopt": "(order, purchase_id)",
             "submit_many": "(orders, concurrency=8, save=None, resubmit=False)",
             "wait": "(order, timeout=600.0)",
             "cancel": "(order, comment, save=None)",
@@ -46,15 +49,15 @@ METHODS: dict[str, tuple[type, dict[str, str]]] = {
 }
 CLIENT = (
     "(base_url=None, api_key=None, *, timeout=30.0, retries=3, rate=50, settle=30.0, app=None, on_event=None, "
-    "transport=None, commitment_path='purchase', clock=None)"
+    "transport=None, commitment_path='purchase', reference_at='front', clock=None)"
 )
 NAMES = {
-    lucca_procurement: "LuccaProcurement Order errors models taxed_amount",
+    lucca_procurement: "Decision LuccaProcurement Order Result Step errors models taxed_amount",
     errors: "Attempt BadRequest ConfigurationError Conflict DecodeError Forbidden InvalidArgument NoTaxRate NotFound "
-    "NotSent OrderIncomplete OrderRefused OutcomeUnknown PageCycle ProcurementError RateLimited ResponseError "
-    "ServerError StillPending Unauthorized",
+    "NotSent OrderIncomplete OrderNotApproved OutcomeUnknown PageCycle ProcurementError RateLimited "
+    "ResponseError ServerError StillPending StoreFailed Superseded Unauthorized",
     events: "Event HeldBack OrderStep RequestAnswered RequestFailed RequestRetried RequestSent",
-    client: "Clock CommitmentPath Limiter LuccaProcurement Transport",
+    client: "Clock CommitmentPath Limiter LuccaProcurement ReferencePosition Transport",
 }
 
 

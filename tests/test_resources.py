@@ -146,7 +146,7 @@ async def test_an_answer_without_exactly_one_commitment_is_done_and_not_known(bo
     async with client_of(httpx.MockTransport(answer)) as client:
         with pytest.raises(errors.OutcomeUnknown) as caught:
             await client.commitments.create(1, ONE_TIME)
-    assert caught.value.done
+    assert caught.value.accepted
     assert caught.value.body == body.decode()
 
 

@@ -185,7 +185,9 @@ async def test_cancelling_the_reader_of_the_results_cancels_the_orders() -> None
     assert len(lucca.titles) == 5
 
 
-async def test_leaving_the_loop_waits_until_requests_that_hang_are_noted_and_saved(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_leaving_the_loop_waits_until_requests_that_hang_are_noted(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setattr(grace, "GRACE_PERIOD", 0.02)
     lucca = Lucca()
     stored: dict[str | None, bytes] = {}
@@ -232,10 +234,14 @@ async def test_source_that_fails_lets_the_begun_orders_finish_and_raises_at_the_
         raise error
 
     results: list[Result] = []
+
+    async def read(source: AsyncIterator[Result]) -> None:
+        async for each in source:
+            results.append(each)
+
     async with lucca.opened() as client:
         with pytest.raises(type(error), match="cut off"):
-            async for each in client.orders.submit_many(later() if asynchronous else plain()):
-                results.append(each)
+            await read(client.orders.submit_many(later() if asynchronous else plain()))
         assert not await forbidden_tasks()
     assert [each.error for each in results] == [None] * 3
     assert {each.step for each in orders} == {Step.SUBMITTED}
@@ -246,7 +252,7 @@ async def test_flawed_orders_get_their_results_and_stop_no_other_order() -> None
     """Row 18: a title of None, and things that are no orders."""
     lucca = Lucca()
     untitled = order("PO-X")
-    untitled.purchase = evolve(untitled.purchase, title=None)
+    untitled.purchase = evolve(untitled.purchase, title=None)  # type: ignore[arg-type] # pyright: ignore[reportArgumentType]
     source: Any = [None, *many(2), untitled, {}, "order", *many(5)[2:]]
     async with lucca.opened() as client:
         results = [each async for each in client.orders.submit_many(source, concurrency=2)]

@@ -151,7 +151,9 @@ async def test_save_that_raises_loses_and_repeats_nothing(failing: int, stores: 
 
 
 @pytest.mark.parametrize("failing", [0, 2, 4])
-@pytest.mark.parametrize("error", [errors.Superseded("version 7"), asyncio.CancelledError()], ids=["superseded", "cancelled"])
+@pytest.mark.parametrize(
+    "error", [errors.Superseded("version 7"), asyncio.CancelledError()], ids=["superseded", "cancelled"]
+)
 async def test_save_that_says_no_before_a_request_keeps_it_from_being_sent(failing: int, error: BaseException) -> None:
     lucca = Lucca()
     mine = order("PO-1")

@@ -135,6 +135,7 @@ async def test_clock_that_is_set_during_the_lookup_changes_no_settle_time(step: 
 
     lucca.before = set_clock
     async with lucca.opened(clock=clock) as client:
+        await client.purchases.get(1_001)
         if fault == "drop":
             await unknown(client, mine)
             assert 30.0 <= lucca.clock.now - begun <= 37.5
@@ -222,13 +223,21 @@ async def test_purchase_is_created_again_only_on_request_and_after_the_whole_lis
     assert lucca.titles == ["[PO-1] Laptops"]
 
 
-async def test_resubmit_of_an_order_whose_purchase_exists_takes_it() -> None:
+@pytest.mark.parametrize("sent", [True, False])
+async def test_resubmit_while_a_purchase_carries_the_reference_creates_none(sent: bool) -> None:
+    """It is taken if this order sent it. Otherwise a person decides."""
     lucca = Lucca(purchases=1_500)
     mine = order("PO-1")
     async with lucca.opened() as client:
         made = await client.purchases.create(mine.to_create())
-        await client.orders.submit(mine, resubmit=True)
-    assert mine.purchase_id == made.id
+        if sent:
+            mine.pending = PendingRequest(intended_at=lucca.clock.now)
+            await client.orders.submit(mine, resubmit=True)
+            assert mine.purchase_id == made.id
+        else:
+            error = await incomplete(client.orders.submit(mine, resubmit=True))
+            assert isinstance(error.__cause__, errors.OutcomeUnknown)
+            assert (error.needs, [each.id for each in error.__cause__.candidates]) == ("person", [made.id])
     assert lucca.titles == ["[PO-1] Laptops"]
 
 

@@ -93,7 +93,7 @@ async def test_without_an_answer_a_post_is_sent_once(script: Script, call: Call,
     async with server.serve() as url:
         error = await failure(url, call, clock, timeout=0.3)
     assert type(error) is errors.OutcomeUnknown
-    assert not error.done
+    assert not error.accepted
     assert error.status is None
     assert server.reached == len(error.attempts) == (2 if call is read else 1)
     assert all(attempt.sent and attempt.failure and attempt.status is None for attempt in error.attempts)
@@ -125,7 +125,7 @@ async def test_a_post_with_a_cut_or_spoiled_success_was_done(script: Script, clo
     async with server.serve() as url:
         error = await failure(url, post, clock, timeout=0.3)
     assert type(error) is errors.OutcomeUnknown
-    assert error.done
+    assert error.accepted
     assert error.status == 200
     assert server.reached == len(error.attempts) == 1
 
@@ -223,7 +223,7 @@ async def test_parsing_counts_against_the_time_limit(clock: HurriedClock, monkey
         assert "was not read within 0.25 s" in str(error)
         created = await failure(url, post, clock, timeout=0.25)
         assert type(created) is errors.OutcomeUnknown
-        assert created.done
+        assert created.accepted
         async with client(url, clock, timeout=20) as lucca:
             assert (await read(lucca)).id == 1
     assert server.reached == 3
@@ -265,7 +265,7 @@ async def test_json_that_cannot_be_is_one_kind_of_error(body: bytes, padding: by
                 await call
         with pytest.raises(errors.OutcomeUnknown) as caught:
             await post(lucca)
-        assert caught.value.done
+        assert caught.value.accepted
 
 
 @pytest.mark.parametrize(
@@ -361,7 +361,7 @@ async def test_retry_after_does_not_make_a_5xx_certain_for_a_post(status: int, c
     async with server.serve() as url:
         error = await failure(url, post, clock, retries=3)
     assert type(error) is errors.OutcomeUnknown
-    assert not error.done
+    assert not error.accepted
     assert error.retry_after == 1.0
     assert server.reached == 1
 

@@ -6,13 +6,12 @@ from collections.abc import AsyncGenerator
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
-from typing import assert_type
+from typing import Literal, assert_type
 
 import httpx
 
-from lucca_procurement import LuccaProcurement, Order, errors, models, taxed_amount
+from lucca_procurement import Decision, LuccaProcurement, Order, Result, Step, errors, models, taxed_amount
 from lucca_procurement.events import Event, RequestRetried
-from lucca_procurement.orders import Result
 from lucca_procurement.pages import Paginator
 
 Commitment = models.OneTimeCommitment | models.SubscriptionCommitment | models.UnknownCommitment
@@ -37,6 +36,7 @@ def clients() -> list[LuccaProcurement]:
         LuccaProcurement(
             "https://example.ilucca.net", "key", timeout=5, retries=0, rate=None, app="a/1", on_event=hook
         ),
+        LuccaProcurement(reference_at="end"),
         LuccaProcurement(rate=Shared(), commitment_path="commitments", transport=httpx.AsyncHTTPTransport()),
     ]
 
@@ -85,12 +85,20 @@ async def order(lucca: LuccaProcurement, one: Order) -> None:
     async def save(saved: Order) -> None:
         saved.to_dict()
 
+    lucca.orders.check(one)
     assert_type(await lucca.orders.submit(one, save), Order)
+    assert_type(await lucca.orders.submit(one, resubmit=True), Order)
+    assert_type(await lucca.orders.find("PO-1"), list[models.Purchase])
+    assert_type(await lucca.orders.adopt(one, 1), Order)
+    assert_type(one.decision, Decision | None)
+    assert_type(one.step, Step)
     assert_type(await lucca.orders.wait(one, timeout=None), Order)
     assert_type(await lucca.orders.cancel(one, comment="no"), tuple[str, ...])
     async for result in lucca.orders.submit_many([one], concurrency=2):
         assert_type(result, Result)
         assert_type(result.error, errors.ProcurementError | None)
+        if isinstance(result.error, errors.OrderIncomplete):
+            assert_type(result.error.needs, Literal["time", "correction", "person"])
 
 
 async def failing(lucca: LuccaProcurement) -> float | None:
@@ -104,8 +112,11 @@ async def failing(lucca: LuccaProcurement) -> float | None:
     except errors.OutcomeUnknown as error:
         assert_type(error.candidates, tuple[models.Purchase, ...])
         assert_type(error.status, int | None)
+        assert_type(error.accepted, bool)
     except errors.DecodeError as error:
         assert_type(error.member, str)
+    except errors.InvalidArgument as error:
+        assert_type(error.purchase_id, int | None)
     except errors.ProcurementError as error:
         assert_type(error.attempts, tuple[errors.Attempt, ...])
         assert_type(error.next_token, str | int | None)
@@ -117,5 +128,6 @@ def wrong(lucca: LuccaProcurement) -> None:
     LuccaProcurement("https://a.b", "key", 5)  # type: ignore[call-arg] # pyright: ignore[reportCallIssue]
     LuccaProcurement(rate="50")  # type: ignore[arg-type] # pyright: ignore[reportArgumentType]
     LuccaProcurement(commitment_path="both")  # type: ignore[arg-type] # pyright: ignore[reportArgumentType]
+    LuccaProcurement(reference_at="middle")  # type: ignore[arg-type] # pyright: ignore[reportArgumentType]
     lucca.purchases.get("1")  # type: ignore[arg-type, unused-coroutine] # pyright: ignore[reportArgumentType, reportUnusedCoroutine]
     lucca.tax_rates.find(date.today(), "FR", 0.2)  # type: ignore[arg-type, unused-coroutine] # noqa: DTZ011 # pyright: ignore[reportArgumentType, reportUnusedCoroutine]

@@ -27,8 +27,10 @@ class LuccaProcurement:
         base_url: As `https://example.ilucca.net`, whatever the host; by default `LUCCA_BASE_URL`. http is for this
             machine alone.
         api_key: The key alone; by default `LUCCA_API_KEY`. It shows in no repr, log, error or pickle.
-        timeout: Seconds for one try of a call as a whole. Waits between tries, and for the rate, are not counted.
-        retries: How often a request is sent again, where that is safe.
+        timeout: Seconds for one try of a call, from the first byte to the parsed answer. Waits between tries, and for
+            the rate, do not count.
+        retries: How often a request is sent again after a failure, if that is safe. Throttled tries do not count; they
+            wait for at most 122 s per call. 0: nothing is ever sent again.
         rate: Requests per minute, which the tenant's integrations share (50). None: no pacing. Or an object
             with `async acquire()`, which several processes share.
         settle: Seconds after which something that is not found was not created; the server gives a request up after 5.

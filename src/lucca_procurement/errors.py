@@ -307,7 +307,7 @@ class OrderIncomplete(ProcurementError):
         super().__init__(reason)
         self.order = order
         self.step = step
-        self.needs = needs
+        self.needs: Needs = needs
         self.advice = self._ADVICE[needs]
 
 

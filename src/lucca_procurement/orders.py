@@ -134,14 +134,13 @@ class Orders:
         if order.decision is None:
             if order.step is not Step.SUBMITTED or order.purchase_id is None:
                 raise InvalidArgument("the order is not submitted yet: nobody decides on it")
-            try:
-                purchase = await until_decided(self._session, order.purchase_id, timeout)
-            except Undecided as undecided:
+            purchase = await until_decided(self._session, order.purchase_id, timeout)
+            if isinstance(purchase, Undecided):
                 raise StillPending(
                     f"{name_of(order)} was not decided within {timeout:g} s"
-                    + (", and could not be read in the end" if undecided.cause else ""),
+                    + (", and could not be read in the end" if purchase.cause else ""),
                     order=order,
-                ) from undecided.cause
+                ) from purchase.cause
             order.decision = decision_of(purchase)
             order.decided_by = decided_by(purchase)
         if order.decision is not Decision.APPROVED:

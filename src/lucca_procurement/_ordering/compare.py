@@ -34,6 +34,7 @@ __all__ = (
     "Window",
     "carries",
     "commitment_differences",
+    "content_differences",
     "created_at",
     "match",
     "purchase_differences",
@@ -94,7 +95,8 @@ def match(
         return Match(carrying=carrying)
     if len(carrying) == 1 and not window.is_after(carrying[0]) and not purchase_differences(order, carrying[0]):
         return Match(own=carrying[0], carrying=carrying)
-    alike = (each for each in purchases if window.holds(each) and not purchase_differences(order, each))
+    # Whatever its commitment is: somebody may have added one to the order's own purchase.
+    alike = (each for each in purchases if window.holds(each) and not content_differences(order, each))
     return Match(carrying=carrying, alike=tuple(each for each in alike if each not in carrying))
 
 
@@ -127,9 +129,15 @@ def created_at(purchase: Purchase) -> float | None:
 
 
 def purchase_differences(order: Order, purchase: Purchase) -> tuple[str, ...]:
-    """Return the members by which a purchase contradicts an order, the title aside.
+    """Return the members by which a purchase contradicts an order, the title aside. A commitment must be its own."""
+    commitment = commitment_differences(order, purchase.commitment) if purchase.commitment else ()
+    return (*content_differences(order, purchase), *commitment)
 
-    A member that the server does not return contradicts nothing. A commitment must be the order's own.
+
+def content_differences(order: Order, purchase: Purchase) -> tuple[str, ...]:
+    """Return the members by which a purchase contradicts an order, its title and its commitment aside.
+
+    A member that the server does not return contradicts nothing.
     """
     wanted = order.purchase
     pairs: list[tuple[str, Any, Any]] = [
@@ -142,8 +150,7 @@ def purchase_differences(order: Order, purchase: Purchase) -> tuple[str, ...]:
     ]
     if wanted.supplier.id is UNSET and purchase.supplier:
         pairs.append(("supplier", purchase.supplier.name, wanted.supplier.name))
-    commitment = commitment_differences(order, purchase.commitment) if purchase.commitment else ()
-    return (*_differences(pairs), *commitment)
+    return _differences(pairs)
 
 
 def commitment_differences(order: Order, commitment: KnownCommitment | UnknownCommitment) -> tuple[str, ...]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import math
 
+from attrs import frozen
+
 from .._wire.session import Session
 from ..errors import NotSent, OutcomeUnknown, ProcurementError, RateLimited, ServerError
 from ..models import CommitmentState, Purchase, PurchaseState, UnknownCommitment
@@ -19,12 +21,11 @@ _GROWTH = 1.5
 LAST_LOOK = 1.0
 
 
-class Undecided(Exception):
+@frozen
+class Undecided:
     """The time is over. `cause` is the error of the last read, if it failed."""
 
-    def __init__(self, cause: ProcurementError | None) -> None:
-        super().__init__()
-        self.cause = cause
+    cause: ProcurementError | None
 
 
 def decision_of(purchase: Purchase) -> Decision | None:
@@ -53,7 +54,7 @@ def decided_by(purchase: Purchase) -> str | None:
     return (found.name or None) if found else None
 
 
-async def until_decided(session: Session, purchase_id: int, timeout: float | None) -> Purchase:
+async def until_decided(session: Session, purchase_id: int, timeout: float | None) -> Purchase | Undecided:
     """Read a purchase until it is decided: at once, after pauses that grow, and when the time is over.
 
     Args:
@@ -61,8 +62,8 @@ async def until_decided(session: Session, purchase_id: int, timeout: float | Non
         purchase_id: The purchase of a submitted order.
         timeout: Seconds. None: without end.
 
-    Raises Undecided when the time is over. Raises ProcurementError if the purchase can never be read; an outage is
-    waited through.
+    Returns the decided purchase, or Undecided when the time is over. Raises ProcurementError if the purchase can never
+    be read; an outage is waited through.
     """
     clock, purchases = session.clock, Purchases(session)
     deadline = math.inf if timeout is None else clock.monotonic() + timeout
@@ -79,10 +80,10 @@ async def until_decided(session: Session, purchase_id: int, timeout: float | Non
         except (NotSent, OutcomeUnknown, RateLimited, ServerError) as error:
             failed = error
         except TimeoutError:
-            raise Undecided(failed) from None
+            return Undecided(failed)
         # The last look has a second to end in before the time is over.
         left = deadline - clock.monotonic() - LAST_LOOK
         if left <= 0:
-            raise Undecided(failed)
+            return Undecided(failed)
         await clock.sleep(min(pause, left))
         pause = min(LONGEST_PAUSE, pause * _GROWTH)

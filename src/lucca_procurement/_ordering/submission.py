@@ -222,6 +222,8 @@ class Submission:
         self._in_flight = True
         for _ in range(_SLOW_SAVES):
             if self._stopping:
+                # Nothing is sent, and there is time to store that.
+                self._in_flight = False
                 raise asyncio.CancelledError
             self._prepared_at = clock.monotonic()
             self._order.pending = PendingRequest(
@@ -378,7 +380,7 @@ class Submission:
 
     @property
     def _is_idle(self) -> bool:
-        """Whether no request is in flight, and none is being prepared or noted."""
+        """Whether no request is in flight, prepared or noted. Between two tries, a call only waits."""
         return not self._in_flight or (self._call is not None and self._call.waiting)
 
     @property

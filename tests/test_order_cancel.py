@@ -1,4 +1,4 @@
-"""Taking an order back, as far as the API can: what remains is told, and nothing is guessed."""
+"""`orders.cancel` as far as the API can: it returns what remains, and guesses nothing."""
 
 from __future__ import annotations
 
@@ -9,20 +9,20 @@ import pytest
 from ordering import COMMITMENT, PATHS, Lucca, incomplete, order
 
 from lucca_procurement import LuccaProcurement, Order, errors
-from lucca_procurement.order import Decision, Doubt, Step
+from lucca_procurement.order import Decision, PendingRequest, Step
 
 
 async def brought_to(client: LuccaProcurement, step: Step) -> Order:
     """Make an order that stopped before a step."""
     mine = order("PO-1", step=step)
     if step is not Step.PURCHASE:
-        mine.purchase_id = (await client.purchases.create(mine.to_create)).id
+        mine.purchase_id = (await client.purchases.create(mine.to_create())).id
     if step in (Step.REQUEST, Step.SUBMITTED):
         assert mine.purchase_id is not None
         mine.commitment_id = (await client.commitments.create(mine.purchase_id, COMMITMENT)).id
     if step is Step.SUBMITTED:
         assert mine.commitment_id is not None
-        mine.request_id = (await client.requests.create(mine.commitment_id)).id
+        mine.approval_request_id = (await client.requests.create(mine.commitment_id)).id
     return mine
 
 
@@ -41,7 +41,7 @@ def state(lucca: Lucca) -> tuple[str, str | None]:
         (Step.SUBMITTED, ["get_purchase", "cancel_request", "get_purchase"], ("Cancelled", "Cancelled")),
     ],
 )
-async def test_an_order_is_taken_back_from_where_it_is(
+async def test_cancel_at_each_step_leaves_nothing(
     step: Step, sent: list[str], left: tuple[str, str | None] | None
 ) -> None:
     lucca = Lucca(approve="manual")
@@ -58,12 +58,12 @@ async def test_an_order_is_taken_back_from_where_it_is(
         assert PATHS[0] not in lucca.requests[before:]
 
 
-async def test_what_is_learnt_on_the_way_is_stored_before_anything_is_undone() -> None:
+async def test_cancel_stores_what_it_finds_before_it_changes_anything() -> None:
     lucca = Lucca(approve="manual")
     stored: list[Order] = []
     async with lucca.opened() as client:
         mine = await brought_to(client, Step.COMMITMENT)
-        mine.doubt = Doubt(since=lucca.clock.now)
+        mine.pending = PendingRequest(intended_at=lucca.clock.now)
         made = await client.commitments.create(mine.purchase_id or 0, COMMITMENT)
         await client.orders.cancel(mine, comment="No", save=lambda saved: stored.append(copy.copy(saved)))
     learnt = next(each for each in stored if each.commitment_id)
@@ -72,18 +72,18 @@ async def test_what_is_learnt_on_the_way_is_stored_before_anything_is_undone() -
 
 
 @pytest.mark.parametrize("decided", ["approve", "deny"])
-async def test_a_decided_order_is_taken_back_by_closing_it(decided: str) -> None:
+async def test_cancel_of_a_decided_order_closes_the_purchase(decided: str) -> None:
     lucca = Lucca(approve="manual")
     async with lucca.opened() as client:
         mine = await brought_to(client, Step.SUBMITTED)
-        assert mine.request_id is not None
-        getattr(lucca.emulator, decided)(mine.request_id)
+        assert mine.approval_request_id is not None
+        getattr(lucca.emulator, decided)(mine.approval_request_id)
         assert await client.orders.cancel(mine, comment="Too late") == ()
     assert lucca.counts["cancel_request"] == 0
     assert state(lucca) == (("Closed", "Provisioned") if decided == "approve" else ("Denied", "Denied"))
 
 
-async def test_a_purchase_with_open_invoices_remains() -> None:
+async def test_cancel_of_a_purchase_with_open_invoices_returns_what_remains() -> None:
     lucca = Lucca()
     async with lucca.opened() as client:
         mine = await brought_to(client, Step.SUBMITTED)
@@ -98,12 +98,12 @@ async def test_a_purchase_with_open_invoices_remains() -> None:
     assert state(lucca)[0] == "Closed"
 
 
-async def test_a_request_whose_id_was_lost_remains() -> None:
+async def test_cancel_of_a_request_whose_id_was_lost_returns_what_remains() -> None:
     lucca = Lucca(approve="manual")
     lucca.fail("create_commitment_request", "commit-then-drop")
     async with lucca.opened() as client:
         mine = await client.orders.submit(order("PO-1"))
-        assert mine.request_id is None
+        assert mine.approval_request_id is None
         remains = await client.orders.cancel(mine, comment="No")
     assert any("have it denied in Lucca" in each for each in remains)
     assert any("stays, in state Processing" in each for each in remains)
@@ -113,7 +113,7 @@ async def test_a_request_whose_id_was_lost_remains() -> None:
 @pytest.mark.parametrize(
     ("operation", "fault"), [("cancel_request", "500-after-commit"), ("cancel_request", "cut-body")]
 )
-async def test_what_is_unknown_is_read(operation: str, fault: str) -> None:
+async def test_cancel_with_an_unknown_outcome_reads_the_purchase(operation: str, fault: str) -> None:
     lucca = Lucca(approve="manual")
     async with lucca.opened() as client:
         mine = await brought_to(client, Step.SUBMITTED)
@@ -124,7 +124,7 @@ async def test_what_is_unknown_is_read(operation: str, fault: str) -> None:
 
 
 @pytest.mark.parametrize("fault", ["500", "drop"])
-async def test_a_request_that_was_not_cancelled_after_all_remains(fault: str) -> None:
+async def test_cancel_of_a_request_that_was_not_done_returns_what_remains(fault: str) -> None:
     lucca = Lucca(approve="manual")
     async with lucca.opened() as client:
         mine = await brought_to(client, Step.SUBMITTED)
@@ -137,7 +137,7 @@ async def test_a_request_that_was_not_cancelled_after_all_remains(fault: str) ->
 
 
 @pytest.mark.parametrize("fault", ["500-after-commit", "drop"])
-async def test_closing_with_an_unknown_outcome_is_read(fault: str) -> None:
+async def test_close_with_an_unknown_outcome_reads_the_purchase(fault: str) -> None:
     lucca = Lucca()
     async with lucca.opened() as client:
         mine = await brought_to(client, Step.REQUEST)
@@ -149,21 +149,22 @@ async def test_closing_with_an_unknown_outcome_is_read(fault: str) -> None:
 
 
 @pytest.mark.parametrize("failing", ["get_purchase", "cancel_request"])
-async def test_it_can_be_called_again_after_an_error(failing: str) -> None:
+async def test_cancel_can_be_called_again_after_an_error(failing: str) -> None:
     lucca = Lucca(approve="manual")
     async with lucca.opened() as client:
         mine = await brought_to(client, Step.SUBMITTED)
-        lucca.fail(failing, "503", retry_after="300")
-        with pytest.raises(errors.ServerError):
+        lucca.fail(failing, "429", retry_after="300")
+        with pytest.raises(errors.RateLimited):
             await client.orders.cancel(mine, comment="No")
         assert (mine.decision, mine.step) == (None, Step.SUBMITTED)
+        await lucca.clock.sleep(300)
         assert await client.orders.cancel(mine, comment="No") == ()
     assert state(lucca) == ("Cancelled", "Cancelled")
 
 
 @pytest.mark.parametrize("fault", ["commit-then-drop", "drop"])
 @pytest.mark.parametrize("operation", PATHS)
-async def test_an_order_in_doubt_is_looked_for_first(operation: str, fault: str) -> None:
+async def test_cancel_of_a_pending_order_determines_the_outcome_first(operation: str, fault: str) -> None:
     lucca = Lucca(approve="manual")
     lucca.fail(operation, fault)
     lucca.fail("get_purchase" if operation != PATHS[0] else "list_purchases", "500", times=4)
@@ -171,7 +172,7 @@ async def test_an_order_in_doubt_is_looked_for_first(operation: str, fault: str)
     async with lucca.opened() as client:
         # What would have told is not there now, so the order stays in doubt.
         await incomplete(client.orders.submit(mine))
-        assert mine.doubt is not None
+        assert mine.pending is not None
         lucca.emulator.faults.clear()
         before: Any = len(lucca.requests)
         if (operation, fault) == (PATHS[0], "drop"):
@@ -184,3 +185,22 @@ async def test_an_order_in_doubt_is_looked_for_first(operation: str, fault: str)
     lost = (operation, fault) == (PATHS[2], "commit-then-drop")
     assert bool(remains) == lost
     assert state(lucca)[0] == ("Processing" if lost else "Closed")
+
+
+async def test_cancel_of_a_pending_order_stores_the_end() -> None:
+    lucca = Lucca(approve="manual")
+    stored: list[Order] = []
+    async with lucca.opened() as client:
+        mine = await client.orders.submit(order("PO-1"))
+        assert await client.orders.cancel(mine, comment="No", save=lambda saved: stored.append(copy.copy(saved))) == ()
+    assert [each.decision for each in stored] == [Decision.CANCELLED]
+
+
+async def test_cancel_of_a_flawed_order_sends_nothing() -> None:
+    lucca = Lucca()
+    async with lucca.opened() as client:
+        with pytest.raises(errors.InvalidArgument, match=r"order\.step is request"):
+            await client.orders.cancel(order("PO-1", step=Step.REQUEST), comment="No")
+        with pytest.raises(errors.InvalidArgument, match="must be an Order"):
+            await client.orders.cancel(None, comment="No")  # type: ignore[arg-type] # pyright: ignore[reportArgumentType]
+    assert not lucca.requests

@@ -1,0 +1,9 @@
+"""Compare a tenant's responses with the contract: `python -m lucca_procurement.drift`.
+
+The command only reads. The key comes from `LUCCA_API_KEY` alone. The report holds no data of the tenant: see
+docs/drift.md.
+"""
+
+from ._command import main
+
+__all__ = ("main",)

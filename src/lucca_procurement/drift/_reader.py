@@ -1,0 +1,117 @@
+"""Raw answers of read operations, also those that the compiled client cannot read."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Collection
+from decimal import Decimal
+from functools import partial
+from typing import Any
+
+import msgspec
+from attrs import define, field, frozen
+
+from lucca_procurement_api.errors import ApiError
+from lucca_procurement_api.types import Request, Response, Sender
+
+from .._wire.session import Session
+from ..errors import NotSent, ProcurementError
+from ..models import Problem
+from ._compare import compare
+from ._findings import Findings, Question, kind, media_type
+
+TRIES = 2
+"""The most requests for one answer."""
+_PAUSE = 1.0
+"""In seconds. The session itself keeps the pause that a 429 asks for."""
+_TRANSIENT = frozenset({408, 429, 502, 503, 504})
+_DOCUMENTED = frozenset({200, 400, 401, 403, 404, 405, 408, 413, 429, 431, 500, 503})
+_decoder = msgspec.json.Decoder(float_hook=Decimal)
+
+Operation = Callable[..., Awaitable[object]]
+
+
+class Stopped(Exception):
+    """No other read can succeed either."""
+
+
+@frozen
+class Reader:
+    """Reads with a session that sends each request once (`retries=0`), and adds what it notices to the findings."""
+
+    session: Session
+    findings: Findings = field(factory=Findings)
+
+    async def body(self, name: str, operation: Operation, *, expected: Collection[int] = (), **arguments: Any) -> Any:
+        """Return the JSON of a success. Else return None, and note the reason, unless the status is expected."""
+        try:
+            response = await self._answer(partial(operation, **arguments))
+        except NotSent as error:
+            self.findings.not_read[name] = error.reason
+            raise Stopped from None
+        except ProcurementError as error:
+            # The reason of another error may quote the server.
+            self.findings.not_read[name] = f"no whole answer ({type(error).__name__})"
+            return None
+        body = parsed(response.content)
+        self._note(name, response, body)
+        if response.status == 200 and body is None:
+            self.findings.not_read[name] = "answered 200 with no JSON, or null"
+        elif response.status not in (200, *expected):
+            self.findings.not_read[name] = f"answered {response.status}"
+        if response.status == 401:
+            raise Stopped
+        return body if response.status == 200 else None
+
+    def _note(self, name: str, response: Response, body: Any) -> None:
+        self.findings.note(Question.DATE, "yes" if "date" in response.headers else "no")
+        if response.status not in _DOCUMENTED:
+            self.findings.add("status", name, f"{response.status}, which is not documented")
+        if response.status == 200:
+            return
+        form = kind(body) if body is not None else "no JSON" if response.content else "an empty body"
+        media = media_type(response.headers.get("content-type", ""))
+        self.findings.note(Question.ERROR, f"{response.status}: {media}, {form}")
+        if isinstance(body, dict):
+            compare(self.findings, Problem, body, f"problem({response.status})")
+
+    async def _answer(self, read: Operation) -> Response:
+        """Send a request, and send it again after a failure. Raise ProcurementError if there is no whole answer."""
+        try:
+            response = await self.session(_recorded, read)
+            if response.status not in _TRANSIENT:
+                return response
+        except ProcurementError:
+            pass
+        await self.session.clock.sleep(_PAUSE)
+        return await self.session(_recorded, read)
+
+
+def parsed(content: bytes) -> Any:
+    """Return JSON as data, numbers digit for digit. None for what is no JSON."""
+    try:
+        return _decoder.decode(content)
+    except (msgspec.MsgspecError, UnicodeDecodeError, ArithmeticError, RecursionError):
+        return None
+
+
+@define
+class _Recorder:
+    """A sender that keeps the answers."""
+
+    sender: Sender
+    responses: list[Response] = field(factory=list)
+
+    async def send(self, request: Request, /) -> Response:
+        self.responses.append(await self.sender.send(request))
+        return self.responses[-1]
+
+
+async def _recorded(sender: Sender, read: Operation) -> Response:
+    recorder = _Recorder(sender)
+    try:
+        await read(recorder)
+    except ApiError:
+        # An answer that the compiled client cannot read is what a survey looks for.
+        if not recorder.responses:
+            raise
+    return recorder.responses[-1]
