@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, NoReturn
 from uuid import UUID
 
 from . import _write
@@ -41,6 +41,18 @@ def anything(value: Any) -> Any:
     if value is UNSET:
         raise InvalidData("", "a value", value)
     return list(value) if isinstance(value, Items) else value
+
+
+def unnamed(value: Any) -> NoReturn:
+    """Refuse a member that the contract does not name."""
+    raise InvalidData("", "no member of this name", value)
+
+
+def has_one_of(source: Mapping[str, Any], *alternatives: list[str]) -> None:
+    """Raise InvalidData unless the object has all members of one of the alternatives."""
+    if not any(all(name in source for name in names) for names in alternatives):
+        wanted = " or ".join(" and ".join(names) for names in alternatives)
+        raise InvalidData("", f"an object with {wanted}", found="an object without them")
 
 
 def nothing(value: Any) -> None:
@@ -110,16 +122,47 @@ def constant(expected: Any) -> Reader:
     return read
 
 
-def within(read: Reader, least: int | None, most: int | None) -> Reader:
-    """Make a reader of an integer that has bounds."""
+def within(read: Reader, least: Decimal | int | None, most: Decimal | int | None) -> Reader:
+    """Return a reader of a number that has limits."""
 
-    def read_within(value: Any) -> int:
-        found: int = read(value)
+    def read_within(value: Any) -> Any:
+        found = read(value)
         if (least is not None and found < least) or (most is not None and found > most):
-            raise InvalidData("", f"an integer from {least} to {most}", found="one beyond them")
+            kind = "an integer" if isinstance(found, int) else "a number"
+            raise InvalidData("", f"{kind} {_limits(least, most)}", found="one beyond them")
         return found
 
     return read_within
+
+
+def of_length(read: Reader, least: int | None, most: int | None) -> Reader:
+    """Return a reader of a string whose number of characters has limits."""
+
+    def read_string(value: Any) -> Any:
+        found = read(value)
+        if len(found) < (least or 0) or (most is not None and len(found) > most):
+            raise InvalidData("", f"a string {_limits(least, most)} characters", found=f"one of {len(found)}")
+        return found
+
+    return read_string
+
+
+def _limits(least: Decimal | int | None, most: Decimal | int | None) -> str:
+    if least is None or most is None:
+        return f"of at most {most}" if least is None else f"of at least {least}"
+    return f"from {least} to {most}"
+
+
+def excluding(read: Reader, values: list[Any]) -> Reader:
+    """Return a reader of every value but these."""
+
+    def read_other(value: Any) -> Any:
+        found = read(value)
+        if found in values:
+            raise InvalidData("", f"none of {', '.join(map(repr, values))}", found="one of them")
+        return found
+
+    return read_other
 
 
 def array_of(read: Reader, least: int = 0, most: int | None = None) -> Reader:

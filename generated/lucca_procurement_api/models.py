@@ -423,21 +423,16 @@ class PurchaseCreation(_json.Model):
             ) = _read.members(src_dict, _NAMES_PURCHASE_CREATION)
         _at = ""
         try:
-            if type(owner_id) is not int:
-                _at = "ownerId"
-                owner_id = _read.integer(owner_id)
-            if type(nature_id) is not int:
-                _at = "natureId"
-                nature_id = _read.integer(nature_id)
-            if type(cost_center_id) is not int:
-                _at = "costCenterId"
-                cost_center_id = _read.integer(cost_center_id)
-            if type(establishment_id) is not int:
-                _at = "establishmentId"
-                establishment_id = _read.integer(establishment_id)
-            if type(department_id) is not int:
-                _at = "departmentId"
-                department_id = _read.integer(department_id)
+            _at = "ownerId"
+            owner_id = _read_int32(owner_id)
+            _at = "natureId"
+            nature_id = _read_int32(nature_id)
+            _at = "costCenterId"
+            cost_center_id = _read_int32(cost_center_id)
+            _at = "establishmentId"
+            establishment_id = _read_int32(establishment_id)
+            _at = "departmentId"
+            department_id = _read_int32(department_id)
             _at = "supplier"
             supplier = SupplierChoice.from_dict(supplier)
             if type(title) is not str:
@@ -445,7 +440,7 @@ class PurchaseCreation(_json.Model):
                 title = _read.text(title)
             if axis_section_ids is not UNSET:
                 _at = "axisSectionIds"
-                axis_section_ids = _read_array_of_integer(axis_section_ids)
+                axis_section_ids = _read_array_of_int32(axis_section_ids)
             if type_ is not UNSET:
                 _at = "type"
                 type_ = PurchaseType.read(type_)
@@ -511,17 +506,18 @@ class SupplierChoice(_json.Model):
             (id, name, territory_id) = _read.members(src_dict, _NAMES_SUPPLIER_CHOICE)
         _at = ""
         try:
-            if type(id) is not int and id is not UNSET:
+            if id is not UNSET:
                 _at = "id"
-                id = _read.integer(id)
+                id = _read_int32(id)
             if type(name) is not str and name is not UNSET:
                 _at = "name"
                 name = _read.text(name)
             if territory_id is not UNSET:
                 _at = "territoryId"
-                territory_id = _read_text_or_integer(territory_id)
+                territory_id = _read_text_or_int32(territory_id)
         except InvalidData as _error:
             raise _error.under(_at) from None
+        _read.has_one_of(src_dict, ["id"], ["name", "territoryId"])
         _model: Self = _new(cls)
         _model.id = id
         _model.name = name
@@ -602,9 +598,8 @@ class Tax(_json.Model):
             (rate_type_id, value, currency) = _read.members(src_dict, _NAMES_TAX)
         _at = ""
         try:
-            if type(rate_type_id) is not int:
-                _at = "rateTypeId"
-                rate_type_id = _read.integer(rate_type_id)
+            _at = "rateTypeId"
+            rate_type_id = _read_int32(rate_type_id)
             if not (type(value) is Decimal and value.is_finite()):
                 _at = "value"
                 value = _read.number(value)
@@ -699,9 +694,8 @@ class Duration(_json.Model):
             (value, unit) = _read.members(src_dict, _NAMES_DURATION)
         _at = ""
         try:
-            if type(value) is not int:
-                _at = "value"
-                value = _read.integer(value)
+            _at = "value"
+            value = _read_int32(value)
             _at = "unit"
             unit = DurationUnit.read(unit)
         except InvalidData as _error:
@@ -1000,7 +994,7 @@ class OneTimeCommitmentForPurchaseCreation(_json.Model):
     invoice_date: _date
     """The day on which the invoice is expected."""
     amount_including_taxes: TaxedAmount
-    """An amount and its taxes to write."""
+    """The amount, without its taxes and with them."""
     purchase_id: int
     """The purchase's id."""
     attachment_ids: list[UUID] | Unset = UNSET
@@ -1055,9 +1049,8 @@ class OneTimeCommitmentForPurchaseCreation(_json.Model):
             invoice_date = _read.day(invoice_date)
             _at = "amountIncludingTaxes"
             amount_including_taxes = TaxedAmount.from_dict(amount_including_taxes)
-            if type(purchase_id) is not int:
-                _at = "purchaseId"
-                purchase_id = _read.integer(purchase_id)
+            _at = "purchaseId"
+            purchase_id = _read_int32(purchase_id)
             if attachment_ids is not UNSET:
                 _at = "attachmentIds"
                 attachment_ids = _read_array_of_identifier(attachment_ids)
@@ -1132,11 +1125,11 @@ class SubscriptionCommitmentForPurchaseCreation(_json.Model):
     first_invoice_date: _date
     """The day on which the first invoice is expected."""
     invoicing_frequency: Duration
-    """A span of time to write."""
+    """How often an invoice is expected."""
     subscription_duration: Duration
-    """A span of time to write."""
+    """How long the subscription runs."""
     amount_including_taxes_per_period: TaxedAmount
-    """An amount and its taxes to write."""
+    """The amount of one period."""
     purchase_id: int
     """The purchase's id."""
     contractual_obligation: Duration | Unset | None = UNSET
@@ -1206,9 +1199,8 @@ class SubscriptionCommitmentForPurchaseCreation(_json.Model):
             subscription_duration = Duration.from_dict(subscription_duration)
             _at = "amountIncludingTaxesPerPeriod"
             amount_including_taxes_per_period = TaxedAmount.from_dict(amount_including_taxes_per_period)
-            if type(purchase_id) is not int:
-                _at = "purchaseId"
-                purchase_id = _read.integer(purchase_id)
+            _at = "purchaseId"
+            purchase_id = _read_int32(purchase_id)
             if contractual_obligation is not None and contractual_obligation is not UNSET:
                 _at = "contractualObligation"
                 contractual_obligation = Duration.from_dict(contractual_obligation)
@@ -2215,7 +2207,7 @@ class UnknownCommitment(_json.Model):
                 id = _read.integer(id)
             if type_ is not UNSET:
                 _at = "type"
-                type_ = _read.anything(type_)
+                type_ = _read_anything_except_OneTimeCommitment_SubscriptionCommitment(type_)
         except InvalidData as _error:
             raise _error.under(_at) from None
         _model: Self = _new(cls)
@@ -4869,15 +4861,15 @@ CreatedCommitment: TypeAlias = (
 
 # Readers that are made of others. They stand last because they name the models.
 _read_array_of_PagingMember = _read.array_of(PagingMember.read)
-_read_text_or_integer = _read.by_kind(str=_read.text, int=_read.integer)
-_read_integer_0_to_1000 = _read.within(_read.integer, 0, 1000)
+_read_int32 = _read.within(_read.integer, -2147483648, 2147483647)
+_read_text_or_int32 = _read.by_kind(str=_read.text, int=_read_int32)
+_read_int32_0_to_1000 = _read.within(_read_int32, 0, 1000)
 _read_array_of_Purchase = _read.array_of(Purchase.from_dict)
 _read_PurchasePage_or_array_of_Purchase = _read.by_kind(dict=PurchasePage.from_dict, list=_read_array_of_Purchase)
 _read_Purchase_or_PurchaseIdentifier = _read.variant_of(
     _read.Variant(Purchase.from_dict, frozenset(["id"]), ()),
     _read.Variant(PurchaseIdentifier.from_dict, frozenset(["purchaseId"]), ()),
 )
-_read_integer_minus_2147483648_to_2147483647 = _read.within(_read.integer, -2147483648, 2147483647)
 _read_OneTimeCommitmentCreation_or_SubscriptionCommitmentCreation = _read.variant_of(
     _read.Variant(
         OneTimeCommitmentCreation.from_dict,
@@ -4943,7 +4935,7 @@ _read_array_of_CostCenter = _read.array_of(CostCenter.from_dict)
 _read_CostCenterPage_or_array_of_CostCenter = _read.by_kind(
     dict=CostCenterPage.from_dict, list=_read_array_of_CostCenter
 )
-_read_array_of_integer = _read.array_of(_read.integer)
+_read_array_of_int32 = _read.array_of(_read_int32)
 _read_array_of_Tax = _read.array_of(Tax.from_dict)
 _read_constant_OneTimeCommitment = _read.constant("OneTimeCommitment")
 _read_constant_Created = _read.constant("Created")
@@ -4960,9 +4952,13 @@ _read_DualTaxedAmount_or_TaxedAmountRead = _read.variant_of(
     _read.Variant(DualTaxedAmount.from_dict, frozenset(["base"]), ()),
     _read.Variant(TaxedAmountRead.from_dict, frozenset([]), ()),
 )
+_read_anything_except_OneTimeCommitment_SubscriptionCommitment = _read.excluding(
+    _read.anything, ["OneTimeCommitment", "SubscriptionCommitment"]
+)
 _read_1_to_1_of_OneTimeCommitment_or_SubscriptionCommitment_or_UnknownCommitment = _read.array_of(
     _read_OneTimeCommitment_or_SubscriptionCommitment_or_UnknownCommitment, 1, 1
 )
+_read_text_or_integer = _read.by_kind(str=_read.text, int=_read.integer)
 _read_array_of_RecoveryRule = _read.array_of(RecoveryRule.from_dict)
 _read_array_of_SupplierContact = _read.array_of(SupplierContact.from_dict)
 _read_array_of_EstablishmentRef = _read.array_of(EstablishmentRef.from_dict)

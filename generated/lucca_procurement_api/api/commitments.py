@@ -47,7 +47,7 @@ async def create_commitment(
             operation="create_commitment",
             method="POST",
             target="/cleemy-procurement/api/purchases/"
-            + _url.segment("id", _call.argument("id", id, _models._read_integer_minus_2147483648_to_2147483647))
+            + _url.segment("id", _call.argument("id", id, _models._read_int32))
             + "/commitment",
             content=_call.content(body, _models._read_OneTimeCommitmentCreation_or_SubscriptionCommitmentCreation),
         )

@@ -43,8 +43,8 @@ async def list_natures(
             target="/cleemy-procurement/api/natures"
             + _url.query(
                 ("fields.root", _call.optional("fields_root", fields_root, _models._read_array_of_PagingMember), False),
-                ("page", _call.optional("page", page, _models._read_text_or_integer), True),
-                ("limit", _call.optional("limit", limit, _models._read_integer_0_to_1000), True),
+                ("page", _call.optional("page", page, _models._read_text_or_int32), True),
+                ("limit", _call.optional("limit", limit, _models._read_int32_0_to_1000), True),
             ),
         )
     )

@@ -51,8 +51,8 @@ async def list_purchases(
             target="/cleemy-procurement/api/purchases"
             + _url.query(
                 ("fields.root", _call.optional("fields_root", fields_root, _models._read_array_of_PagingMember), False),
-                ("page", _call.optional("page", page, _models._read_text_or_integer), True),
-                ("limit", _call.optional("limit", limit, _models._read_integer_0_to_1000), True),
+                ("page", _call.optional("page", page, _models._read_text_or_int32), True),
+                ("limit", _call.optional("limit", limit, _models._read_int32_0_to_1000), True),
             ),
         )
     )
@@ -122,7 +122,7 @@ async def get_purchase(client: Sender, id: int) -> Purchase:
             operation="get_purchase",
             method="GET",
             target="/cleemy-procurement/api/purchases/"
-            + _url.segment("id", _call.argument("id", id, _models._read_integer_minus_2147483648_to_2147483647)),
+            + _url.segment("id", _call.argument("id", id, _models._read_int32)),
         )
     )
     return _cast(
@@ -152,7 +152,7 @@ async def close_purchase(client: Sender, id: int, *, body: PurchaseClosing) -> N
             operation="close_purchase",
             method="POST",
             target="/cleemy-procurement/api/purchases/"
-            + _url.segment("id", _call.argument("id", id, _models._read_integer_minus_2147483648_to_2147483647))
+            + _url.segment("id", _call.argument("id", id, _models._read_int32))
             + "/closing",
             content=_call.content(body, PurchaseClosing.from_dict),
         )

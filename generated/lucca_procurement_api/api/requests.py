@@ -33,7 +33,7 @@ async def create_commitment_request(client: Sender, id: int) -> ApprovalRequest:
             operation="create_commitment_request",
             method="POST",
             target="/cleemy-procurement/api/commitments/"
-            + _url.segment("id", _call.argument("id", id, _models._read_integer_minus_2147483648_to_2147483647))
+            + _url.segment("id", _call.argument("id", id, _models._read_int32))
             + "/requests",
         )
     )
@@ -69,7 +69,7 @@ async def cancel_request(client: Sender, id: int, *, body: RequestCancellation) 
             operation="cancel_request",
             method="POST",
             target="/cleemy-procurement/api/requests/"
-            + _url.segment("id", _call.argument("id", id, _models._read_integer_minus_2147483648_to_2147483647))
+            + _url.segment("id", _call.argument("id", id, _models._read_int32))
             + "/cancellations",
             content=_call.content(body, RequestCancellation.from_dict),
         )

@@ -49,8 +49,8 @@ async def list_suppliers(
                 ("state", _call.optional("state", state, SupplierState.read), True),
                 ("search.terms", _call.optional("search_terms", search_terms, _read.text), True),
                 ("fields.root", _call.optional("fields_root", fields_root, _models._read_array_of_PagingMember), False),
-                ("page", _call.optional("page", page, _models._read_text_or_integer), True),
-                ("limit", _call.optional("limit", limit, _models._read_integer_0_to_1000), True),
+                ("page", _call.optional("page", page, _models._read_text_or_int32), True),
+                ("limit", _call.optional("limit", limit, _models._read_int32_0_to_1000), True),
             ),
         )
     )

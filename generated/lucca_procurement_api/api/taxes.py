@@ -35,7 +35,7 @@ async def list_tax_rates(client: Sender, *, date: _date, territory_id: str | int
             target="/cleemy-procurement/taxes/api/rates"
             + _url.query(
                 ("date", _call.argument("date", date, _read.day), True),
-                ("territoryId", _call.argument("territory_id", territory_id, _models._read_text_or_integer), True),
+                ("territoryId", _call.argument("territory_id", territory_id, _models._read_text_or_int32), True),
             ),
         )
     )
