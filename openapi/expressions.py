@@ -183,7 +183,7 @@ class Readers:
             return f"{objects[0].name}.from_dict"
         signs = [_signature(self._models[each.name]) for each in objects]
         for later, sign in enumerate(signs):
-            if any(earlier.items() <= sign.items() for earlier in signs[:later]):
+            if any(_includes(earlier, sign) for earlier in signs[:later]):
                 raise ContractError(f"its variant {objects[later].name} could never be chosen")
         parts = [_variant(each, sign) for each, sign in zip(objects, signs, strict=True)]
         name = "_or_".join(each.name for each in objects)
@@ -205,6 +205,11 @@ def _signature(model: Model) -> Mapping[str, Any]:
         for member in model.members
         if member.is_required
     }
+
+
+def _includes(earlier: Mapping[str, Any], later: Mapping[str, Any]) -> bool:
+    """Return True if every object with the later members has the earlier ones, too."""
+    return all(name in later and value in (ANY_VALUE, later[name]) for name, value in earlier.items())
 
 
 def _kinds(type: Type) -> tuple[str, ...]:

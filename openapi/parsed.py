@@ -88,7 +88,13 @@ def parse(contract: Path) -> Document:
         raise ContractError(str(error)) from None
     if not isinstance(data, dict):
         raise ContractError("this is no OpenAPI document: it is no mapping")
-    config = Config.from_sources(ConfigFile(), MetaType.NONE, contract, "utf-8", overwrite=True, output_path=None)
+    return convert(data)
+
+
+def convert(data: dict[str, Any]) -> Document:
+    """Convert a contract. Raises ContractError for every warning of the generator."""
+    # The parser looks at no path of this configuration: they are for the generator's own files.
+    config = Config.from_sources(ConfigFile(), MetaType.NONE, "", "utf-8", overwrite=False, output_path=None)
     try:
         parsed = GeneratorData.from_dict(_without_alternatives(data), config=config)
     except ValueError as error:
@@ -401,6 +407,8 @@ class _Adapter:
                 self._origins.setdefault(prop.class_info.name, schema)
                 leaf, used = Type(kind="enum", name=prop.class_info.name), {"type", "enum"}
             case ListProperty():
+                if "prefixItems" in schema:
+                    raise ContractError(f"{where}: the keyword prefixItems is not compiled")
                 item = self._type(where, prop.inner_property, schema.get("items", {}))
                 leaf, used = Type(kind="array", item=item), {"type", "items"}
             case _:

@@ -9,7 +9,11 @@ import pytest
 from openapi_schema_validator import OAS31Validator
 from referencing import Registry
 from referencing.jsonschema import DRAFT202012
-from wire import MODELS, SAMPLES
+from wire import MODELS, SAMPLES, Answering, sample_bytes
+
+from lucca_procurement_api import models
+from lucca_procurement_api.api import create_purchase
+from lucca_procurement_api.errors import InvalidData
 
 
 def validator(contract: dict[str, Any], schema: str) -> Any:
@@ -43,13 +47,25 @@ def test_every_sample_is_tried() -> None:
         ({"id": 6, "name": "Amazon", "territoryId": "FR"}, True),
         ({"name": "Amazon", "territoryId": 123}, True),
         ({"name": "Amazon"}, False),
+        ({"territoryId": "FR"}, False),
         ({}, False),
     ],
 )
-def test_a_supplier_is_known_by_its_id_or_else_by_name_and_territory(
+async def test_supplier_choice_without_id_needs_name_and_territory(
     choice: dict[str, Any], is_valid: bool, contract: dict[str, Any]
 ) -> None:
     assert validator(contract, "SupplierChoice").is_valid(choice) is is_valid
+    purchase = models.PurchaseCreation.from_json(sample_bytes("create-purchase.request"))
+    purchase.supplier = models.SupplierChoice(
+        **{"territory_id" if name == "territoryId" else name: value for name, value in choice.items()}
+    )
+    sender = Answering(201, b'{"id": 1}')
+    if is_valid:
+        await create_purchase(sender, body=purchase)
+    else:
+        with pytest.raises(InvalidData, match=r"^supplier: expected an object with id or name and territoryId"):
+            await create_purchase(sender, body=purchase)
+    assert len(sender.requests) == is_valid
 
 
 @pytest.mark.parametrize(
