@@ -138,15 +138,17 @@ class Readers:
 
     def _limited(self, type: Type, is_sent: bool) -> str:
         read = SIMPLE[type.kind].reader
-        limits = _limits(type)
-        text = type.keywords.get("format")
-        if is_sent and text in FORMATS:
-            read = self._compose(text, "_read.within({}, {}, {})".format(read, *FORMATS[text]))
-        if limits == (None, None):
+        least, most = _limits(type)
+        name = f"{_word(read)}_{least}_to_{most}".replace("-", "minus_")
+        if is_sent and "format" in type.keywords:
+            format = type.keywords["format"]
+            name = format if (least, most) == (None, None) else name
+            lowest, highest = FORMATS[format]
+            least, most = lowest if least is None else least, highest if most is None else most
+        if (least, most) == (None, None):
             return read
         function = "of_length" if type.kind == "string" else "within"
-        name = f"{_word(read)}_{limits[0]}_to_{limits[1]}".replace("-", "minus_")
-        return self._compose(name, f"_read.{function}({read}, {_number(limits[0])}, {_number(limits[1])})")
+        return self._compose(name, f"_read.{function}({read}, {_number(least)}, {_number(most)})")
 
     def _excluding(self, type: Type, read: str) -> str:
         if "not" not in type.keywords:

@@ -349,7 +349,9 @@ class _Adapter:
             named[word.upper() if is_whole else key] = json.loads(f'"{value}"') if isinstance(value, str) else value
         # The parser, too, keeps one of two values that it gives the same name.
         if {*named.values()} != {*self._origins[name]["enum"]} - {None}:
-            raise ContractError(f"{name}: two values have the same name, or one has characters that no name can have")
+            raise ContractError(
+                f"{name}: two of its values would have the same name, or one has characters that no name can have"
+            )
         return Enum(name=name, values=named, description=self._origins[name].get("description", ""))
 
     def _parts(self, schema: Schema) -> Iterator[Schema]:

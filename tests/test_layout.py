@@ -132,7 +132,7 @@ def test_package_is_written_without_the_generator(tmp_path: Path) -> None:
         "import sys; sys.modules['openapi_python_client'] = None; from pathlib import Path\n"
         "import test_layout; test_layout.Package(test_layout.DOCUMENT, Path(sys.argv[1])).write()\n"
     )
-    command = [sys.executable, "-c", program, tmp_path / "post_client"]
+    command = [sys.executable, "-c", program, str(tmp_path / "post_client")]
     environment = {"PYTHONPATH": ":".join([*sys.path, str(Path(__file__).parent)])}
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (0, "")

@@ -1,4 +1,4 @@
-"""Readers of JSON data. What cannot be read is an InvalidData that names the member."""
+"""Readers of JSON data. A reader returns a checked value, or raises InvalidData with the path of the member."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ from .errors import InvalidData
 from .types import UNSET
 
 Reader = Callable[[Any], Any]
-"""Takes a value out of JSON, or raises InvalidData with a path that starts at the value."""
+"""Converts a JSON value, or raises InvalidData with a path that starts at the value."""
 
 
 def members(source: object, names: tuple[str, ...]) -> list[Any]:
-    """Take members out of an object, UNSET for those that are not there."""
+    """Return members of an object, UNSET for each that is absent. Raises InvalidData if the source is no object."""
     if not isinstance(source, Mapping):
         raise InvalidData("", "an object", source)
     return [source.get(name, UNSET) for name in names]
 
 
 def others(source: Mapping[str, Any], names: tuple[str, ...], read: Reader) -> dict[str, Any] | None:
-    """Take the members that the contract does not name."""
+    """Return the members that the contract does not name, None if there are none."""
     found: dict[str, Any] = {}
     for name, value in source.items():
         if name not in names:
@@ -37,7 +37,7 @@ def others(source: Mapping[str, Any], names: tuple[str, ...], read: Reader) -> d
 
 
 def anything(value: Any) -> Any:
-    """Take a value as it comes."""
+    """Return a value unchanged."""
     if value is UNSET:
         raise InvalidData("", "a value", value)
     return list(value) if isinstance(value, Items) else value
@@ -56,7 +56,7 @@ def has_one_of(source: Mapping[str, Any], *alternatives: list[str]) -> None:
 
 
 def nothing(value: Any) -> None:
-    """Stand for a body that is not read."""
+    """Mark a response whose body is not read."""
 
 
 def text(value: Any) -> str:
@@ -85,7 +85,7 @@ def number(value: Any) -> Decimal:
 
 
 def day(value: Any) -> date:
-    # fromisoformat alone takes the other forms of ISO 8601 too, weeks and days without dashes.
+    # fromisoformat also accepts other forms of ISO 8601: weeks, and days without dashes.
     if isinstance(value, str) and len(value) == 10 and value[7] == "-":
         try:
             return date.fromisoformat(value)
@@ -95,7 +95,7 @@ def day(value: Any) -> date:
 
 
 def moment(value: Any) -> datetime:
-    # As with a day; and an offset may be missing, because the documentation does not say that it is always there.
+    # The same applies as to a day. The offset is optional: the documentation does not promise it.
     if isinstance(value, str) and value[7:8] == "-" and value[10:11] == "T":
         try:
             return datetime.fromisoformat(value)
@@ -112,7 +112,7 @@ def identifier(value: Any) -> UUID:
 
 
 def constant(expected: Any) -> Reader:
-    """Make a reader of one value only."""
+    """Return a reader of exactly one value."""
 
     def read(value: Any) -> Any:
         if value != expected or type(value) is not type(expected):
@@ -166,7 +166,7 @@ def excluding(read: Reader, values: list[Any]) -> Reader:
 
 
 def array_of(read: Reader, least: int = 0, most: int | None = None) -> Reader:
-    """Make a reader of an array of so many items, which are read by `read`."""
+    """Return a reader of an array whose number of items has limits. `read` reads each item."""
 
     def read_array(value: Any) -> list[Any]:
         if not isinstance(value, list):
@@ -186,12 +186,12 @@ def array_of(read: Reader, least: int = 0, most: int | None = None) -> Reader:
 
 
 def or_null(read: Reader) -> Reader:
-    """Make a reader that takes null as well."""
+    """Return a reader that accepts null, too."""
     return lambda value: None if value is None else read(value)
 
 
 class Variant(NamedTuple):
-    """A kind of object, and what tells it: the members it must have, and those whose value is fixed."""
+    """A kind of object: its reader, its required members, and its members with a constant value."""
 
     read: Reader
     required: frozenset[str]
@@ -202,7 +202,11 @@ class Variant(NamedTuple):
 
 
 def variant_of(*variants: Variant) -> Reader:
-    """Make a reader of an object of several kinds: the first of them whose members are there. Never by trying."""
+    """Return a reader of several kinds of objects.
+
+    It chooses the first kind whose required members are present and whose constants match. It never chooses by trial: a
+    reader that happens to succeed can be the wrong one.
+    """
 
     def read(value: Any) -> Any:
         if not isinstance(value, Mapping):
@@ -210,7 +214,7 @@ def variant_of(*variants: Variant) -> Reader:
         for variant in variants:
             if all(value.get(name) is not None for name in variant.required) and variant.has_constants_of(value):
                 return variant.read(value)
-        # None is whole. One that is named by a fixed value says best what is missing.
+        # No kind is complete. If a constant names a kind, the error of that kind names the missing member.
         for variant in variants:
             if variant.constants and variant.has_constants_of(value):
                 return variant.read(value)
@@ -229,7 +233,7 @@ _NAMES = {
 
 
 def by_kind(**readers: Reader) -> Reader:
-    """Make a reader of a value of several JSON kinds, named as Python's types are: str, int, Decimal, bool, list, dict."""
+    """Return a reader of several JSON kinds. Their names are those of Python: str, int, Decimal, bool, list, dict."""
     kinds = [(KINDS[name], reader) for name, reader in readers.items()]
     expected = " or ".join(_NAMES[name] for name in readers)
 
