@@ -49,7 +49,7 @@ def _read_package(folder: Path) -> dict[str, str]:
         return {}
     files = [path for path in sorted(folder.rglob("*")) if path.is_file() and "__pycache__" not in path.parts]
     if files and not {folder / "_json.py", folder / "models.py", folder / "py.typed"} <= set(files):
-        raise ContractError(f"{folder} is not a compiled client: name a new folder, or the one of an earlier run")
+        raise ContractError(f"{folder} is not a compiled client: name a new folder, or the folder of an earlier run")
     return {path.relative_to(folder).as_posix(): path.read_text(encoding="utf-8") for path in files}
 
 
@@ -72,10 +72,10 @@ def _replace(changed: list[str], new: Mapping[str, str], output: Path) -> None:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run the command. Gives 1 for a contract that cannot be compiled, and for a package that differs under --check."""
+    """Run the command. Return 1 if the contract cannot be compiled, or if the package differs under --check."""
     parser = argparse.ArgumentParser(description="Compile the contract into the client package.")
     parser.add_argument("--contract", type=Path, default=CONTRACT, help="the OpenAPI document")
-    parser.add_argument("--output", type=Path, default=OUTPUT, help="the package's folder; its files are replaced")
+    parser.add_argument("--output", type=Path, default=OUTPUT, help="the folder of the package; its files are replaced")
     parser.add_argument("--check", action="store_true", help="change nothing, and fail if the package would change")
     options = parser.parse_args(arguments)
     output: Path = options.output

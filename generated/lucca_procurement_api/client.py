@@ -40,9 +40,7 @@ class Client:
     ) -> None:
         url = httpx.URL(base_url)
         if url.scheme not in ("http", "https") or not url.host or url.userinfo or url.query or url.fragment:
-            raise ValueError(
-                "base_url must look like https://example.ilucca.net, without a user, a query or a fragment"
-            )
+            raise ValueError("base_url must be like https://example.ilucca.net, without a user, a query or a fragment")
         if not api_key or not api_key.isascii() or not api_key.isprintable() or api_key != api_key.strip(" {}"):
             raise ValueError("api_key must be the key alone: no spaces, braces or control characters around or in it")
         self._base_url = base_url.rstrip("/")
