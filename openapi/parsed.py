@@ -11,7 +11,7 @@ that it did not use into `keywords`, from which `unsupported.py` refuses it by n
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -56,25 +56,13 @@ KINDS: Mapping[type, tuple[str, frozenset[str]]] = {
 }
 """The kind of each simple property, and the keywords that this kind expresses."""
 
-# `discriminator` changes no validation, says OpenAPI 3.1.1 in 4.8.25. The constants of the variants decide.
-ANNOTATIONS = frozenset(
-    {
-        "$comment",
-        "title",
-        "summary",
-        "description",
-        "example",
-        "examples",
-        "deprecated",
-        "externalDocs",
-        "discriminator",
-    }
-)
+DESCRIPTIONS = ("$comment", "title", "summary", "description", "example", "examples", "deprecated", "externalDocs")
+# OpenAPI 3.1.1, 4.8.25: `discriminator` must not change the validation. The constants of the variants decide.
+ANNOTATIONS = frozenset({*DESCRIPTIONS, "discriminator"})
 """The keywords that permit and forbid no value."""
 OBJECT = frozenset({"type", "properties", "required", "allOf"})
 UNION = frozenset({"type", "anyOf", "oneOf"})
-METHODS = frozenset({"get", "put", "post", "delete", "options", "head", "patch", "trace"})
-PATH_ITEM = METHODS | {"parameters"}
+PATH_ITEM = frozenset({"get", "put", "post", "delete", "options", "head", "patch", "trace", "parameters"})
 OPERATION = frozenset({"operationId", "tags", "security", "parameters", "requestBody", "responses"})
 PARAMETER = frozenset({"name", "in", "required", "schema", "style", "explode"})
 STYLES = {"path": "simple", "query": "form"}
@@ -173,6 +161,9 @@ class _Adapter:
             for endpoint in collection.endpoints
         )
         models = self._models(parsed.models)
+        enums = [
+            enum for enum in parsed.enums if isinstance(enum, EnumProperty) and enum.class_info.name in self._origins
+        ]
         sent = _reached([each.body.type for each in operations if each.body], models)
         return Document(
             title=info["title"],
@@ -182,7 +173,7 @@ class _Adapter:
             tags={tag: tags.get(tag, "") for tag in parsed.endpoint_collections_by_tag},
             operations=operations,
             models=tuple(evolve(model, is_sent=model.name in sent) for model in models),
-            enums=tuple(self._enum(enum) for enum in parsed.enums if isinstance(enum, EnumProperty)),
+            enums=tuple(self._enum(enum) for enum in enums),
             choices=self._choices(),
         )
 
@@ -248,7 +239,7 @@ class _Adapter:
     def _parameters(self, endpoint: Endpoint, parameters: Iterable[Schema]) -> Iterator[tuple[tuple[str, str], Member]]:
         props = {("path", _name(prop)): prop for prop in endpoint.path_parameters}
         props |= {("query", _name(prop)): prop for prop in endpoint.query_parameters}
-        for parameter in map(self._component("parameters"), parameters):
+        for parameter in (self._followed("parameters", each) for each in parameters):
             place, name = parameter["in"], parameter["name"]
             where = f"{endpoint.name}: the parameter {name}"
             if place not in STYLES:
@@ -268,7 +259,7 @@ class _Adapter:
     def _body(self, endpoint: Endpoint, operation: Schema) -> tuple[str, Member | None]:
         if not endpoint.bodies:
             return "", None
-        body = self._component("requestBodies")(operation["requestBody"])
+        body = self._followed("requestBodies", operation["requestBody"])
         if len(body["content"]) > 1:
             raise ContractError(f"{endpoint.name}: only one content type of a body is compiled")
         ((media_type, content),) = body["content"].items()
@@ -282,21 +273,17 @@ class _Adapter:
             if response.source["attribute"] == "None":
                 yield status, None
             elif response.source["attribute"] == "response.json()":
-                content = self._component("responses")(operation["responses"][status])["content"]
+                content = self._followed("responses", operation["responses"][status])["content"]
                 schema = next(part["schema"] for name, part in content.items() if "json" in name)
                 yield status, self._type(where, response.prop, schema)
             else:
                 raise ContractError(f"{where} that is not JSON is not compiled")
 
-    def _component(self, section: str) -> Callable[[Schema], Schema]:
-        """Return a function that follows references into a section of the components."""
-
-        def follow(part: Schema) -> Schema:
-            while "$ref" in part:
-                part = self._components[section][_referred(part)]
-            return part
-
-        return follow
+    def _followed(self, section: str, part: Schema) -> Schema:
+        """Follow references into a section of the components."""
+        while "$ref" in part:
+            part = self._components[section][_referred(part)]
+        return part
 
     # ---- Models ----------------------------------------------------------------------------------------------------
 
@@ -305,7 +292,8 @@ class _Adapter:
         # A member of a model can describe a model inline, so the origins grow while the models are converted.
         while rest := [each for each in props if each.class_info.name in self._origins.keys() - found.keys()]:
             found |= {prop.class_info.name: self._model(prop) for prop in rest}
-        return [found[prop.class_info.name] for prop in props]
+        # The parser also has the inline models of schemas that nothing uses.
+        return [found[prop.class_info.name] for prop in props if prop.class_info.name in found]
 
     def _model(self, prop: ModelProperty) -> Model:
         name = prop.class_info.name

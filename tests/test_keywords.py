@@ -208,6 +208,15 @@ async def test_enforced_keyword_stops_a_value_before_it_is_sent(compiled: Compil
     assert len(sender.requests) == len(ENFORCED)
 
 
+def test_inline_model_of_a_schema_that_nothing_uses_is_left_out() -> None:
+    contract = contract_of(STRING)
+    inline = {"type": "object", "properties": {"state": {"enum": ["a", "b"]}}}
+    contract["components"]["schemas"]["Unused"] = {"type": "array", "items": inline}
+    document = convert(contract)
+    assert [model.name for model in document.models] == ["Thing"]
+    assert document.enums == ()
+
+
 async def test_format_int32_limits_what_is_sent_and_not_what_is_read(compiled: Compile) -> None:
     contract = contract_of({"type": "integer", "format": "int32"})
     contract["components"]["schemas"]["Answer"] = {
