@@ -94,7 +94,7 @@ def declared(member: Member) -> str:
 
 
 class Readers:
-    """The reader of each type. It knows all models: their required members tell the variants of a union apart."""
+    """The reader of each type. It knows all models: their required members distinguish the variants of a union."""
 
     def __init__(self, models: Iterable[Model]) -> None:
         self._models = {model.name: model for model in models}
@@ -169,18 +169,20 @@ class Readers:
         by_kind: dict[str, str] = {}
         for each in found:
             if each.kind == "any":
-                raise ContractError("one of its variants may be anything, so nothing tells the others")
+                raise ContractError("one of its variants can be anything, so no value belongs to another variant")
             for kind in _kinds(each):
                 read = self._objects(objects) if kind == "dict" else self._one(each, is_sent)
                 if by_kind.setdefault(kind, read) != read:
-                    raise ContractError(f"nothing tells its variants apart that JSON writes as {kind}")
+                    raise ContractError(
+                        f"two of its variants cannot be distinguished, because JSON writes both as {kind}"
+                    )
         if set(by_kind) == {"dict"}:
             return by_kind["dict"]
         pairs = ", ".join(f"{kind}={read}" for kind, read in by_kind.items())
         return self._compose("_or_".join(dict.fromkeys(map(_word, by_kind.values()))), f"_read.by_kind({pairs})")
 
     def _objects(self, objects: list[Type]) -> str:
-        """Return the reader of a choice between kinds of objects. The members that each must have tell them apart."""
+        """Return the reader of a choice between kinds of objects. Their required members distinguish them."""
         if len(objects) == 1:
             return f"{objects[0].name}.from_dict"
         signs = [_signature(self._models[each.name]) for each in objects]

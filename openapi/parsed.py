@@ -335,7 +335,7 @@ class _Adapter:
             is_whole = word.isidentifier() and key == snake_case(str(value).upper()).upper()
             # The parser escapes a value for a literal in double quotes, as JSON does.
             named[word.upper() if is_whole else key] = json.loads(f'"{value}"') if isinstance(value, str) else value
-        # The parser, too, keeps one of two values that it gives the same name.
+        # The parser, too, drops one of two values with the same name.
         if {*named.values()} != {*self._origins[name]["enum"]} - {None}:
             raise ContractError(
                 f"{name}: two of its values would have the same name, or one has characters that no name can have"
