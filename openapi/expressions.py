@@ -1,4 +1,4 @@
-"""Python expressions for the templates: how each property of the contract is annotated, recognised and read."""
+"""Python expressions for the templates: how each type of the contract is annotated, recognised and read."""
 
 from __future__ import annotations
 
@@ -6,256 +6,240 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
-from openapi_python_client.parser.properties import AnyProperty, EnumProperty, ModelProperty
-from openapi_python_client.parser.properties.boolean import BooleanProperty
-from openapi_python_client.parser.properties.const import ConstProperty
-from openapi_python_client.parser.properties.date import DateProperty
-from openapi_python_client.parser.properties.datetime import DateTimeProperty
-from openapi_python_client.parser.properties.file import FileProperty
-from openapi_python_client.parser.properties.float import FloatProperty
-from openapi_python_client.parser.properties.int import IntProperty
-from openapi_python_client.parser.properties.list_property import ListProperty
-from openapi_python_client.parser.properties.none import NoneProperty
-from openapi_python_client.parser.properties.protocol import PropertyProtocol
-from openapi_python_client.parser.properties.string import StringProperty
-from openapi_python_client.parser.properties.union import UnionProperty
-from openapi_python_client.parser.properties.uuid import UuidProperty
-from openapi_python_client.strings import snake_case
-
-from document import ContractError, is_private, own_schema
+from document import ContractError, Member, Model, Type
 
 
 class Simple(NamedTuple):
-    """A kind of property that is described in one line."""
+    """A kind of type that needs nothing but its name."""
 
     annotation: str
     reader: str
     kinds: tuple[str, ...]
-    """The kinds of JSON it comes as."""
+    """The kinds of JSON that it is written as."""
     unread: str = ""
-    """A test that a value has to be read, as most are right as they are; empty where each has to be."""
+    """A test that a value has to be read. Most values pass as they are. Empty: every value has to be read."""
 
 
-SIMPLE: dict[type, Simple] = {
-    StringProperty: Simple("str", "_read.text", ("str",), "type({0}) is not str"),
-    IntProperty: Simple("int", "_read.integer", ("int",), "type({0}) is not int"),
-    BooleanProperty: Simple("bool", "_read.boolean", ("bool",), "type({0}) is not bool"),
-    FloatProperty: Simple(
-        "Decimal", "_read.number", ("int", "Decimal"), "not (type({0}) is Decimal and {0}.is_finite())"
-    ),
-    DateProperty: Simple("_date", "_read.day", ("str",)),
-    DateTimeProperty: Simple("_datetime", "_read.moment", ("str",)),
-    UuidProperty: Simple("UUID", "_read.identifier", ("str",)),
-    AnyProperty: Simple("Any", "_read.anything", ("anything",)),
-    FileProperty: Simple("FilePart", "", ()),
+SIMPLE: Mapping[str, Simple] = {
+    "string": Simple("str", "_read.text", ("str",), "type({0}) is not str"),
+    "integer": Simple("int", "_read.integer", ("int",), "type({0}) is not int"),
+    "boolean": Simple("bool", "_read.boolean", ("bool",), "type({0}) is not bool"),
+    "number": Simple("Decimal", "_read.number", ("int", "Decimal"), "not (type({0}) is Decimal and {0}.is_finite())"),
+    "date": Simple("_date", "_read.day", ("str",)),
+    "date-time": Simple("_datetime", "_read.moment", ("str",)),
+    "uuid": Simple("UUID", "_read.identifier", ("str",)),
+    "any": Simple("Any", "_read.anything", ("anything",)),
+    "file": Simple("FilePart", "", ()),
 }
+LIMITS: Mapping[str, tuple[str, str]] = {
+    "integer": ("minimum", "maximum"),
+    "number": ("minimum", "maximum"),
+    "string": ("minLength", "maxLength"),
+    "array": ("minItems", "maxItems"),
+}
+"""The keywords that limit a kind of type. The readers enforce them."""
+FORMATS = {"int32": (-(2**31), 2**31 - 1), "int64": (-(2**63), 2**63 - 1)}
+"""The limits of an integer by its format. They apply to what is sent: reading is lenient."""
 
 
-def enum_members(enum: EnumProperty) -> dict[str, object]:
-    """Give the values of an enum by name: `UnderReview` is UNDER_REVIEW, where the parser has UNDERREVIEW."""
-    named: dict[str, object] = {}
-    for key, value in enum.values.items():
-        word = snake_case(str(value))
-        name = word.upper() if word.isidentifier() and key == snake_case(str(value).upper()).upper() else key
-        if name in named:
-            raise ContractError(f"{enum.class_info.name}: two of its values would have the name {name}")
-        named[name] = value
-    return named
+def variants(type: Type) -> tuple[Type, ...]:
+    """Return the types that a value can have, except null."""
+    return type.variants or (type,)
 
 
-def variants(prop: PropertyProtocol) -> list[PropertyProtocol]:
-    """Give what a property may be, null aside."""
-    inner = prop.inner_properties if isinstance(prop, UnionProperty) else [prop]
-    return [each for each in inner if not isinstance(each, NoneProperty)]
+def annotation(member: Member) -> str:
+    """Return the type with which a member is declared."""
+    return annotated(member.type, *([] if member.is_required else ["Unset"]))
 
 
-def is_nullable(prop: PropertyProtocol) -> bool:
-    inner = prop.inner_properties if isinstance(prop, UnionProperty) else [prop]
-    return any(isinstance(each, NoneProperty) for each in inner)
-
-
-def annotation(prop: PropertyProtocol, *, absent: bool = True) -> str:
-    """Give the type a property is declared with."""
-    parts = [_annotation(each) for each in variants(prop)]
-    if absent and not prop.required:
-        parts.append("Unset")
-    if is_nullable(prop):
-        parts.append("None")
+def annotated(type: Type, *more: str) -> str:
+    """Return a type as Python annotates it."""
+    parts = [*map(_annotated, variants(type)), *more, *(["None"] if type.is_nullable else [])]
     return " | ".join(dict.fromkeys(parts))
 
 
-def _annotation(prop: PropertyProtocol) -> str:
-    match prop:
-        case ConstProperty():
-            return f"Literal[{prop.value.python_code.as_unembedded_code()}]"
-        case EnumProperty() | ModelProperty():
-            return str(prop.class_info.name)
-        case ListProperty():
-            return f"list[{annotation(prop.inner_property, absent=False)}]"
+def _annotated(type: Type) -> str:
+    match type:
+        case Type(kind="constant"):
+            return f"Literal[{type.value!r}]"
+        case Type(kind="enum" | "model"):
+            return type.name
+        case Type(kind="array", item=Type() as item):
+            return f"list[{annotated(item)}]"
         case _:
-            return _simple(prop).annotation
+            return SIMPLE[type.kind].annotation
 
 
-def _simple(prop: PropertyProtocol) -> Simple:
-    try:
-        return SIMPLE[type(prop)]
-    except KeyError:
-        raise ContractError(f"{_name(prop)}: nothing is known of a {type(prop).__name__}") from None
+def has_numbers(members: Iterable[Member]) -> bool:
+    """Return True if one of these members can be a `number`, which only a converter keeps exact."""
+    return any(each.kind == "number" for member in members for each in variants(member.type))
 
 
-def has_numbers(props: Iterable[PropertyProtocol]) -> bool:
-    """Tell whether any of these properties may be a `number`, which only a converter keeps exact."""
-    return any(isinstance(each, FloatProperty) for prop in props for each in variants(prop))
-
-
-def declared(model: ModelProperty, prop: PropertyProtocol) -> str:
-    """Give what follows the annotation of a member: its default, and for a number the converter that keeps it exact."""
-    if is_private(model, prop):
-        return f" = _field({'' if prop.required else 'default=UNSET, '}repr=False)"
-    if has_numbers([prop]):
+def declared(member: Member) -> str:
+    """Return the text after the annotation of a member: its default, and for a number the converter."""
+    if member.is_private:
+        return f" = _field({'' if member.is_required else 'default=UNSET, '}repr=False)"
+    if has_numbers([member]):
         suffix = {
             (True, False): "",
             (True, True): "_or_null",
             (False, False): "_or_unset",
             (False, True): "_or_absent",
-        }[prop.required, is_nullable(prop)]
-        default = "" if prop.required else "default=UNSET, "
+        }[member.is_required, member.type.is_nullable]
+        default = "" if member.is_required else "default=UNSET, "
         return f" = _field({default}converter=_write.exact{suffix})"
-    if isinstance(prop, ConstProperty) and prop.required:
-        return f" = {prop.value.python_code.as_unembedded_code()}"
-    return "" if prop.required else " = UNSET"
-
-
-def unread(prop: PropertyProtocol, name: str) -> str:
-    """Give a test that a value has to be read; empty where each value has to be."""
-    found = variants(prop)
-    simple = SIMPLE.get(type(found[0])) if len(found) == 1 else None
-    return simple.unread.format(name) if simple else ""
+    if member.type.kind == "constant" and member.is_required:
+        return f" = {member.type.value!r}"
+    return "" if member.is_required else " = UNSET"
 
 
 class Readers:
-    """Gives the reader of each property. It knows all models: what they must have tells variants apart."""
+    """The reader of each type. It knows all models: their required members distinguish the variants of a union."""
 
-    def __init__(self, models: Iterable[ModelProperty]) -> None:
-        self._models = {model.class_info.name: model for model in models}
+    def __init__(self, models: Iterable[Model]) -> None:
+        self._models = {model.name: model for model in models}
         self.composed: dict[str, str] = {}
-        """The readers that are made of others, as name and expression: they are made once, at the end of the module."""
+        """The readers that consist of others, as name and expression. The end of the module makes each once."""
 
-    def member(self, model: ModelProperty, prop: PropertyProtocol) -> str:
-        """Give the reader of a member, which may say how many items an array must have."""
-        own = own_schema(model, prop)
-        least, most = getattr(own, "minItems", None), getattr(own, "maxItems", None)
-        if least is None and most is None:
-            return self.reader(prop)
-        (array,) = variants(prop)
-        assert isinstance(array, ListProperty)
-        item = self.nullable(array.inner_property)
+    def unread(self, model: Model, member: Member) -> str:
+        """Return a test that a member has to be read, empty if every value has to be."""
+        simple = SIMPLE.get(member.type.kind)
+        if simple is None or self.reader(member.type, is_sent=model.is_sent) != simple.reader:
+            return ""
+        return simple.unread.format(member.python_name)
+
+    def nullable(self, type: Type, *, is_sent: bool = False) -> str:
+        """Return the reader of a type, which takes null if the type has it."""
+        read = self.reader(type, is_sent=is_sent)
+        return self._compose(f"{_word(read)}_or_null", f"_read.or_null({read})") if type.is_nullable else read
+
+    def reader(self, type: Type, *, is_sent: bool = False) -> str:
+        """Return an expression for the function that reads a value of this type, except null."""
+        return self._union(type.variants, is_sent) if type.variants else self._one(type, is_sent)
+
+    def _one(self, type: Type, is_sent: bool) -> str:
+        match type:
+            case Type(kind="constant"):
+                return self._compose(f"constant_{type.value}", f"_read.constant({type.value!r})")
+            case Type(kind="enum"):
+                return f"{type.name}.read"
+            case Type(kind="model"):
+                return f"{type.name}.from_dict"
+            case Type(kind="array", item=Type() as item):
+                return self._array(self.nullable(item, is_sent=is_sent), _limits(type))
+            case _:
+                return self._excluding(type, self._limited(type, is_sent))
+
+    def _array(self, item: str, limits: tuple[Any, Any]) -> str:
+        least, most = limits
+        if limits == (None, None):
+            return self._compose(f"array_of_{_word(item)}", f"_read.array_of({item})")
         return self._compose(f"{least}_to_{most}_of_{_word(item)}", f"_read.array_of({item}, {least or 0}, {most})")
 
-    def argument(self, prop: PropertyProtocol, bounds: tuple[int | None, int | None]) -> str:
-        """Give the reader of a parameter, which may say how large an integer may be."""
-        read = self.nullable(prop)
-        if read != "_read.integer" or bounds == (None, None):
+    def _limited(self, type: Type, is_sent: bool) -> str:
+        read = SIMPLE[type.kind].reader
+        least, most = _limits(type)
+        name = f"{_word(read)}_{least}_to_{most}".replace("-", "minus_")
+        if is_sent and "format" in type.keywords:
+            format = type.keywords["format"]
+            name = format if (least, most) == (None, None) else name
+            lowest, highest = FORMATS[format]
+            least, most = lowest if least is None else least, highest if most is None else most
+        if (least, most) == (None, None):
             return read
-        least, most = bounds
-        name = f"integer_{least}_to_{most}".replace("-", "minus_")
-        return self._compose(name, f"_read.within({read}, {least}, {most})")
+        function = "of_length" if type.kind == "string" else "within"
+        return self._compose(name, f"_read.{function}({read}, {_number(least)}, {_number(most)})")
 
-    def reader(self, prop: PropertyProtocol) -> str:
-        """Give an expression for the function that reads a value of this property, null and absence aside."""
-        found = variants(prop)
-        return self._one(found[0]) if len(found) == 1 else self._union(prop, found)
-
-    def _one(self, prop: PropertyProtocol) -> str:
-        match prop:
-            case ConstProperty():
-                code = prop.value.python_code.as_unembedded_code()
-                return self._compose(re.sub(r"\W", "_", f"constant_{prop.value.raw_value}"), f"_read.constant({code})")
-            case EnumProperty():
-                return f"{prop.class_info.name}.read"
-            case ModelProperty():
-                return f"{prop.class_info.name}.from_dict"
-            case ListProperty():
-                item = self.nullable(prop.inner_property)
-                return self._compose(f"array_of_{_word(item)}", f"_read.array_of({item})")
-            case _:
-                return _simple(prop).reader
-
-    def nullable(self, prop: PropertyProtocol) -> str:
-        """Give the reader of a value that may be null, if it may be."""
-        read = self.reader(prop)
-        return self._compose(f"{_word(read)}_or_null", f"_read.or_null({read})") if is_nullable(prop) else read
+    def _excluding(self, type: Type, read: str) -> str:
+        if "not" not in type.keywords:
+            return read
+        values = type.keywords["not"]["enum"]
+        name = f"{_word(read)}_except_{'_'.join(map(str, values))}"
+        return self._compose(name, f"_read.excluding({read}, {values!r})")
 
     def _compose(self, name: str, expression: str) -> str:
-        known = self.composed.setdefault(f"_read_{name}", expression)
+        name = "_read_" + re.sub(r"\W", "_", name)
+        known = self.composed.setdefault(name, expression)
         if known != expression:
-            raise ContractError(f"two readers would have the name _read_{name}: {known} and {expression}")
-        return f"_read_{name}"
+            raise ContractError(f"two readers would have the name {name}: {known} and {expression}")
+        return name
 
-    def _union(self, prop: PropertyProtocol, found: list[PropertyProtocol]) -> str:
-        objects = [each for each in found if isinstance(each, ModelProperty)]
+    def _union(self, found: tuple[Type, ...], is_sent: bool) -> str:
+        objects = [each for each in found if each.kind == "model"]
         by_kind: dict[str, str] = {}
         for each in found:
-            if isinstance(each, AnyProperty):
-                raise ContractError(f"{_name(prop)}: one of its variants may be anything, so nothing tells the others")
+            if each.kind == "any":
+                raise ContractError("one of its variants can be anything, so no value belongs to another variant")
             for kind in _kinds(each):
-                read = self._objects(prop, objects) if kind == "dict" else self._one(each)
+                read = self._objects(objects) if kind == "dict" else self._one(each, is_sent)
                 if by_kind.setdefault(kind, read) != read:
-                    raise ContractError(f"{_name(prop)}: nothing tells its variants apart that come as {kind}")
+                    raise ContractError(
+                        f"two of its variants cannot be distinguished, because JSON writes both as {kind}"
+                    )
         if set(by_kind) == {"dict"}:
             return by_kind["dict"]
         pairs = ", ".join(f"{kind}={read}" for kind, read in by_kind.items())
         return self._compose("_or_".join(dict.fromkeys(map(_word, by_kind.values()))), f"_read.by_kind({pairs})")
 
-    def _objects(self, prop: PropertyProtocol, objects: list[ModelProperty]) -> str:
+    def _objects(self, objects: list[Type]) -> str:
+        """Return the reader of a choice between kinds of objects. Their required members distinguish them."""
         if len(objects) == 1:
-            return self._one(objects[0])
-        signs = [_signature(self._models[each.class_info.name]) for each in objects]
+            return f"{objects[0].name}.from_dict"
+        signs = [_signature(self._models[each.name]) for each in objects]
         for later, sign in enumerate(signs):
-            for earlier in signs[:later]:
-                if earlier.items() <= sign.items():
-                    raise ContractError(
-                        f"{_name(prop)}: its variant {objects[later].class_info.name} could never be chosen"
-                    )
+            if any(_includes(earlier, sign) for earlier in signs[:later]):
+                raise ContractError(f"its variant {objects[later].name} could never be chosen")
         parts = [_variant(each, sign) for each, sign in zip(objects, signs, strict=True)]
-        name = "_or_".join(_word(self._one(each)) for each in objects)
+        name = "_or_".join(each.name for each in objects)
         return self._compose(name, f"_read.variant_of({', '.join(parts)})")
 
 
 ANY_VALUE = object()
 
 
-def _name(prop: PropertyProtocol) -> str:
-    return prop.name.get_untrusted_value()
-
-
-def _variant(model: ModelProperty, sign: Mapping[str, Any]) -> str:
+def _variant(model: Type, sign: Mapping[str, Any]) -> str:
     fixed_members = tuple((name, value) for name, value in sorted(sign.items()) if value is not ANY_VALUE)
-    return f"_read.Variant({model.class_info.name}.from_dict, frozenset({sorted(sign)}), {fixed_members!r})"
+    return f"_read.Variant({model.name}.from_dict, frozenset({sorted(sign)}), {fixed_members!r})"
 
 
-def _signature(model: ModelProperty) -> Mapping[str, Any]:
-    """Give the members that a kind of object must have, with their value where it is fixed."""
+def _signature(model: Model) -> Mapping[str, Any]:
+    """Return the members that a kind of object must have, with their value if it is fixed."""
     return {
-        _name(prop): prop.value.raw_value if isinstance(prop, ConstProperty) else ANY_VALUE
-        for prop in model.required_properties or []
+        member.name: member.type.value if member.type.kind == "constant" else ANY_VALUE
+        for member in model.members
+        if member.is_required
     }
 
 
-def _kinds(prop: PropertyProtocol) -> tuple[str, ...]:
-    match prop:
-        case ModelProperty():
+def _includes(earlier: Mapping[str, Any], later: Mapping[str, Any]) -> bool:
+    """Return True if every object with the later members has the earlier ones, too."""
+    return all(name in later and value in (ANY_VALUE, later[name]) for name, value in earlier.items())
+
+
+def _kinds(type: Type) -> tuple[str, ...]:
+    match type:
+        case Type(kind="model"):
             return ("dict",)
-        case ListProperty():
+        case Type(kind="array"):
             return ("list",)
-        case EnumProperty():
-            return (prop.value_type.__name__,)
-        case ConstProperty():
-            return (type(prop.value.raw_value).__name__,)
+        case Type(kind="enum"):
+            return ("str",)
+        case Type(kind="constant"):
+            return (type.value.__class__.__name__,)
         case _:
-            return _simple(prop).kinds
+            return SIMPLE[type.kind].kinds
+
+
+def _limits(type: Type) -> tuple[Any, Any]:
+    least, most = LIMITS.get(type.kind, ("", ""))
+    return type.keywords.get(least), type.keywords.get(most)
+
+
+def _number(value: float | None) -> str:
+    """Return a limit as Python writes it: a binary float differs from the decimal number that the contract names."""
+    return f'Decimal("{value}")' if isinstance(value, float) else str(value)
 
 
 def _word(reader: str) -> str:
-    """Give what a reader's expression says: `PurchaseRef.from_dict` says PurchaseRef, `_read.text` says text."""
+    """Return the word for a reader's expression: PurchaseRef for `PurchaseRef.from_dict`, text for `_read.text`."""
     return reader.removeprefix("_read_").removeprefix("_read.").removesuffix(".from_dict").removesuffix(".read")

@@ -2,60 +2,37 @@
 
     python openapi/generate.py [--contract FILE] [--output DIR] [--check]
 
-openapi-python-client parses the contract and runs our templates; ruff sorts the imports and formats. What is done here
-and not by its command line: there is one module for all models and one for each tag (a program pays for a module at
-every start), and the document itself is handed to the templates (the parser forgets `explode` and the security scheme).
+openapi-python-client parses the contract, and `parsed.py` converts the result into the classes of `document.py`.
+`unsupported.py` refuses the parts that are not compiled. `layout.py` renders the templates with the expressions of
+`expressions.py`. ruff sorts the imports and formats. There is one module for all models and one for the operations of
+each tag, because a program pays for every module at its start.
 """
 
 from __future__ import annotations
 
 import argparse
 import difflib
-import os
 import subprocess
 import sys
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
-from openapi_python_client.config import Config, ConfigFile, MetaType
-from openapi_python_client.parser import GeneratorData
-from openapi_python_client.parser.errors import GeneratorError
-from ruamel.yaml import YAML
-from ruamel.yaml.error import YAMLError
-
 from document import ContractError, Document
-from layout import CompiledClient
+from layout import Package
+from parsed import parse
 
 HERE = Path(__file__).parent
 CONTRACT = HERE / "lucca-procurement.yaml"
 OUTPUT = HERE.parent / "generated" / "lucca_procurement_api"
 
 
-def compile_contract(contract: Path, output: Path) -> CompiledClient:
-    """Compile a contract into a new folder. Raises ContractError with whatever the generator says, be it a warning."""
-    try:
-        data = YAML(typ="safe").load(contract)
-    except (OSError, YAMLError) as error:
-        raise ContractError(str(error)) from None
-    if not isinstance(data, dict):
-        raise ContractError("this is no OpenAPI document: it is no mapping")
-    document = Document(data)
-    settings = ConfigFile.load_from_path(HERE / "generator.yaml")
-    config = Config.from_sources(settings, MetaType.NONE, contract, "utf-8", overwrite=True, output_path=output)
-    try:
-        parsed = GeneratorData.from_dict(data, config=config)
-    except ValueError as error:
-        raise ContractError(str(error)) from None
-    if isinstance(parsed, GeneratorError):
-        raise ContractError(_said(parsed))
-    # The hooks of generator.yaml call ruff by its name: the one beside this interpreter is meant.
-    os.environ["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-    client = CompiledClient(document, parsed, config)
-    if errors := client.build():
-        raise ContractError("\n".join(map(_said, errors)))
+def compile_contract(contract: Path, output: Path) -> Document:
+    """Compile a contract into a new folder. Raises ContractError with the reason if that fails."""
+    document = parse(contract)
+    Package(document, output).write()
     _try_import(output)
-    return client
+    return document
 
 
 def _try_import(package: Path) -> None:
@@ -66,17 +43,13 @@ def _try_import(package: Path) -> None:
         raise ContractError(f"the compiled package cannot be imported: {done.stderr.strip().splitlines()[-1]}")
 
 
-def _said(error: GeneratorError) -> str:
-    return " ".join(filter(None, [error.header, error.detail]))
-
-
 def _read_package(folder: Path) -> dict[str, str]:
     """Read the files of a compiled package. Raises ContractError for a folder that holds anything else."""
     if not folder.exists():
         return {}
     files = [path for path in sorted(folder.rglob("*")) if path.is_file() and "__pycache__" not in path.parts]
     if files and not {folder / "_json.py", folder / "models.py", folder / "py.typed"} <= set(files):
-        raise ContractError(f"{folder} is not a compiled client: name a new folder, or the one of an earlier run")
+        raise ContractError(f"{folder} is not a compiled client: name a new folder, or the folder of an earlier run")
     return {path.relative_to(folder).as_posix(): path.read_text(encoding="utf-8") for path in files}
 
 
@@ -99,23 +72,24 @@ def _replace(changed: list[str], new: Mapping[str, str], output: Path) -> None:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run the command. Gives 1 for a contract that cannot be compiled, and for a package that differs under --check."""
+    """Run the command. Return 1 if the contract cannot be compiled, or if the package differs under --check."""
     parser = argparse.ArgumentParser(description="Compile the contract into the client package.")
     parser.add_argument("--contract", type=Path, default=CONTRACT, help="the OpenAPI document")
-    parser.add_argument("--output", type=Path, default=OUTPUT, help="the package's folder; its files are replaced")
+    parser.add_argument("--output", type=Path, default=OUTPUT, help="the folder of the package; its files are replaced")
     parser.add_argument("--check", action="store_true", help="change nothing, and fail if the package would change")
     options = parser.parse_args(arguments)
     output: Path = options.output
     try:
         old = _read_package(output)
         with tempfile.TemporaryDirectory() as folder:
-            client = compile_contract(options.contract, Path(folder) / output.name)
+            document = compile_contract(options.contract, Path(folder) / output.name)
             new = _read_package(Path(folder) / output.name)
     except ContractError as error:
         print(f"{options.contract}: {error}", file=sys.stderr)
         return 1
     changed = sorted(name for name in {*old, *new} if old.get(name) != new.get(name))
-    print(f"Compiled {options.contract}: {client.counts}. {len(changed)} of {len(new)} files differ from {output}.")
+    counts = f"{len(document.models)} models, {len(document.enums)} enums, {len(document.operations)} operations"
+    print(f"Compiled {options.contract}: {counts}. {len(changed)} of {len(new)} files differ from {output}.")
     if options.check:
         _show(changed, old, new)
         return 1 if changed else 0

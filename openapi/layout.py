@@ -1,27 +1,21 @@
-"""The package as our templates lay it out, in place of openapi-python-client's own layout."""
+"""The package as our templates lay it out."""
 
 from __future__ import annotations
 
-import json
 import re
+import subprocess
+import sysconfig
 import textwrap
 from collections.abc import Sequence
 from pathlib import Path
 from urllib.parse import quote
 
-from openapi_python_client import Project
-from openapi_python_client.config import Config
-from openapi_python_client.parser import GeneratorData
-from openapi_python_client.parser.errors import GeneratorError
-from openapi_python_client.parser.openapi import Endpoint
-from openapi_python_client.parser.properties.protocol import PropertyProtocol
-from openapi_python_client.parser.responses import Response
-from openapi_python_client.schema.untrusted_string import UntrustedString
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 import expressions
-from document import ContractError, Document, described
+from document import ContractError, Document, Member, Operation, Type
 from expressions import Readers
-from refusals import refuse
+from unsupported import refuse
 
 TEMPLATES = Path(__file__).parent / "templates"
 FILES = {
@@ -36,124 +30,125 @@ FILES = {
     "errors.py": "errors.py.jinja",
     "types.py": "types.py.jinja",
 }
+RUFF = Path(sysconfig.get_path("scripts"), f"ruff{sysconfig.get_config_var('EXE') or ''}")
+"""The ruff of this interpreter's environment: another version formats differently."""
+RUFF_COMMANDS = (
+    "check . --quiet --fix-only --isolated --no-cache --target-version py311 --select I,F401 "
+    "--per-file-ignores __init__.py:F401",
+    "format . --quiet --isolated --no-cache --target-version py311 --line-length 120 "
+    "--config format.skip-magic-trailing-comma=true",
+)
 
 
-class CompiledClient(Project):
-    """One package: what all share, a module for the models, and one for the operations of each tag."""
+class Package:
+    """The compiled client: shared modules, one module for the models, and one for the operations of each tag."""
 
-    def __init__(self, document: Document, parsed: GeneratorData, config: Config) -> None:
-        super().__init__(openapi=parsed, config=config, custom_template_path=TEMPLATES)
+    def __init__(self, document: Document, folder: Path) -> None:
+        refuse(document)
         self._document = document
-        self._readers = Readers(parsed.models)
-        self._tags = parsed.endpoint_collections_by_tag
-        self._operations = [endpoint.name for tag in self._tags.values() for endpoint in tag.endpoints]
-        names = [model.class_info.name for model in [*parsed.models, *parsed.enums]]
-        self.env.filters.update(described=described, elsewhere=_elsewhere, successes=_successes, text=_text)
-        self.env.globals.update(
+        self._folder = folder
+        self._readers = Readers(document.models)
+        names = [*(model.name for model in document.models), *(enum.name for enum in document.enums)]
+        # Only our templates are found: the generator has templates of the same names.
+        self._environment = Environment(
+            loader=FileSystemLoader(TEMPLATES),
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+            keep_trailing_newline=True,
+        )
+        self._environment.filters.update(elsewhere=_elsewhere, literal=repr, successes=_successes, text=_text)
+        self._environment.globals.update(
+            annotated=expressions.annotated,
             annotation=expressions.annotation,
-            contract=document.data,
             declared=expressions.declared,
             document=document,
-            enum_members=expressions.enum_members,
             has_numbers=expressions.has_numbers,
-            is_nullable=expressions.is_nullable,
-            names=[*names, *document.aliases],
-            operations=self._operations,
+            names=[*names, *document.choices],
             problem=self._problem,
             read=self._read,
             readers=self._readers,
             returns=_returns,
             target=self._target,
-            unread=expressions.unread,
         )
 
-    @property
-    def counts(self) -> str:
-        """What the package holds, in words."""
-        return f"{len(self.openapi.models)} models, {len(self.openapi.enums)} enums, {len(self._operations)} operations"
-
-    def build(self) -> Sequence[GeneratorError]:
-        """Write the package and give what the generator had to say."""
-        refuse(self.openapi, self._document)
+    def write(self) -> None:
+        """Write the package. Raises ContractError if ruff fails."""
         for name, template in FILES.items():
             self._write(name, template)
-        for tag, collection in self._tags.items():
-            self._write(f"api/{tag}.py", "api.py.jinja", endpoints=collection.endpoints, title=self._document.tag(tag))
-        # The models come last: by then the operations have said which readers they need.
+        for tag, title in self._document.tags.items():
+            operations = [each for each in self._document.operations if each.tag == tag]
+            self._write(f"api/{tag}.py", "api.py.jinja", operations=operations, title=title)
+        # The models come last: by then the operations have named the readers that they need.
         self._write("models.py", "models.py.jinja")
-        (self.package_dir / "py.typed").touch()
-        self._run_post_hooks()
-        return self._get_errors()
+        (self._folder / "py.typed").touch()
+        for command in RUFF_COMMANDS:
+            done = subprocess.run(
+                [RUFF, *command.split()], cwd=self._folder, capture_output=True, text=True, check=False
+            )
+            if done.returncode:
+                raise ContractError(f"ruff fails: {done.stderr or done.stdout}")
 
     def _write(self, name: str, template: str, **context: object) -> None:
-        path = self.package_dir / name
+        path = self._folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(self.env.get_template(template).render(context), encoding="utf-8")
+        path.write_text(self._environment.get_template(template).render(context), encoding="utf-8")
 
-    def _read(self, response: Response) -> str:
-        """Give an expression for the function that reads a response's body."""
-        return _elsewhere(self._readers.nullable(response.prop)) if _has_body(response) else "_read.nothing"
+    def _read(self, body: Type | None) -> str:
+        """Return an expression for the function that reads the body of a response."""
+        return _elsewhere(self._readers.nullable(body)) if body else "_read.nothing"
 
-    def _problem(self, endpoint: Endpoint) -> str:
-        """Give an expression for the function that reads an error's body, None if the contract names no such body."""
-        successes = _successes(endpoint)
-        found = {self._read(response) for response in endpoint.responses if response not in successes}
+    def _problem(self, operation: Operation) -> str:
+        """Return an expression for the function that reads an error's body, None if the contract has no such body."""
+        successes = _successes(operation)
+        found = {self._read(body) for status, body in operation.responses.items() if status not in successes}
         if len(found) > 1:
-            raise ContractError(f"{endpoint.name}: its errors have several shapes: {', '.join(sorted(found))}")
+            raise ContractError(f"{operation.name}: its errors have several shapes: {', '.join(sorted(found))}")
         return found.pop() if found else "None"
 
-    def _target(self, endpoint: Endpoint) -> str:
-        """Give an expression for the path and the query of an operation."""
-        path = json.dumps(endpoint.path.get_untrusted_value())
-        for prop in endpoint.path_parameters:
-            segment = f'_url.segment("{prop.python_name}", {self._argument(endpoint, prop)})'
-            path = path.replace(f"{{{prop.python_name}}}", f'" + {segment} + "')
-        path = path.removesuffix(' + ""')
-        if not endpoint.query_parameters:
+    def _target(self, operation: Operation) -> str:
+        """Return an expression for the path and the query of an operation."""
+        segments = {
+            member.name: f'_url.segment("{member.python_name}", {self._argument(member)})'
+            for member in operation.path_parameters
+        }
+        # Every second part of the path is the name of a parameter.
+        parts = enumerate(re.split(r"{(.*?)}", operation.path))
+        path = " + ".join(segments[part] if place % 2 else repr(part) for place, part in parts if part)
+        if not operation.query_parameters:
             return path
         pairs = [
-            f'("{_quoted(prop)}", {self._argument(endpoint, prop)}, {self._document.explodes(endpoint, prop)})'
-            for prop in endpoint.query_parameters
+            f'("{quote(member.name)}", {self._argument(member)}, {not member.is_joined})'
+            for member in operation.query_parameters
         ]
         return f"{path} + _url.query({', '.join(pairs)})"
 
-    def _argument(self, endpoint: Endpoint, prop: PropertyProtocol) -> str:
-        check = "argument" if prop.required else "optional"
-        read = _elsewhere(self._readers.argument(prop, self._document.bounds(endpoint, prop)))
-        return f'_call.{check}("{prop.python_name}", {prop.python_name}, {read})'
-
-
-def _quoted(prop: PropertyProtocol) -> str:
-    return quote(prop.name.get_untrusted_value())
+    def _argument(self, member: Member) -> str:
+        check = "argument" if member.is_required else "optional"
+        read = _elsewhere(self._readers.nullable(member.type, is_sent=True))
+        return f'_call.{check}("{member.python_name}", {member.python_name}, {read})'
 
 
 def _elsewhere(reader: str) -> str:
-    """Give a reader as another module than models names it."""
+    """Return a reader as other modules than `models` name it."""
     return f"_models.{reader}" if reader.startswith("_read_") else reader
 
 
-def _successes(endpoint: Endpoint) -> list[Response]:
-    found = [response for response in endpoint.responses.patterns if response.status_code.pattern.startswith("2")]
-    if not found or any(response.status_code.is_range() for response in found):
-        raise ContractError(f"{endpoint.name}: list its success statuses one by one")
+def _successes(operation: Operation) -> dict[str, Type | None]:
+    """Return the body of each success status."""
+    found = {status: body for status, body in operation.responses.items() if status.startswith("2")}
+    if not found or not all(status.isdigit() for status in found):
+        raise ContractError(f"{operation.name}: list its success statuses one by one")
     return found
 
 
-def _has_body(response: Response) -> bool:
-    return response.source["attribute"] != "None"
+def _returns(bodies: Sequence[Type | None]) -> str:
+    """Return the type of the result of an operation."""
+    return " | ".join(dict.fromkeys(expressions.annotated(body) if body else "None" for body in bodies))
 
 
-def _returns(responses: Sequence[Response]) -> str:
-    """Give the type of what an operation returns."""
-    types = [
-        expressions.annotation(response.prop, absent=False) if _has_body(response) else "None" for response in responses
-    ]
-    return " | ".join(dict.fromkeys(types))
-
-
-def _text(value: UntrustedString | str | None, indent: int = 4) -> str:
-    """Give a description as it may stand inside a docstring."""
-    text = value.get_untrusted_value() if isinstance(value, UntrustedString) else value or ""
+def _text(text: str, indent: int = 4) -> str:
+    """Return a description as it can stand in a docstring."""
     safe = text.strip().replace("\\", "\\\\").replace('"""', "'''")
     paragraphs = [textwrap.fill(" ".join(each.split()), 116 - indent) for each in re.split(r"\n\s*\n", safe)]
     filled = textwrap.indent("\n\n".join(paragraphs), " " * indent).lstrip()

@@ -1,4 +1,4 @@
-"""The contract says what the documentation's samples say."""
+"""The contract agrees with the samples of the documentation, and describes all its parts."""
 
 from __future__ import annotations
 
@@ -9,11 +9,15 @@ import pytest
 from openapi_schema_validator import OAS31Validator
 from referencing import Registry
 from referencing.jsonschema import DRAFT202012
-from wire import MODELS, SAMPLES
+from wire import MODELS, SAMPLES, Answering, sample_bytes
+
+from lucca_procurement_api import models
+from lucca_procurement_api.api import create_purchase
+from lucca_procurement_api.errors import InvalidData
 
 
 def validator(contract: dict[str, Any], schema: str) -> Any:
-    """Make a validator of one of the contract's schemas."""
+    """Return a validator of one schema of the contract."""
     registry: Registry[Any] = Registry().with_resource("contract:", DRAFT202012.create_resource(contract))
     return OAS31Validator({"$ref": f"contract:#/components/schemas/{schema}"}, registry=registry)
 
@@ -23,11 +27,11 @@ def plain_sample(name: str) -> Any:
 
 
 @pytest.mark.parametrize("name", sorted(MODELS))
-def test_a_sample_is_valid(name: str, contract: dict[str, Any]) -> None:
+def test_sample_is_valid(name: str, contract: dict[str, Any]) -> None:
     validator(contract, MODELS[name].__name__).validate(plain_sample(name))
 
 
-def test_the_sample_of_tax_rates_is_valid(contract: dict[str, Any]) -> None:
+def test_sample_of_tax_rates_is_valid(contract: dict[str, Any]) -> None:
     for rate in plain_sample("list-tax-rates.response"):
         validator(contract, "TaxRate").validate(rate)
 
@@ -43,13 +47,25 @@ def test_every_sample_is_tried() -> None:
         ({"id": 6, "name": "Amazon", "territoryId": "FR"}, True),
         ({"name": "Amazon", "territoryId": 123}, True),
         ({"name": "Amazon"}, False),
+        ({"territoryId": "FR"}, False),
         ({}, False),
     ],
 )
-def test_a_supplier_is_known_by_its_id_or_else_by_name_and_territory(
+async def test_supplier_choice_without_id_needs_name_and_territory(
     choice: dict[str, Any], is_valid: bool, contract: dict[str, Any]
 ) -> None:
     assert validator(contract, "SupplierChoice").is_valid(choice) is is_valid
+    purchase = models.PurchaseCreation.from_json(sample_bytes("create-purchase.request"))
+    purchase.supplier = models.SupplierChoice(
+        **{"territory_id" if name == "territoryId" else name: value for name, value in choice.items()}
+    )
+    sender = Answering(201, b'{"id": 1}')
+    if is_valid:
+        await create_purchase(sender, body=purchase)
+    else:
+        with pytest.raises(InvalidData, match=r"^supplier: expected an object with id or name and territoryId"):
+            await create_purchase(sender, body=purchase)
+    assert len(sender.requests) == is_valid
 
 
 @pytest.mark.parametrize(
@@ -62,14 +78,14 @@ def test_a_supplier_is_known_by_its_id_or_else_by_name_and_territory(
         ({"type": "OneTimeCommitment"}, False),
     ],
 )
-def test_type_alone_tells_the_kind_of_a_commitment(
+def test_type_of_commitment_decides_its_kind(
     commitment: dict[str, Any], is_valid: bool, contract: dict[str, Any]
 ) -> None:
     assert validator(contract, "Commitment").is_valid(commitment) is is_valid
 
 
 def members(contract: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:
-    """Give every member of every schema, with its place."""
+    """Return every member of every schema, with its place."""
     return [
         (f"{schema}.{name}", member)
         for schema, content in contract["components"]["schemas"].items()
@@ -95,10 +111,10 @@ def test_every_operation_parameter_schema_and_member_is_described(contract: dict
     assert bare == []
 
 
-def test_only_the_id_of_what_is_read_must_be_there_and_nothing_written_has_a_default(contract: dict[str, Any]) -> None:
+def test_response_requires_only_ids_and_no_member_has_a_default(contract: dict[str, Any]) -> None:
     schemas = contract["components"]["schemas"]
     written = {"Amount", "Tax", "TaxedAmount", "Duration", "RequestCancellation", "PurchaseClosing", "FileUpload"}
-    # What tells kinds of answers apart has to be there as well.
+    # The members that distinguish kinds of responses are required, too.
     telling = {"type", "base", "items", "purchaseId", "commitmentId"}
     for name, schema in schemas.items():
         if name not in written and not name.endswith("Creation"):
@@ -106,7 +122,7 @@ def test_only_the_id_of_what_is_read_must_be_there_and_nothing_written_has_a_def
     assert [place for place, member in members(contract) if "default" in member] == []
 
 
-def test_each_operation_asks_for_the_key_by_itself(contract: dict[str, Any]) -> None:
+def test_each_operation_has_its_own_security(contract: dict[str, Any]) -> None:
     assert "security" not in contract
     for item in contract["paths"].values():
         for operation in item.values():

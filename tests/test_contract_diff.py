@@ -104,7 +104,7 @@ def test_what_is_asked_for_or_is_of_another_type_breaks(contract: Contract, chan
     schemas = contract["components"]["schemas"]
     members(contract, "PurchaseCreation")["budget"] = {"type": "number"}
     schemas["PurchaseCreation"]["required"] += ["budget", "axisSectionIds"]
-    members(contract, "PurchaseCreation")["ownerId"]["type"] = "string"
+    members(contract, "PurchaseCreation")["ownerId"] = {"type": "string"}
     members(contract, "Purchase")["createdAt"] = {"type": "string"}
     schemas["Supplier"]["required"].remove("id")
     parameters = contract["paths"][PURCHASES]["get"]["parameters"]

@@ -1,4 +1,4 @@
-"""Compiling: deterministic, strict about what could only be guessed, at ease with a contract that changes."""
+"""The compiler: deterministic, strict about contracts that it would have to guess about, and open to new contracts."""
 
 from __future__ import annotations
 
@@ -24,22 +24,20 @@ def write(document: Any, path: Path) -> Path:
 
 
 def refused(contract: dict[str, Any], folder: Path, capsys: pytest.CaptureFixture[str], said: str) -> bool:
-    """Tell whether a contract is refused for a reason, and nothing is written."""
+    """Return True if the compiler refuses a contract with this reason and writes nothing."""
     path = write(contract, folder / "contract.yaml")
-    gives = generate.main(["--contract", str(path), "--output", str(folder / "out")])
+    status = generate.main(["--contract", str(path), "--output", str(folder / "out")])
     error = capsys.readouterr().err
     assert said in error
-    return gives == 1 and not (folder / "out").exists()
+    return status == 1 and not (folder / "out").exists()
 
 
-def test_the_tree_is_what_the_contract_gives(capsys: pytest.CaptureFixture[str]) -> None:
+def test_check_of_the_tree_finds_no_difference(capsys: pytest.CaptureFixture[str]) -> None:
     assert generate.main(["--check"]) == 0
     assert " operations. 0 of" in capsys.readouterr().out
 
 
-def test_a_first_run_writes_a_second_changes_nothing_and_a_stale_file_goes(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_second_run_writes_nothing_and_removes_stale_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     output = tmp_path / "package"
     assert generate.main(["--output", str(output)]) == 0
     assert "  wrote models.py" in capsys.readouterr().out
@@ -53,7 +51,7 @@ def test_a_first_run_writes_a_second_changes_nothing_and_a_stale_file_goes(
     assert " 0 of " in capsys.readouterr().out
 
 
-def test_an_edited_file_fails_the_check_and_is_shown(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_check_with_edited_file_fails_and_shows_it(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     output = tmp_path / "package"
     generate.main(["--output", str(output)])
     path = output / "types.py"
@@ -62,7 +60,7 @@ def test_an_edited_file_fails_the_check_and_is_shown(tmp_path: Path, capsys: pyt
     assert '-    UNSET = "unset"\n+    UNSET = "UNSET"' in capsys.readouterr().err
 
 
-def test_a_folder_that_holds_something_else_is_left_alone(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_output_folder_with_other_files_stays_unchanged(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "thesis.tex").write_text("dear")
     assert generate.main(["--output", str(tmp_path)]) == 1
     assert "is not a compiled client" in capsys.readouterr().err
@@ -77,7 +75,7 @@ def test_a_folder_that_holds_something_else_is_left_alone(tmp_path: Path, capsys
         ("- a", "it is no mapping"),
     ],
 )
-def test_what_is_no_contract_is_said_to_be_none(
+def test_file_that_is_no_contract_is_refused(
     content: str, said: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     path = tmp_path / "contract.yaml"
@@ -87,14 +85,14 @@ def test_what_is_no_contract_is_said_to_be_none(
     assert not (tmp_path / "out").exists()
 
 
-def test_a_warning_of_the_generator_fails_the_run(
+def test_warning_of_the_generator_fails_the_run(
     contract: dict[str, Any], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     contract["components"]["schemas"]["Broken"] = {"type": "object", "properties": {"a": {"$ref": "#/nowhere"}}}
     assert refused(contract, tmp_path, capsys, "Could not find reference")
 
 
-def test_the_command_runs_from_anywhere(tmp_path: Path) -> None:
+def test_command_runs_from_another_folder(tmp_path: Path) -> None:
     done = subprocess.run(
         [sys.executable, ROOT / "openapi" / "generate.py", "--check"],
         cwd=tmp_path,
@@ -111,14 +109,17 @@ REF = {"$ref": "#/components/schemas/UserRef"}
 @pytest.mark.parametrize(
     ("member", "said"),
     [
-        ({"oneOf": [{"type": "string"}, {"type": "string", "format": "date"}]}, "nothing tells its variants apart"),
+        (
+            {"oneOf": [{"type": "string"}, {"type": "string", "format": "date"}]},
+            "two of its variants cannot be distinguished",
+        ),
         ({"oneOf": [REF, {"$ref": "#/components/schemas/NatureRef"}]}, "its variant NatureRef could never be chosen"),
-        ({"oneOf": [{}, {"type": "array", "items": {}}]}, "one of its variants may be anything"),
+        ({"oneOf": [{}, {"type": "array", "items": {}}]}, "one of its variants can be anything"),
         ({"type": ["number", "string"]}, "nothing keeps the number exact"),
         ({"type": "integer", "enum": [1, 2]}, "only enums of strings are compiled"),
     ],
 )
-def test_what_could_only_be_guessed_is_refused(
+def test_ambiguous_member_is_refused(
     member: dict[str, Any], said: str, contract: dict[str, Any], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     contract["components"]["schemas"]["Odd"] = {"type": "object", "properties": {"odd": member}}
@@ -134,7 +135,7 @@ def test_what_could_only_be_guessed_is_refused(
         ({"Odd": {"type": "string", "enum": ["a", "A"]}}, "Duplicate key A"),
     ],
 )
-def test_a_name_that_two_things_would_have_is_refused(
+def test_duplicate_name_is_refused(
     schema: dict[str, Any], said: str, contract: dict[str, Any], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     contract["components"]["schemas"].update(schema)
@@ -180,7 +181,7 @@ STRING = {"type": "string"}
         ({"responses": {"2XX": {"description": "Any."}}}, "list its success statuses one by one"),
     ],
 )
-def test_what_is_not_compiled_is_refused(
+def test_operation_that_is_not_compiled_is_refused(
     change: dict[str, Any], said: str, contract: dict[str, Any], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     operation = {"operationId": "odd", "tags": ["odd"], "responses": {"204": {"description": "Done."}}, **change}
@@ -188,14 +189,14 @@ def test_what_is_not_compiled_is_refused(
     assert refused(contract, tmp_path, capsys, said)
 
 
-def test_another_way_of_security_is_refused(
+def test_other_security_scheme_is_refused(
     contract: dict[str, Any], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     contract["components"]["securitySchemes"] = {"bearer": {"type": "http", "scheme": "bearer"}}
     assert refused(contract, tmp_path, capsys, "an apiKey in a header")
 
 
-async def test_a_contract_that_grew_is_compiled_and_used(contract: dict[str, Any], compiled: Compile) -> None:
+async def test_larger_contract_compiles_and_works(contract: dict[str, Any], compiled: Compile) -> None:
     schemas = contract["components"]["schemas"]
     schemas["Purchase"]["properties"]["urgency"] = {"type": ["number", "null"], "description": "From 0 to 1."}
     schemas["PurchaseState"]["enum"].append("OnHold")
@@ -266,7 +267,7 @@ async def test_a_contract_that_grew_is_compiled_and_used(contract: dict[str, Any
     assert len(sender.requests) == 1
 
 
-def test_members_of_every_kind_are_compiled(contract: dict[str, Any], compiled: Compile) -> None:
+def test_members_of_every_kind_compile(contract: dict[str, Any], compiled: Compile) -> None:
     contract["components"]["schemas"]["Everything"] = {
         "type": "object",
         "required": ["flag", "maybe", "when", "ratio", "anything"],
@@ -307,9 +308,7 @@ def test_members_of_every_kind_are_compiled(contract: dict[str, Any], compiled: 
             everything.from_dict({name: value for name, value in data.items() if name != absent})
 
 
-async def test_the_compiled_package_works_under_another_name_and_place(
-    contract: dict[str, Any], compiled: Compile
-) -> None:
+async def test_package_works_under_another_name_and_place(contract: dict[str, Any], compiled: Compile) -> None:
     vendored = compiled("vendored_client", contract)
     page = await vendored.api.list_purchases(Answering(200, sample_bytes("list-purchases.response")))
     assert type(page).__module__ == "vendored_client.models"

@@ -1,4 +1,4 @@
-"""The compiled client of Lucca procurement API. Made by `make generate` from the contract: never edit it.
+"""The compiled client of Lucca procurement API. `make generate` writes it from the contract: never edit it.
 
     import asyncio
     from lucca_procurement_api import Client
@@ -11,8 +11,8 @@
 
     asyncio.run(main())
 
-`api` has one async function for each operation, `models` what they take and give, `errors` what they raise. Nothing is sent
-twice here, paced or followed: the facade does that.
+`api` has one async function for each operation, `models` has their arguments and results, and `errors` their
+exceptions. This package sends each request once. Retries, pacing and paging are the work of the facade.
 """
 
 from . import api, errors, models

@@ -1,4 +1,4 @@
-"""What every operation does with its arguments and with its response."""
+"""The steps that all operations share: they check arguments before they send them, and read the response."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from .types import UNSET, Response
 
 
 def content(body: Any, read: Reader) -> bytes:
-    """Write a request's body, after checking that it is what the contract asks for."""
+    """Check a request's body against the contract and return it as JSON. Raises InvalidData if it breaks a rule."""
 
     def checked(value: Any) -> Any:
         found = _write.plain(value)
@@ -24,14 +24,14 @@ def content(body: Any, read: Reader) -> bytes:
 
 
 def files(body: Any, kind: type[Any]) -> Any:
-    """Give the parts of a body of files, after checking that it is one."""
+    """Check a body of files and return its parts. Raises InvalidData for another type."""
     if not isinstance(body, kind):
         raise InvalidData("body", f"a {kind.__name__}", body)
     return body.to_multipart()
 
 
 def argument(name: str, value: Any, read: Reader) -> Any:
-    """Write an argument as plain data, after checking that it is what the contract asks for."""
+    """Check an argument against the contract and return it as plain data. Raises InvalidData if it breaks a rule."""
     try:
         written = None if value is UNSET else _write.plain(value)
         read(written)
@@ -41,15 +41,15 @@ def argument(name: str, value: Any, read: Reader) -> Any:
 
 
 def optional(name: str, value: Any, read: Reader) -> Any:
-    """Write an argument that may be left out, as None, UNSET or an empty list."""
+    """Check an optional argument. Return UNSET for None, UNSET and an empty list: the query leaves them out."""
     return UNSET if value is None or value is UNSET or value == [] else argument(name, value, read)
 
 
 async def result(operation: str, response: Response, successes: Mapping[int, Reader], problem: Reader | None) -> Any:
-    """Read a response as the contract says. Raises UnexpectedStatus, or DecodeError for a success that cannot be read."""
+    """Read a response. Raises UnexpectedStatus if it is no success, DecodeError if its body cannot be read."""
     if len(response.content) < _json.LARGE:
         return _result(operation, response, successes, problem)
-    # A page of 1,000 items takes 0.1 s, for which the event loop would stand still. A thread lets it run every 5 ms.
+    # A page of 1,000 items takes 0.1 s and would block the event loop. Beside a thread, the loop runs every 5 ms.
     return await asyncio.to_thread(_result, operation, response, successes, problem)
 
 

@@ -1,4 +1,4 @@
-"""JSON in and out, digit for digit, and what every model has."""
+"""Reading and writing JSON with exact numbers, and the base class of the models."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from .errors import InvalidData
 from .types import UNSET
 
 LARGE = 65_536
-"""From this size on (in bytes), an answer is read in a thread, and the arrays at its top are parsed item by item."""
+"""The size in bytes from which a thread reads a response, and parses its outer arrays item by item."""
 
 _decoder = msgspec.json.Decoder(float_hook=Decimal)
 _splitter = msgspec.json.Decoder(list[msgspec.Raw] | dict[str, msgspec.Raw])
@@ -22,7 +22,7 @@ _encoder = msgspec.json.Encoder(decimal_format="number")
 
 
 def loads(content: bytes | msgspec.Raw) -> Any:
-    """Parse JSON. A number with a point or an exponent becomes a Decimal. Raises InvalidData for what is not JSON."""
+    """Parse JSON. A number with a point or an exponent becomes a Decimal. Raises InvalidData if it is not JSON."""
     return _parsed(_decoder, content)
 
 
@@ -40,10 +40,10 @@ def _parsed(decoder: msgspec.json.Decoder[Any], content: bytes | msgspec.Raw) ->
 
 
 class Items(list[Any]):
-    """An array whose items are parsed while they are read.
+    """An array that parses each item when a reader reaches it.
 
-    Of a page of 5 MB only one item is then plain data at a time: less memory, and fewer walks of the garbage collector
-    through everything that was parsed.
+    Of a page of 5 MB, only one item is plain data at a time. This saves memory, and the garbage collector has fewer
+    objects to visit.
     """
 
     def __iter__(self) -> Iterator[Any]:
@@ -51,7 +51,7 @@ class Items(list[Any]):
 
 
 def parse(content: bytes) -> Any:
-    """Parse JSON that a reader will read at once."""
+    """Parse JSON for a reader, which reads each outer array once."""
     if len(content) < LARGE:
         return loads(content)
     split = _parsed(_splitter, content) if content.lstrip()[:1] in (b"[", b"{") else loads(content)
@@ -66,12 +66,15 @@ def parse(content: bytes) -> Any:
 
 
 def dumps(value: Any) -> bytes:
-    """Write a model, or plain JSON data, as JSON bytes; decimals digit for digit. Raises TypeError for a float."""
+    """Return a model or plain JSON data as JSON bytes. Numbers keep their digits. Raises TypeError for a float."""
     return encode(_write.plain, value)
 
 
 def encode(write: Callable[[Any], Any], value: Any) -> bytes:
-    """Write a value as JSON bytes, after `write` has made it plain data."""
+    """Return a value as JSON bytes. `write` converts it to plain data.
+
+    Raises InvalidData for text that UTF-8 cannot encode, and for data with too many levels.
+    """
     try:
         return _encoder.encode(write(value))
     except RecursionError:
@@ -86,40 +89,40 @@ def _or_empty(value: dict[str, Any] | None) -> dict[str, Any]:
 
 @define(kw_only=True, repr=False)
 class Model:
-    """What every model has: JSON in and out, and a place for the members that the contract does not name."""
+    """The base class of the models: reading and writing JSON, and the members that the contract does not name."""
 
-    # Made when it is asked for: of the 50 objects of a purchase hardly one has such members, and as many empty
-    # dictionaries would cost more in garbage collection than the reading itself.
+    # Created on first use: hardly one of the 50 objects of a purchase has such members, and 50 empty dictionaries would
+    # cost more in garbage collection than reading the purchase.
     _additional_properties: dict[str, Any] | None = field(default=None, eq=_or_empty)
 
     @property
     def additional_properties(self) -> dict[str, Any]:
-        """The members that the contract does not name, as they came. They are written back, and others may be added."""
+        """The members that the contract does not name, unchanged. The model writes them back. You can add others."""
         if self._additional_properties is None:
             self._additional_properties = {}
         return self._additional_properties
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
-        """Read JSON data whose numbers are int or Decimal. Raises InvalidData with the path of the member that is wrong."""
+        """Return a model of JSON data without floats. Raises InvalidData with the path of a wrong member."""
         raise NotImplementedError
 
     def to_dict(self) -> dict[str, Any]:
-        """Write as JSON data: numbers as Decimal, members that are UNSET left out. Raises TypeError for a float."""
+        """Return JSON data with exact numbers, without members that are UNSET. Raises TypeError for a float."""
         raise NotImplementedError
 
     @classmethod
     def from_json(cls, content: bytes) -> Self:
-        """Read JSON bytes, numbers digit for digit. Raises InvalidData with the path of the member that is wrong."""
+        """Return a model of JSON bytes with exact numbers. Raises InvalidData with the path of a wrong member."""
         return cls.from_dict(parse(content))
 
     def __repr__(self) -> str:
         shown = {each.alias: getattr(self, each.name) for each in fields(type(self)) if each.alias and each.repr}
-        # Last, as in `to_dict`, and only if there are any. What is UNSET is not shown, as it is not written.
+        # As in `to_dict`, additional members come last, and members that are UNSET are left out.
         additional = shown.pop("additional_properties") or UNSET
         pairs = {**shown, "additional_properties": additional}.items()
         return f"{type(self).__name__}({', '.join(f'{name}={value!r}' for name, value in pairs if value is not UNSET)})"
 
     def to_json(self) -> bytes:
-        """Write as JSON bytes, numbers digit for digit. Raises TypeError for a float."""
+        """Return JSON bytes with exact numbers. Raises TypeError for a float."""
         return dumps(self)

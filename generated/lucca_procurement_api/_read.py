@@ -1,11 +1,11 @@
-"""Readers of JSON data. What cannot be read is an InvalidData that names the member."""
+"""Readers of JSON data. A reader returns a checked value, or raises InvalidData with the path of the member."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, NoReturn
 from uuid import UUID
 
 from . import _write
@@ -14,21 +14,21 @@ from .errors import InvalidData
 from .types import UNSET
 
 Reader = Callable[[Any], Any]
-"""Takes a value out of JSON, or raises InvalidData with a path that starts at the value."""
+"""Converts a JSON value, or raises InvalidData with a path that starts at the value."""
 
 _DEEPEST = 100
 """Levels of what the contract does not describe. With 500 it can be read, but neither copied nor written."""
 
 
 def members(source: object, names: tuple[str, ...]) -> list[Any]:
-    """Take members out of an object, UNSET for those that are not there."""
+    """Return members of an object, UNSET for each that is absent. Raises InvalidData if the source is no object."""
     if not isinstance(source, Mapping):
         raise InvalidData("", "an object", source)
     return [source.get(name, UNSET) for name in names]
 
 
 def others(source: Mapping[str, Any], names: tuple[str, ...], read: Reader) -> dict[str, Any] | None:
-    """Take the members that the contract does not name."""
+    """Return the members that the contract does not name, None if there are none."""
     found: dict[str, Any] = {}
     for name, value in source.items():
         if name not in names:
@@ -40,7 +40,7 @@ def others(source: Mapping[str, Any], names: tuple[str, ...], read: Reader) -> d
 
 
 def anything(value: Any) -> Any:
-    """Take a value as it comes."""
+    """Return a value unchanged."""
     if value is UNSET:
         raise InvalidData("", "a value", value)
     found = list(value) if isinstance(value, Items) else value
@@ -56,8 +56,20 @@ def _inner(value: dict[str, Any] | list[Any]) -> Iterable[Any]:
     return value.values() if isinstance(value, dict) else value
 
 
+def unnamed(value: Any) -> NoReturn:
+    """Refuse a member that the contract does not name."""
+    raise InvalidData("", "no member of this name", value)
+
+
+def has_one_of(source: Mapping[str, Any], *alternatives: list[str]) -> None:
+    """Raise InvalidData unless the object has all members of one of the alternatives."""
+    if not any(all(name in source for name in names) for names in alternatives):
+        wanted = " or ".join(" and ".join(names) for names in alternatives)
+        raise InvalidData("", f"an object with {wanted}", found="an object without them")
+
+
 def nothing(value: Any) -> None:
-    """Stand for a body that is not read."""
+    """Mark a response whose body is not read."""
 
 
 def text(value: Any) -> str:
@@ -86,7 +98,7 @@ def number(value: Any) -> Decimal:
 
 
 def day(value: Any) -> date:
-    # fromisoformat alone takes the other forms of ISO 8601 too, weeks and days without dashes.
+    # fromisoformat also accepts other forms of ISO 8601: weeks, and days without dashes.
     if isinstance(value, str) and len(value) == 10 and value[7] == "-":
         try:
             return date.fromisoformat(value)
@@ -96,7 +108,7 @@ def day(value: Any) -> date:
 
 
 def moment(value: Any) -> datetime:
-    # As with a day; and an offset may be missing, because the documentation does not say that it is always there.
+    # The same applies as to a day. The offset is optional: the documentation does not promise it.
     if isinstance(value, str) and value[7:8] == "-" and value[10:11] == "T":
         try:
             return datetime.fromisoformat(value)
@@ -113,7 +125,7 @@ def identifier(value: Any) -> UUID:
 
 
 def constant(expected: Any) -> Reader:
-    """Make a reader of one value only."""
+    """Return a reader of exactly one value."""
 
     def read(value: Any) -> Any:
         if value != expected or type(value) is not type(expected):
@@ -123,20 +135,51 @@ def constant(expected: Any) -> Reader:
     return read
 
 
-def within(read: Reader, least: int | None, most: int | None) -> Reader:
-    """Make a reader of an integer that has bounds."""
+def within(read: Reader, least: Decimal | int | None, most: Decimal | int | None) -> Reader:
+    """Return a reader of a number that has limits."""
 
-    def read_within(value: Any) -> int:
-        found: int = read(value)
+    def read_within(value: Any) -> Any:
+        found = read(value)
         if (least is not None and found < least) or (most is not None and found > most):
-            raise InvalidData("", f"an integer from {least} to {most}", found="one beyond them")
+            kind = "an integer" if isinstance(found, int) else "a number"
+            raise InvalidData("", f"{kind} {_limits(least, most)}", found="one beyond them")
         return found
 
     return read_within
 
 
+def of_length(read: Reader, least: int | None, most: int | None) -> Reader:
+    """Return a reader of a string whose number of characters has limits."""
+
+    def read_string(value: Any) -> Any:
+        found = read(value)
+        if len(found) < (least or 0) or (most is not None and len(found) > most):
+            raise InvalidData("", f"a string {_limits(least, most)} characters", found=f"one of {len(found)}")
+        return found
+
+    return read_string
+
+
+def _limits(least: Decimal | int | None, most: Decimal | int | None) -> str:
+    if least is None or most is None:
+        return f"of at most {most}" if least is None else f"of at least {least}"
+    return f"from {least} to {most}"
+
+
+def excluding(read: Reader, values: list[Any]) -> Reader:
+    """Return a reader of every value but these."""
+
+    def read_other(value: Any) -> Any:
+        found = read(value)
+        if found in values:
+            raise InvalidData("", f"none of {', '.join(map(repr, values))}", found="one of them")
+        return found
+
+    return read_other
+
+
 def array_of(read: Reader, least: int = 0, most: int | None = None) -> Reader:
-    """Make a reader of an array of so many items, which are read by `read`."""
+    """Return a reader of an array whose number of items has limits. `read` reads each item."""
 
     def read_array(value: Any) -> list[Any]:
         if not isinstance(value, list):
@@ -156,12 +199,12 @@ def array_of(read: Reader, least: int = 0, most: int | None = None) -> Reader:
 
 
 def or_null(read: Reader) -> Reader:
-    """Make a reader that takes null as well."""
+    """Return a reader that accepts null, too."""
     return lambda value: None if value is None else read(value)
 
 
 class Variant(NamedTuple):
-    """A kind of object, and what tells it: the members it must have, and those whose value is fixed."""
+    """A kind of object: its reader, its required members, and its members with a constant value."""
 
     read: Reader
     required: frozenset[str]
@@ -172,7 +215,11 @@ class Variant(NamedTuple):
 
 
 def variant_of(*variants: Variant) -> Reader:
-    """Make a reader of an object of several kinds: the first of them whose members are there. Never by trying."""
+    """Return a reader of several kinds of objects.
+
+    It chooses the first kind whose required members are present and whose constants match. It never chooses by trial: a
+    reader that happens to succeed can be the wrong one.
+    """
 
     def read(value: Any) -> Any:
         if not isinstance(value, Mapping):
@@ -180,7 +227,7 @@ def variant_of(*variants: Variant) -> Reader:
         for variant in variants:
             if all(value.get(name) is not None for name in variant.required) and variant.has_constants_of(value):
                 return variant.read(value)
-        # None is whole. One that is named by a fixed value says best what is missing.
+        # No kind is complete. If a constant names a kind, the error of that kind names the missing member.
         for variant in variants:
             if variant.constants and variant.has_constants_of(value):
                 return variant.read(value)
@@ -199,7 +246,7 @@ _NAMES = {
 
 
 def by_kind(**readers: Reader) -> Reader:
-    """Make a reader of a value of several JSON kinds, named as Python's types are: str, int, Decimal, bool, list, dict."""
+    """Return a reader of several JSON kinds. Their names are those of Python: str, int, Decimal, bool, list, dict."""
     kinds = [(KINDS[name], reader) for name, reader in readers.items()]
     expected = " or ".join(_NAMES[name] for name in readers)
 

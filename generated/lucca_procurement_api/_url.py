@@ -11,14 +11,14 @@ from .types import UNSET
 
 
 def segment(name: str, value: Any) -> str:
-    """Write one segment of a path. Raises InvalidData for a value that would lead to another path."""
+    """Return one segment of a path. Raises InvalidData for a value that would lead to another path."""
     if value in ("", ".", ".."):
         raise InvalidData(name, "a value that is not empty, '.' or '..'", found=repr(value))
     return _quoted(value)
 
 
 def query(*parameters: tuple[str, Any, bool]) -> str:
-    """Write a query of names, values, and whether an array is repeated (else commas join its items)."""
+    """Return a query of names, values, and whether each item of an array repeats the name (else commas join them)."""
     pairs: list[str] = []
     for name, value, repeated in parameters:
         if value is not UNSET:

@@ -1,4 +1,4 @@
-"""Plain data to write: numbers are exact, and what is UNSET is left out."""
+"""Conversion of values to plain JSON data. Numbers stay exact. Members that are UNSET are left out."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from .types import UNSET, Unset
 
 
 def exact(value: Decimal | int) -> Decimal:
-    """Take a number that is exact. Raises TypeError for a float, ValueError for what is not finite."""
+    """Return an exact number as Decimal. Raises TypeError for a float, ValueError for infinity and NaN."""
     if isinstance(value, Decimal):
         if value.is_finite():
             return value
@@ -23,17 +23,17 @@ def exact(value: Decimal | int) -> Decimal:
 
 
 def exact_or_unset(value: Decimal | int | Unset) -> Decimal | Unset:
-    """Take an exact number, or leave it out."""
+    """Return an exact number as Decimal, or UNSET."""
     return UNSET if value is UNSET else exact(value)
 
 
 def exact_or_null(value: Decimal | int | None) -> Decimal | None:
-    """Take an exact number, or null."""
+    """Return an exact number as Decimal, or None."""
     return None if value is None else exact(value)
 
 
 def exact_or_absent(value: Decimal | int | Unset | None) -> Decimal | Unset | None:
-    """Take an exact number, or null, or leave it out."""
+    """Return an exact number as Decimal, None, or UNSET."""
     return value if value is None or value is UNSET else exact(value)
 
 
@@ -44,7 +44,7 @@ def _refuse(value: object) -> NoReturn:
 
 
 def members_of(known: Iterable[tuple[str, Any]], additional: Mapping[str, Any] | None) -> dict[str, Any]:
-    """Write the members of a model, those that are UNSET left out."""
+    """Return the members of a model as plain data, without those that are UNSET."""
     value = {name: plain(member) for name, member in (additional or {}).items()}
     for name, member in known:
         if member is not UNSET:
@@ -53,8 +53,8 @@ def members_of(known: Iterable[tuple[str, Any]], additional: Mapping[str, Any] |
 
 
 def plain(value: Any) -> Any:
-    """Write a value as plain JSON data, numbers as int or Decimal. Raises TypeError for a float or a foreign type."""
-    # Subclasses become what they are made of: the encoder takes no others than its own.
+    """Return a value as plain JSON data with exact numbers. Raises TypeError for a float and for unknown types."""
+    # Subclasses become their base type, because the encoder accepts no subclass.
     if value is None or isinstance(value, bool):
         return value
     if isinstance(value, str):

@@ -1,4 +1,4 @@
-"""A plain client of Lucca procurement API: it sends a request once and gives back what came."""
+"""A plain client of Lucca procurement API: it sends a request once and returns the response."""
 
 from __future__ import annotations
 
@@ -16,8 +16,17 @@ __all__ = ("Client",)
 class Client:
     """Send requests to one host with one key, over one pool of connections.
 
-    Use it as `async with Client(base_url, api_key) as client`, or call `aclose()`. `timeout` is in seconds, for each wait on
-    the network. Redirects are not followed. `transport` is for tests. Raises ValueError for a URL or a key that cannot be.
+    Use it as `async with Client(base_url, api_key) as client`, or call `aclose()`. It does not follow redirects.
+
+    Args:
+        base_url: The address of the host, such as https://example.ilucca.net.
+        api_key: The key alone, without the text that the header has in front of it.
+        timeout: The seconds that each wait on the network may take.
+        headers: Headers to send with every request.
+        transport: Replaces the network in tests.
+
+    Raises:
+        ValueError: The URL or the key is malformed.
     """
 
     def __init__(
@@ -31,24 +40,24 @@ class Client:
     ) -> None:
         url = httpx.URL(base_url)
         if url.scheme not in ("http", "https") or not url.host or url.userinfo or url.query or url.fragment:
-            raise ValueError("base_url must be as https://example.ilucca.net: without a user, a query or a fragment")
+            raise ValueError("base_url must be like https://example.ilucca.net, without a user, a query or a fragment")
         if not api_key or not api_key.isascii() or not api_key.isprintable() or api_key != api_key.strip(" {}"):
             raise ValueError("api_key must be the key alone: no spaces, braces or control characters around or in it")
         self._base_url = base_url.rstrip("/")
         self._key = api_key
         self._headers = httpx.Headers(headers)
-        # Common servers close an idle connection after 5 s, and so does httpx: a POST that meets that moment is lost.
+        # Common servers close an idle connection after 5 s, as httpx does. A POST sent at that moment is lost.
         self._http = httpx.AsyncClient(timeout=timeout, limits=httpx.Limits(keepalive_expiry=2.0), transport=transport)
 
     def with_headers(self, headers: Mapping[str, str]) -> Client:
-        """Make a client that sends these headers too, over the same pool. Closing either closes both."""
+        """Return a client that sends these headers, too. Both share one pool: closing one closes the other."""
         other = object.__new__(Client)
         other._base_url, other._key, other._http = self._base_url, self._key, self._http
         other._headers = httpx.Headers({**self._headers, **httpx.Headers(headers)})
         return other
 
     async def send(self, request: Request, /) -> Response:
-        """Send a request once. Raises httpx's errors as they are."""
+        """Send a request once. Raises the errors of httpx."""
         answer = await self._http.request(
             request.method,
             self._base_url + request.target,
@@ -81,4 +90,4 @@ class Client:
         return f"Client({self._base_url!r})"
 
     def __reduce__(self) -> NoReturn:
-        raise TypeError("a client holds a key and open connections: make another where you need one")
+        raise TypeError("a client cannot be pickled, because it holds a key and open connections: create another one")

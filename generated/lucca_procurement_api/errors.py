@@ -1,10 +1,10 @@
 """Errors of the compiled client.
 
 ApiError
-├── InvalidData         a value that is not what the contract says: the member's path, what was expected, what was there
-└── ResponseError       a response that is not the one the contract promises
-    ├── UnexpectedStatus    its status is no success
-    └── DecodeError         a success whose body cannot be read
+├── InvalidData         a value breaks a rule of the contract: path of the member, expected and found value
+└── ResponseError       a response differs from the contract
+    ├── UnexpectedStatus    the status is no success
+    └── DecodeError         the status is a success, but the body cannot be read
 """
 
 from __future__ import annotations
@@ -27,18 +27,20 @@ _KINDS: tuple[tuple[type, str], ...] = (
     (type(None), "null"),
     (Enum, "nothing"),
 )
-"""How the kinds of JSON are called. The only enum that may stand for a value is UNSET: nothing is there."""
+"""The names of the kinds of JSON. The only enum member that reaches this table is UNSET, for an absent value."""
 
 
 class ApiError(Exception):
-    """The root of what this package raises."""
+    """The base class of all errors of this package."""
 
 
 class InvalidData(ApiError, ValueError):
-    """A value is not what the contract says.
+    """A value breaks a rule of the contract.
 
-    `path` names the member as in `items[3].commitment.id` (empty: the value itself), `expected` says what it should have
-    been and `found` what it was, by its kind and never by its content.
+    Attributes:
+        path: The member, such as `items[3].commitment.id`. Empty for the value itself.
+        expected: The values that the contract permits.
+        found: The kind of the value, never its content.
     """
 
     def __init__(self, path: str, expected: str, value: object = None, *, found: str | None = None) -> None:
@@ -48,7 +50,7 @@ class InvalidData(ApiError, ValueError):
         self.found = found or _kind(value)
 
     def under(self, member: str | int) -> InvalidData:
-        """Give the same error as seen from the object, or the array, that holds the value."""
+        """Return the same error with a path that starts at the object or the array that contains the value."""
         step = f"[{member}]" if isinstance(member, int) else member
         joint = "." if self.path and not self.path.startswith("[") else ""
         return InvalidData(f"{step}{joint}{self.path}", self.expected, found=self.found)
@@ -69,10 +71,10 @@ def _kind(value: object) -> str:
 
 
 class ResponseError(ApiError):
-    """A response is not the one the contract promises."""
+    """A response differs from the contract."""
 
     def __init__(self, operation: str, status: int, headers: Mapping[str, str], content: bytes) -> None:
-        # Not the headers nor the body: a traceback, a log and a repr show what is given here.
+        # Tracebacks, logs and reprs show these arguments. Headers and body are therefore not among them.
         super().__init__(operation, status)
         self.operation = operation
         self.status = status
@@ -81,7 +83,7 @@ class ResponseError(ApiError):
 
     @property
     def shown(self) -> str:
-        """The beginning of the body, fit for a message: nothing in it moves a cursor or starts a line."""
+        """The beginning of the body for a message. Line ends and control characters are escaped."""
         text = self.content[:_SHOWN].decode(errors="replace")
         return "".join(each if each.isprintable() else repr(each)[1:-1] for each in text) + (
             " ..." if len(self.content) > _SHOWN else ""
@@ -95,13 +97,21 @@ class ResponseError(ApiError):
 
 
 class UnexpectedStatus(ResponseError):
-    """The status is not one of the operation's successes. `problem` is the body as the contract describes it, or None."""
+    """The status is no success of the operation.
+
+    Attributes:
+        problem: The body as the contract describes it, None if it cannot be read.
+    """
 
     problem: Any = None
 
 
 class DecodeError(ResponseError):
-    """A success whose body cannot be read. `reason` says which member, and what was expected there."""
+    """The status is a success, but the body cannot be read.
+
+    Attributes:
+        reason: The error of the member that cannot be read.
+    """
 
     def __init__(
         self, operation: str, status: int, headers: Mapping[str, str], content: bytes, reason: InvalidData

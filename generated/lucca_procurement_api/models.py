@@ -1,4 +1,4 @@
-"""The models and enums of Lucca procurement API, compiled from its contract (version 1.0.0)."""
+"""The models and enums of Lucca procurement API, compiled from version 1.0.0 of its contract."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from .errors import InvalidData
 from .types import UNSET, FilePart, OpenEnum, Unset
 
 _new = object.__new__
-# A class with a number converts what is assigned to it; what was just read is exact already.
+# A class with a number converts every assigned value. Values that a reader returned are exact already.
 _set = object.__setattr__
 
 __all__ = (
@@ -103,15 +103,15 @@ __all__ = (
 
 
 class PurchaseType(OpenEnum):
-    """Whether a purchase is paid once or by subscription."""
+    """The type of a purchase, paid once or by subscription."""
 
     SUBSCRIPTION = "Subscription"
     ONE_TIME = "OneTime"
 
 
 class PurchaseState(OpenEnum):
-    """Where a purchase stands *(inferred)* - `Created`, then `Processing` while approval is asked for, `Ongoing` once
-    it is approved, then `Closed`; `Denied` or `Cancelled` when it is not to be."""
+    """The state of a purchase *(inferred)*. `Created`, then `Processing` during the approval, `Ongoing` after it, then
+    `Closed`. `Denied` or `Cancelled` if the purchase does not take place."""
 
     CREATED = "Created"
     PROCESSING = "Processing"
@@ -122,8 +122,8 @@ class PurchaseState(OpenEnum):
 
 
 class CommitmentState(OpenEnum):
-    """Where a commitment stands *(inferred)* - `Created`, `UnderReview` while approval is asked for, then
-    `Provisioned` (approved), `Denied` or `Cancelled`."""
+    """The state of a commitment *(inferred)*. `Created`, `UnderReview` during the approval, then `Provisioned`
+    (approved), `Denied` or `Cancelled`."""
 
     CREATED = "Created"
     UNDER_REVIEW = "UnderReview"
@@ -133,7 +133,7 @@ class CommitmentState(OpenEnum):
 
 
 class ApprovalRequestState(OpenEnum):
-    """Where a request for approval stands."""
+    """The state of a request for approval."""
 
     PENDING = "Pending"
     CANCELLED = "Cancelled"
@@ -142,7 +142,7 @@ class ApprovalRequestState(OpenEnum):
 
 
 class PaymentMethod(OpenEnum):
-    """How something is paid."""
+    """A payment method."""
 
     BANK_TRANSFER = "BankTransfer"
     PHYSICAL_CARD = "PhysicalCard"
@@ -161,27 +161,27 @@ class DurationUnit(OpenEnum):
 
 
 class SupplierState(OpenEnum):
-    """Whether a supplier may be bought from."""
+    """The state of a supplier."""
 
     ACTIVE = "Active"
     ARCHIVED = "Archived"
 
 
 class SupplierKind(OpenEnum):
-    """What kind of supplier a purchase names. Other kinds exist that are not documented."""
+    """The kind of supplier that a purchase names. Lucca does not document the other kinds."""
 
     CONCRETE = "Concrete"
 
 
 class SupplierFlag(OpenEnum):
-    """Whether somebody marked a supplier for attention."""
+    """A mark that a supplier needs attention."""
 
     UNFLAGGED = "Unflagged"
     FLAGGED = "Flagged"
 
 
 class CostCenterState(OpenEnum):
-    """Whether a cost center may be used."""
+    """The state of a cost center."""
 
     ENABLED = "Enabled"
     DISABLED = "Disabled"
@@ -196,7 +196,7 @@ class PagingMember(OpenEnum):
 
 
 class Currency(OpenEnum):
-    """A currency by its ISO 4217 code, or `Invalid`, which Lucca's own list holds as well."""
+    """A currency by its ISO 4217 code. Lucca's list also contains `Invalid`."""
 
     INVALID = "Invalid"
     AED = "AED"
@@ -375,23 +375,23 @@ class PurchaseCreation(_json.Model):
     """A purchase to create."""
 
     owner_id: int
-    """The user who wants it."""
+    """The user who needs the purchase."""
     nature_id: int
-    """What kind of thing it is; see `list_natures`."""
+    """The nature of the purchase. See `list_natures`."""
     cost_center_id: int
-    """The cost center that bears the cost; see `list_cost_centers`."""
+    """The cost center that bears the cost. See `list_cost_centers`."""
     establishment_id: int
-    """The establishment of the organization that buys."""
+    """The establishment that buys."""
     department_id: int
-    """The department of the organization that buys."""
+    """The department that buys."""
     supplier: SupplierChoice
-    """Whom to buy from."""
+    """The supplier."""
     title: str
-    """What people will read in lists."""
+    """The title that lists show."""
     axis_section_ids: list[int] | Unset = UNSET
-    """Sections of the analytical axes. Which are wanted depends on the customer's configuration."""
+    """Sections of the analytical axes. The customer's configuration decides which of them are needed."""
     type_: PurchaseType | Unset = UNSET
-    """Listed as writable, yet sent by no sample. Leave it out unless you know why."""
+    """The documentation lists this member as writable, but no sample sends it. Leave it out unless you need it."""
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
@@ -423,21 +423,16 @@ class PurchaseCreation(_json.Model):
             ) = _read.members(src_dict, _NAMES_PURCHASE_CREATION)
         _at = ""
         try:
-            if type(owner_id) is not int:
-                _at = "ownerId"
-                owner_id = _read.integer(owner_id)
-            if type(nature_id) is not int:
-                _at = "natureId"
-                nature_id = _read.integer(nature_id)
-            if type(cost_center_id) is not int:
-                _at = "costCenterId"
-                cost_center_id = _read.integer(cost_center_id)
-            if type(establishment_id) is not int:
-                _at = "establishmentId"
-                establishment_id = _read.integer(establishment_id)
-            if type(department_id) is not int:
-                _at = "departmentId"
-                department_id = _read.integer(department_id)
+            _at = "ownerId"
+            owner_id = _read_int32(owner_id)
+            _at = "natureId"
+            nature_id = _read_int32(nature_id)
+            _at = "costCenterId"
+            cost_center_id = _read_int32(cost_center_id)
+            _at = "establishmentId"
+            establishment_id = _read_int32(establishment_id)
+            _at = "departmentId"
+            department_id = _read_int32(department_id)
             _at = "supplier"
             supplier = SupplierChoice.from_dict(supplier)
             if type(title) is not str:
@@ -445,7 +440,7 @@ class PurchaseCreation(_json.Model):
                 title = _read.text(title)
             if axis_section_ids is not UNSET:
                 _at = "axisSectionIds"
-                axis_section_ids = _read_array_of_integer(axis_section_ids)
+                axis_section_ids = _read_array_of_int32(axis_section_ids)
             if type_ is not UNSET:
                 _at = "type"
                 type_ = PurchaseType.read(type_)
@@ -489,15 +484,15 @@ _take_supplier_choice = itemgetter(*_NAMES_SUPPLIER_CHOICE)
 
 @_define(kw_only=True, repr=False)
 class SupplierChoice(_json.Model):
-    """Whom to buy from - a known supplier by its `id` (name and territory may come along), or one that is not known
-    yet by its `name` and `territoryId` *(inferred)*."""
+    """The supplier of a purchase. The `id` names a known supplier, and can come with a name and a territory. `name`
+    and `territoryId` together name a supplier that Lucca does not know yet *(inferred)*."""
 
     id: int | Unset = UNSET
-    """The id of a known supplier; see `list_suppliers`."""
+    """The id of a known supplier. See `list_suppliers`."""
     name: str | Unset = UNSET
     """The supplier's name."""
     territory_id: str | int | Unset = UNSET
-    """The supplier's territory, as a country code (`FR`) or a number; the documentation shows both."""
+    """The supplier's territory. A country code (`FR`) or a number. The documentation shows both."""
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
@@ -511,17 +506,18 @@ class SupplierChoice(_json.Model):
             (id, name, territory_id) = _read.members(src_dict, _NAMES_SUPPLIER_CHOICE)
         _at = ""
         try:
-            if type(id) is not int and id is not UNSET:
+            if id is not UNSET:
                 _at = "id"
-                id = _read.integer(id)
+                id = _read_int32(id)
             if type(name) is not str and name is not UNSET:
                 _at = "name"
                 name = _read.text(name)
             if territory_id is not UNSET:
                 _at = "territoryId"
-                territory_id = _read_text_or_integer(territory_id)
+                territory_id = _read_text_or_int32(territory_id)
         except InvalidData as _error:
             raise _error.under(_at) from None
+        _read.has_one_of(src_dict, ["id"], ["name", "territoryId"])
         _model: Self = _new(cls)
         _model.id = id
         _model.name = name
@@ -546,7 +542,7 @@ class Amount(_json.Model):
     """An amount of money to write."""
 
     value: Decimal = _field(converter=_write.exact)
-    """In units of the currency (120 is 120 euros). Exact."""
+    """The amount in units of the currency (120 is 120 euros). Exact."""
     currency: Currency
     """The currency."""
 
@@ -602,9 +598,8 @@ class Tax(_json.Model):
             (rate_type_id, value, currency) = _read.members(src_dict, _NAMES_TAX)
         _at = ""
         try:
-            if type(rate_type_id) is not int:
-                _at = "rateTypeId"
-                rate_type_id = _read.integer(rate_type_id)
+            _at = "rateTypeId"
+            rate_type_id = _read_int32(rate_type_id)
             if not (type(value) is Decimal and value.is_finite()):
                 _at = "value"
                 value = _read.number(value)
@@ -637,7 +632,7 @@ class TaxedAmount(_json.Model):
     excluding_taxes: Amount
     """The amount without taxes."""
     taxes: list[Tax]
-    """The lines of tax; empty where there is none."""
+    """The lines of tax. Empty if there is no tax."""
     including_taxes: Amount | Unset = UNSET
     """The amount with taxes. No sample sends it."""
 
@@ -685,7 +680,7 @@ class Duration(_json.Model):
     """A span of time to write."""
 
     value: int
-    """How many units."""
+    """The number of units."""
     unit: DurationUnit
     """The unit."""
 
@@ -699,9 +694,8 @@ class Duration(_json.Model):
             (value, unit) = _read.members(src_dict, _NAMES_DURATION)
         _at = ""
         try:
-            if type(value) is not int:
-                _at = "value"
-                value = _read.integer(value)
+            _at = "value"
+            value = _read_int32(value)
             _at = "unit"
             unit = DurationUnit.read(unit)
         except InvalidData as _error:
@@ -734,22 +728,22 @@ class OneTimeCommitmentCreation(_json.Model):
     """A commitment to create that is paid once."""
 
     type_: Literal["OneTimeCommitment"] = "OneTimeCommitment"
-    """Tells the kind of commitment."""
+    """The kind of commitment."""
     state: Literal["Created"] = "Created"
-    """The state a new commitment is sent with *(sample)*."""
+    """The state with which the samples create a commitment *(sample)*."""
     cost_date: _date
     """The day of delivery."""
     invoice_date: _date
     """The day on which the invoice is expected."""
     amount_including_taxes: TaxedAmount
-    """The amount, without its taxes and with them."""
+    """The amount with its taxes."""
     attachment_ids: list[UUID] | Unset = UNSET
-    """Ids of uploaded files *(inferred)*. The schema of the documentation asks for 1 to 3, its samples send none: no
-    number is asked for here. The samples always send the member, be it empty."""
+    """Ids of uploaded files *(inferred)*. The documentation's schema requires 1 to 3, but its samples send none, so
+    this contract requires no number. The samples always send the member, even if it is empty."""
     comment: str | Unset | None = UNSET
-    """A comment for those who approve. The samples send null rather than nothing."""
+    """A comment for the approvers. The samples send null if there is none."""
     payment_method: PaymentMethod | Unset | None = UNSET
-    """How it will be paid. The samples send null rather than nothing."""
+    """The payment method. The samples send null if there is none."""
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
@@ -840,29 +834,29 @@ class SubscriptionCommitmentCreation(_json.Model):
     """A commitment to create that is paid period by period."""
 
     type_: Literal["SubscriptionCommitment"] = "SubscriptionCommitment"
-    """Tells the kind of commitment."""
+    """The kind of commitment."""
     state: Literal["Created"] = "Created"
-    """The state a new commitment is sent with *(sample)*."""
+    """The state with which the samples create a commitment *(sample)*."""
     start_date: _date
     """The first day of the subscription."""
     first_invoice_date: _date
     """The day on which the first invoice is expected."""
     invoicing_frequency: Duration
-    """How often an invoice is expected."""
+    """The time between two invoices."""
     subscription_duration: Duration
-    """How long the subscription runs."""
+    """The duration of the subscription."""
     amount_including_taxes_per_period: TaxedAmount
     """The amount of one period."""
     contractual_obligation: Duration | Unset | None = UNSET
-    """How long the contract binds."""
+    """The time for which the contract is binding."""
     termination_notice: Duration | Unset | None = UNSET
-    """How long before its end it must be given up."""
+    """The time between the notice of termination and the end."""
     attachment_ids: list[UUID] | Unset = UNSET
-    """Ids of uploaded files *(inferred)*; see `OneTimeCommitmentCreation`."""
+    """Ids of uploaded files *(inferred)*. See `OneTimeCommitmentCreation`."""
     comment: str | Unset | None = UNSET
-    """A comment for those who approve. The samples send null rather than nothing."""
+    """A comment for the approvers. The samples send null if there is none."""
     payment_method: PaymentMethod | Unset | None = UNSET
-    """How it will be paid. The samples send null rather than nothing."""
+    """The payment method. The samples send null if there is none."""
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
@@ -989,27 +983,27 @@ _take_one_time_commitment_for_purchase_creation = itemgetter(*_NAMES_ONE_TIME_CO
 
 @_define(kw_only=True, repr=False)
 class OneTimeCommitmentForPurchaseCreation(_json.Model):
-    """A one-time commitment to create and the purchase it is for *(guide)*."""
+    """A one-time commitment to create, and the id of its purchase *(guide)*."""
 
     type_: Literal["OneTimeCommitment"] = "OneTimeCommitment"
-    """Tells the kind of commitment."""
+    """The kind of commitment."""
     state: Literal["Created"] = "Created"
-    """The state a new commitment is sent with *(sample)*."""
+    """The state with which the samples create a commitment *(sample)*."""
     cost_date: _date
     """The day of delivery."""
     invoice_date: _date
     """The day on which the invoice is expected."""
     amount_including_taxes: TaxedAmount
-    """An amount and its taxes to write."""
+    """The amount with its taxes."""
     purchase_id: int
     """The purchase's id."""
     attachment_ids: list[UUID] | Unset = UNSET
-    """Ids of uploaded files *(inferred)*. The schema of the documentation asks for 1 to 3, its samples send none: no
-    number is asked for here. The samples always send the member, be it empty."""
+    """Ids of uploaded files *(inferred)*. The documentation's schema requires 1 to 3, but its samples send none, so
+    this contract requires no number. The samples always send the member, even if it is empty."""
     comment: str | Unset | None = UNSET
-    """A comment for those who approve. The samples send null rather than nothing."""
+    """A comment for the approvers. The samples send null if there is none."""
     payment_method: PaymentMethod | Unset | None = UNSET
-    """How it will be paid. The samples send null rather than nothing."""
+    """The payment method. The samples send null if there is none."""
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
@@ -1055,9 +1049,8 @@ class OneTimeCommitmentForPurchaseCreation(_json.Model):
             invoice_date = _read.day(invoice_date)
             _at = "amountIncludingTaxes"
             amount_including_taxes = TaxedAmount.from_dict(amount_including_taxes)
-            if type(purchase_id) is not int:
-                _at = "purchaseId"
-                purchase_id = _read.integer(purchase_id)
+            _at = "purchaseId"
+            purchase_id = _read_int32(purchase_id)
             if attachment_ids is not UNSET:
                 _at = "attachmentIds"
                 attachment_ids = _read_array_of_identifier(attachment_ids)
@@ -1121,34 +1114,34 @@ _take_subscription_commitment_for_purchase_creation = itemgetter(*_NAMES_SUBSCRI
 
 @_define(kw_only=True, repr=False)
 class SubscriptionCommitmentForPurchaseCreation(_json.Model):
-    """A subscription to create and the purchase it is for *(inferred)*."""
+    """A subscription to create, and the id of its purchase *(inferred)*."""
 
     type_: Literal["SubscriptionCommitment"] = "SubscriptionCommitment"
-    """Tells the kind of commitment."""
+    """The kind of commitment."""
     state: Literal["Created"] = "Created"
-    """The state a new commitment is sent with *(sample)*."""
+    """The state with which the samples create a commitment *(sample)*."""
     start_date: _date
     """The first day of the subscription."""
     first_invoice_date: _date
     """The day on which the first invoice is expected."""
     invoicing_frequency: Duration
-    """A span of time to write."""
+    """The time between two invoices."""
     subscription_duration: Duration
-    """A span of time to write."""
+    """The duration of the subscription."""
     amount_including_taxes_per_period: TaxedAmount
-    """An amount and its taxes to write."""
+    """The amount of one period."""
     purchase_id: int
     """The purchase's id."""
     contractual_obligation: Duration | Unset | None = UNSET
-    """How long the contract binds."""
+    """The time for which the contract is binding."""
     termination_notice: Duration | Unset | None = UNSET
-    """How long before its end it must be given up."""
+    """The time between the notice of termination and the end."""
     attachment_ids: list[UUID] | Unset = UNSET
-    """Ids of uploaded files *(inferred)*; see `OneTimeCommitmentCreation`."""
+    """Ids of uploaded files *(inferred)*. See `OneTimeCommitmentCreation`."""
     comment: str | Unset | None = UNSET
-    """A comment for those who approve. The samples send null rather than nothing."""
+    """A comment for the approvers. The samples send null if there is none."""
     payment_method: PaymentMethod | Unset | None = UNSET
-    """How it will be paid. The samples send null rather than nothing."""
+    """The payment method. The samples send null if there is none."""
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
@@ -1206,9 +1199,8 @@ class SubscriptionCommitmentForPurchaseCreation(_json.Model):
             subscription_duration = Duration.from_dict(subscription_duration)
             _at = "amountIncludingTaxesPerPeriod"
             amount_including_taxes_per_period = TaxedAmount.from_dict(amount_including_taxes_per_period)
-            if type(purchase_id) is not int:
-                _at = "purchaseId"
-                purchase_id = _read.integer(purchase_id)
+            _at = "purchaseId"
+            purchase_id = _read_int32(purchase_id)
             if contractual_obligation is not None and contractual_obligation is not UNSET:
                 _at = "contractualObligation"
                 contractual_obligation = Duration.from_dict(contractual_obligation)
@@ -1273,7 +1265,7 @@ _NAMES_REQUEST_CANCELLATION = ("comment",)
 
 @_define(kw_only=True, repr=False)
 class RequestCancellation(_json.Model):
-    """Why a request is cancelled *(guide)*."""
+    """The reason for the cancellation of a request *(guide)*."""
 
     comment: str
     """The reason."""
@@ -1306,7 +1298,7 @@ _take_purchase_closing = itemgetter(*_NAMES_PURCHASE_CLOSING)
 
 @_define(kw_only=True, repr=False)
 class PurchaseClosing(_json.Model):
-    """Why and when a purchase is closed *(guide)*."""
+    """The reason for the closing of a purchase, and its day *(guide)*."""
 
     comment: str
     """The reason."""
@@ -1352,7 +1344,7 @@ class FileUpload:
     """The file, sent with its name."""
 
     def to_multipart(self) -> tuple[tuple[str, FilePart], ...]:
-        """Give the parts of the body, by name."""
+        """Return the parts of the body with their names."""
         return (("form", self.form),)
 
 
@@ -1390,17 +1382,17 @@ class Purchase(_json.Model):
     id: int
     """The purchase's id."""
     type_: PurchaseType | Unset | None = UNSET
-    """Whether it is paid once or by subscription."""
+    """The type of the purchase, paid once or by subscription."""
     title: str | Unset | None = UNSET
-    """What people read in lists."""
+    """The title that lists show."""
     state: PurchaseState | Unset | None = UNSET
-    """Where the purchase stands."""
+    """The state of the purchase."""
     commitment: OneTimeCommitment | SubscriptionCommitment | UnknownCommitment | Unset | None = UNSET
-    """Its commitment; null or absent before one exists."""
+    """The commitment of the purchase. Null or absent before it exists."""
     owner: UserRef | Unset | None = UNSET
-    """The user who wants it."""
+    """The user who needs the purchase."""
     nature: NatureRef | Unset | None = UNSET
-    """What kind of thing it is."""
+    """The nature of the purchase."""
     cost_center: CostCenterRef | Unset | None = UNSET
     """The cost center that bears the cost."""
     establishment: EstablishmentRef | Unset | None = UNSET
@@ -1408,29 +1400,29 @@ class Purchase(_json.Model):
     department: DepartmentRef | Unset | None = UNSET
     """The department that buys."""
     supplier: SupplierRef | Unset | None = UNSET
-    """Whom it is bought from."""
+    """The supplier."""
     available_amount: DualAmount | Unset | None = UNSET
-    """What is left of the committed amount."""
+    """The rest of the committed amount."""
     billed_amount: DualAmount | Unset | None = UNSET
-    """What invoices have asked for."""
+    """The amount of the invoices."""
     committed_amount: DualAmount | Unset | None = UNSET
-    """What is committed."""
+    """The committed amount."""
     confirmed_amount: DualAmount | Unset | None = UNSET
-    """What is confirmed on invoices."""
+    """The confirmed amount of the invoices."""
     requested_amount: DualAmount | Unset | None = UNSET
-    """What approval was asked for."""
+    """The amount for which approval was requested."""
     aggregated_states: AggregatedStates | Unset | None = UNSET
-    """How many invoices, credit notes and payments stand where."""
+    """The number of invoices, credit notes and payments in each state."""
     axis_sections: list[Any] | Unset | None = UNSET
-    """Sections of the analytical axes. The shape of one is not documented, so it stays plain JSON."""
+    """Sections of the analytical axes. Lucca does not document their shape, so they stay plain JSON."""
     created_at: _datetime | Unset | None = UNSET
-    """When it was created."""
+    """The time of creation."""
     modified_at: _datetime | Unset | None = UNSET
-    """When it was last changed."""
+    """The time of the last change."""
     author: UserRef | Unset | None = UNSET
-    """Who created it."""
+    """The user who created it."""
     modifier: UserRef | Unset | None = UNSET
-    """Who last changed it."""
+    """The user who changed it last."""
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
@@ -1617,7 +1609,7 @@ _NAMES_PURCHASE_IDENTIFIER = ("purchaseId",)
 
 @_define(kw_only=True, repr=False)
 class PurchaseIdentifier(_json.Model):
-    """The answer to a create as the guide has it, with the id under another name *(guide)*."""
+    """The response to a create in the guide. The id has another name *(guide)*."""
 
     purchase_id: int
     """The purchase's id."""
@@ -1653,13 +1645,13 @@ class PurchasePage(_json.Model):
     """One page of purchases."""
 
     items: list[Purchase]
-    """The purchases of the page; may be empty."""
+    """The purchases of the page. May be empty."""
     next_: str | Unset | None = UNSET
     """The token of the next page. Null, absent or empty on the last one."""
     prev: str | Unset | None = UNSET
-    """The token of the page before."""
+    """The token of the previous page."""
     count: int | Unset | None = UNSET
-    """How many purchases the whole list has."""
+    """The number of purchases in the whole list."""
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
@@ -1729,36 +1721,36 @@ class OneTimeCommitment(_json.Model):
     id: int
     """The commitment's id."""
     type_: Literal["OneTimeCommitment"] = "OneTimeCommitment"
-    """Tells the kind of commitment."""
+    """The kind of commitment."""
     state: CommitmentState | Unset | None = UNSET
-    """Where the commitment stands."""
+    """The state of the commitment."""
     owner: UserRef | Unset | None = UNSET
-    """The user who wants it."""
+    """The user who needs the purchase."""
     purchase: PurchaseRef | Unset | None = UNSET
-    """The purchase it belongs to."""
+    """The purchase of the commitment."""
     attachments: list[Attachment] | Unset | None = UNSET
-    """The files attached to it."""
+    """The attached files."""
     attachment_ids: list[UUID] | Unset | None = UNSET
-    """Ids of the attached files, as a create echoes them *(sample)*."""
+    """Ids of the attached files. The response to a create repeats them *(sample)*."""
     comment: str | Unset | None = UNSET
-    """The comment for those who approve."""
+    """The comment for the approvers."""
     payment_method: PaymentMethod | Unset | None = UNSET
-    """How it will be paid."""
+    """The payment method."""
     cost_date: _date | Unset | None = UNSET
     """The day of delivery."""
     invoice_date: _date | Unset | None = UNSET
     """The day on which the invoice is expected."""
     amount_including_taxes: DualTaxedAmount | TaxedAmountRead | Unset | None = UNSET
-    """The amount, in two currencies where it is read and as it was written where it is echoed; `base` tells them
-    apart."""
+    """The amount. A read returns it in two currencies, with `base`. The response to a create repeats it as it was
+    sent."""
     created_at: _datetime | Unset | None = UNSET
-    """When it was created."""
+    """The time of creation."""
     author: UserRef | Unset | None = UNSET
-    """Who created it."""
+    """The user who created it."""
     modified_at: _datetime | Unset | None = UNSET
-    """When it was last changed."""
+    """The time of the last change."""
     modifier: UserRef | Unset | None = UNSET
-    """Who last changed it."""
+    """The user who changed it last."""
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
@@ -1935,53 +1927,53 @@ class SubscriptionCommitment(_json.Model):
     id: int
     """The commitment's id."""
     type_: Literal["SubscriptionCommitment"] = "SubscriptionCommitment"
-    """Tells the kind of commitment."""
+    """The kind of commitment."""
     state: CommitmentState | Unset | None = UNSET
-    """Where the commitment stands."""
+    """The state of the commitment."""
     owner: UserRef | Unset | None = UNSET
-    """The user who wants it."""
+    """The user who needs the purchase."""
     purchase: PurchaseRef | Unset | None = UNSET
-    """The purchase it belongs to."""
+    """The purchase of the commitment."""
     attachments: list[Attachment] | Unset | None = UNSET
-    """The files attached to it."""
+    """The attached files."""
     attachment_ids: list[UUID] | Unset | None = UNSET
-    """Ids of the attached files, as a create echoes them *(sample)*."""
+    """Ids of the attached files. The response to a create repeats them *(sample)*."""
     comment: str | Unset | None = UNSET
-    """The comment for those who approve."""
+    """The comment for the approvers."""
     payment_method: PaymentMethod | Unset | None = UNSET
-    """How it will be paid."""
+    """The payment method."""
     start_date: _date | Unset | None = UNSET
     """The first day of the subscription."""
     first_invoice_date: _date | Unset | None = UNSET
     """The day on which the first invoice is expected."""
     invoicing_frequency: DurationRead | Unset | None = UNSET
-    """How often an invoice is expected."""
+    """The time between two invoices."""
     subscription_duration: DurationRead | Unset | None = UNSET
-    """How long the subscription runs."""
+    """The duration of the subscription."""
     contractual_obligation: DurationRead | Unset | None = UNSET
-    """How long the contract binds."""
+    """The time for which the contract is binding."""
     termination_notice: DurationRead | Unset | None = UNSET
-    """How long before its end it must be given up."""
+    """The time between the notice of termination and the end."""
     subscription_end_date: _date | Unset | None = UNSET
     """The last day of the subscription."""
     contractual_end_date: _date | Unset | None = UNSET
-    """The last day on which the contract binds."""
+    """The last day on which the contract is binding."""
     periods_count: int | Unset | None = UNSET
-    """How many periods are invoiced."""
+    """The number of invoiced periods."""
     amount_including_taxes_per_period: DualTaxedAmount | TaxedAmountRead | Unset | None = UNSET
-    """The amount of one period, in two currencies where it is read and as it was written where it is echoed; `base`
-    tells them apart."""
+    """The amount of one period. A read returns it in two currencies, with `base`. The response to a create repeats it
+    as it was sent."""
     amount_including_taxes: DualTaxedAmount | TaxedAmountRead | Unset | None = UNSET
-    """The amount of all periods, in two currencies where it is read and as it was written where it is echoed; `base`
-    tells them apart."""
+    """The amount of all periods. A read returns it in two currencies, with `base`. The response to a create repeats it
+    as it was sent."""
     created_at: _datetime | Unset | None = UNSET
-    """When it was created."""
+    """The time of creation."""
     author: UserRef | Unset | None = UNSET
-    """Who created it."""
+    """The user who created it."""
     modified_at: _datetime | Unset | None = UNSET
-    """When it was last changed."""
+    """The time of the last change."""
     modifier: UserRef | Unset | None = UNSET
-    """Who last changed it."""
+    """The user who changed it last."""
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
@@ -2190,13 +2182,13 @@ _take_unknown_commitment = itemgetter(*_NAMES_UNKNOWN_COMMITMENT)
 
 @_define(kw_only=True, repr=False)
 class UnknownCommitment(_json.Model):
-    """A commitment of a kind that is not known here, or that does not tell its kind. Nothing but its `id` is relied
-    on: all its other members are kept as they came."""
+    """A commitment of a kind that this contract does not describe, or without a kind. Only its `id` is reliable. The
+    other members stay unchanged."""
 
     id: int
     """The commitment's id."""
     type_: Any | Unset = UNSET
-    """The kind, as it came."""
+    """The kind that the server sent."""
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
@@ -2215,7 +2207,7 @@ class UnknownCommitment(_json.Model):
                 id = _read.integer(id)
             if type_ is not UNSET:
                 _at = "type"
-                type_ = _read.anything(type_)
+                type_ = _read_anything_except_OneTimeCommitment_SubscriptionCommitment(type_)
         except InvalidData as _error:
             raise _error.under(_at) from None
         _model: Self = _new(cls)
@@ -2235,7 +2227,7 @@ _NAMES_COMMITMENT_IDENTIFIER = ("commitmentId",)
 
 @_define(kw_only=True, repr=False)
 class CommitmentIdentifier(_json.Model):
-    """The answer to a create as the guide has it, with the id under another name *(guide)*."""
+    """The response to a create in the guide. The id has another name *(guide)*."""
 
     commitment_id: int
     """The commitment's id."""
@@ -2267,7 +2259,7 @@ _NAMES_COMMITMENT_ITEMS = ("items",)
 
 @_define(kw_only=True, repr=False)
 class CommitmentItems(_json.Model):
-    """The answer to a create as the schema of the documentation has it. Other than exactly one item is an error."""
+    """The response to a create in the documentation's schema. It must have exactly one item."""
 
     items: list[OneTimeCommitment | SubscriptionCommitment | UnknownCommitment]
     """The created commitment."""
@@ -2315,15 +2307,15 @@ class ApprovalRequest(_json.Model):
     """A request for the approval of a commitment."""
 
     id: int
-    """The request's id, needed to cancel it; it cannot be looked up later."""
+    """The request's id. A cancellation needs it, and no endpoint returns it later."""
     state: ApprovalRequestState | Unset | None = UNSET
-    """Where the request stands."""
+    """The state of the request."""
     owner: UserRef | Unset | None = UNSET
-    """Who asks."""
+    """The user who requests the approval."""
     assignee: UserRef | Unset | None = UNSET
-    """Who is to decide; null where nobody has to."""
+    """The user who decides. Null if nobody has to decide."""
     business_object: OneTimeCommitment | SubscriptionCommitment | UnknownCommitment | Unset | None = UNSET
-    """The commitment that approval is asked for."""
+    """The commitment that needs approval."""
     step_id: int | Unset | None = UNSET
     """The step of the workflow."""
     workflow_id: str | Unset | None = UNSET
@@ -2331,13 +2323,13 @@ class ApprovalRequest(_json.Model):
     template_id: int | Unset | None = UNSET
     """The template of the workflow."""
     created_at: _datetime | Unset | None = UNSET
-    """When it was created."""
+    """The time of creation."""
     modified_at: _datetime | Unset | None = UNSET
-    """When it was last changed."""
+    """The time of the last change."""
     author: UserRef | Unset | None = UNSET
-    """Who created it."""
+    """The user who created it."""
     modifier: UserRef | Unset | None = UNSET
-    """Who last changed it."""
+    """The user who changed it last."""
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
@@ -2462,7 +2454,7 @@ class TaxRate(_json.Model):
     """A tax rate in force."""
 
     id: int
-    """The rate's id. A line of tax wants `rateType.id` instead."""
+    """The rate's id. A line of tax needs `rateType.id` instead."""
     percentage: Decimal | Unset | None = _field(default=UNSET, converter=_write.exact_or_absent)
     """The rate as a fraction (0.2 is 20 %)."""
     rate_type: TaxRateType | Unset | None = UNSET
@@ -2520,13 +2512,13 @@ class TaxRateType(_json.Model):
     """A kind of tax rate."""
 
     id: int | Unset | None = UNSET
-    """What a line of tax calls `rateTypeId` *(inferred)*."""
+    """The `rateTypeId` of a line of tax *(inferred)*."""
     name: str | Unset | None = UNSET
-    """Its name."""
+    """The name."""
     territory_id: str | int | Unset | None = UNSET
-    """The territory, as a country code (`FR`) or a number; the documentation shows both."""
+    """The territory. A country code (`FR`) or a number. The documentation shows both."""
     recovery_rules: list[RecoveryRule] | Unset | None = UNSET
-    """What of the tax can be recovered, by family of costs."""
+    """The recoverable share of the tax for each family of costs."""
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
@@ -2580,12 +2572,12 @@ _take_recovery_rule = itemgetter(*_NAMES_RECOVERY_RULE)
 
 @_define(kw_only=True, repr=False)
 class RecoveryRule(_json.Model):
-    """What of a tax can be recovered for a family of costs."""
+    """The recoverable share of a tax for one family of costs."""
 
     cost_family_id: int | Unset | None = UNSET
     """The family of costs."""
     coefficient: Decimal | Unset | None = _field(default=UNSET, converter=_write.exact_or_absent)
-    """The share that can be recovered, as a fraction *(inferred)*."""
+    """The recoverable share as a fraction *(inferred)*."""
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
@@ -2647,34 +2639,34 @@ _take_supplier = itemgetter(*_NAMES_SUPPLIER)
 
 @_define(kw_only=True, repr=False)
 class Supplier(_json.Model):
-    """A supplier. It holds bank accounts and contacts of people; keep it out of logs."""
+    """A supplier. It contains bank accounts and contacts of people. Do not log it."""
 
     id: int
     """The supplier's id."""
     name: str | Unset | None = UNSET
-    """Its name."""
+    """The name."""
     state: SupplierState | Unset | None = UNSET
-    """Whether it may be bought from."""
+    """The state of the supplier."""
     territory: Territory | Unset | None = UNSET
-    """Where it is."""
+    """The supplier's territory."""
     legal_registration: LegalRegistration | Unset | None = UNSET
-    """How the law knows it."""
+    """The legal registration of the supplier."""
     contacts: list[SupplierContact] | Unset | None = UNSET
-    """People to talk to."""
+    """The contacts at the supplier."""
     payment_term: DurationRead | Unset | None = UNSET
-    """How long it may wait for its money."""
+    """The time until an invoice is due."""
     bank_account: BankAccount | Unset | None = UNSET
-    """Where it is paid."""
+    """The bank account of the supplier."""
     preferred_nature: NatureRef | Unset | None = UNSET
-    """The nature to propose for it."""
+    """The proposed nature."""
     preferred_payment_method: PaymentMethod | Unset | None = UNSET
-    """The payment method to propose for it."""
+    """The proposed payment method."""
     preferred_cost_center: CostCenterRef | Unset | None = UNSET
-    """The cost center to propose for it."""
+    """The proposed cost center."""
     establishments: list[EstablishmentRef] | Unset | None = UNSET
-    """The establishments that may buy from it."""
+    """The establishments that can buy from the supplier."""
     flag: SupplierFlag | Unset | None = UNSET
-    """Whether somebody marked it for attention."""
+    """A mark that the supplier needs attention."""
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
@@ -2802,13 +2794,13 @@ class SupplierPage(_json.Model):
     """One page of suppliers."""
 
     items: list[Supplier]
-    """The suppliers of the page; may be empty."""
+    """The suppliers of the page. May be empty."""
     next_: str | Unset | None = UNSET
     """The token of the next page. Null, absent or empty on the last one."""
     prev: str | Unset | None = UNSET
-    """The token of the page before."""
+    """The token of the previous page."""
     count: int | Unset | None = UNSET
-    """How many suppliers the whole list has."""
+    """The number of suppliers in the whole list."""
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
@@ -2856,12 +2848,12 @@ _take_legal_registration = itemgetter(*_NAMES_LEGAL_REGISTRATION)
 
 @_define(kw_only=True, repr=False)
 class LegalRegistration(_json.Model):
-    """How the law knows a supplier."""
+    """The legal registration of a supplier."""
 
     identifier: str | Unset | None = UNSET
-    """Its registration number, in its country's form."""
+    """The registration number in the form of its country."""
     vat_number: str | Unset | None = UNSET
-    """Its VAT number."""
+    """The VAT number."""
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
@@ -3014,13 +3006,13 @@ class Nature(_json.Model):
     id: int
     """The nature's id."""
     name: str | Unset | None = UNSET
-    """Its name."""
+    """The name."""
     cost_family: CostFamilyRef | Unset | None = UNSET
-    """The family of costs it belongs to."""
+    """The family of costs of the nature."""
     state: str | Unset | None = UNSET
-    """Whether it may be used. The values are not documented, so it stays a string."""
+    """The state of the nature. Lucca does not document the values, so it stays a string."""
     accounting_plans: list[AccountingPlan] | Unset | None = UNSET
-    """How it is booked, by accounting plan."""
+    """The charge account in each accounting plan."""
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
@@ -3082,13 +3074,13 @@ class NaturePage(_json.Model):
     """One page of natures."""
 
     items: list[Nature]
-    """The natures of the page; may be empty."""
+    """The natures of the page. May be empty."""
     next_: str | Unset | None = UNSET
     """The token of the next page. Null, absent or empty on the last one."""
     prev: str | Unset | None = UNSET
-    """The token of the page before."""
+    """The token of the previous page."""
     count: int | Unset | None = UNSET
-    """How many natures the whole list has."""
+    """The number of natures in the whole list."""
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
@@ -3136,7 +3128,7 @@ _take_accounting_plan = itemgetter(*_NAMES_ACCOUNTING_PLAN)
 
 @_define(kw_only=True, repr=False)
 class AccountingPlan(_json.Model):
-    """How a nature is booked in one accounting plan."""
+    """The charge account of a nature in one accounting plan."""
 
     id: int | Unset | None = UNSET
     """The plan's id."""
@@ -3186,15 +3178,15 @@ class CostCenter(_json.Model):
     id: int
     """The cost center's id."""
     name: str | Unset | None = UNSET
-    """Its name."""
+    """The name."""
     code: str | Unset | None = UNSET
-    """Its code."""
+    """The code."""
     owner: UserRef | Unset | None = UNSET
-    """Who answers for it."""
+    """The user who is responsible."""
     state: CostCenterState | Unset | None = UNSET
-    """Whether it may be used."""
+    """The state of the cost center."""
     establishments: list[EstablishmentRef] | Unset | None = UNSET
-    """The establishments that may use it."""
+    """The establishments that can use the cost center."""
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
@@ -3261,13 +3253,13 @@ class CostCenterPage(_json.Model):
     """One page of cost centers."""
 
     items: list[CostCenter]
-    """The cost centers of the page; may be empty."""
+    """The cost centers of the page. May be empty."""
     next_: str | Unset | None = UNSET
     """The token of the next page. Null, absent or empty on the last one."""
     prev: str | Unset | None = UNSET
-    """The token of the page before."""
+    """The token of the previous page."""
     count: int | Unset | None = UNSET
-    """How many cost centers the whole list has."""
+    """The number of cost centers in the whole list."""
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
@@ -3322,19 +3314,19 @@ class File(_json.Model):
     id: UUID
     """The file's id, for `attachmentIds` *(inferred)*."""
     name: str | Unset | None = UNSET
-    """Its name, with the extension."""
+    """The name with its extension."""
     created_at: _datetime | Unset | None = UNSET
-    """When it was uploaded."""
+    """The time of the upload."""
     deleted_at: _datetime | Unset | None = UNSET
-    """When it was deleted; null while it is there."""
+    """The time of the deletion. Null while the file exists."""
     content_length: int | Unset | None = UNSET
-    """Its size, in bytes."""
+    """The size in bytes."""
     content_type: str | Unset | None = UNSET
-    """Its media type."""
+    """The media type."""
     extension: str | Unset | None = UNSET
-    """The extension of its name."""
+    """The extension of the name."""
     total_pages: int | Unset | None = UNSET
-    """How many pages it has."""
+    """The number of pages."""
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
@@ -3416,9 +3408,9 @@ class Attachment(_json.Model):
     file: FileRef | Unset | None = UNSET
     """The file."""
     created_at: _datetime | Unset | None = UNSET
-    """When it was attached."""
+    """The time of the attachment."""
     pages: AttachmentPages | Unset | None = UNSET
-    """Where to see its pages."""
+    """The addresses of the pages."""
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
@@ -3467,12 +3459,12 @@ _take_attachment_pages = itemgetter(*_NAMES_ATTACHMENT_PAGES)
 
 @_define(kw_only=True, repr=False)
 class AttachmentPages(_json.Model):
-    """Where to see the pages of an attachment."""
+    """The addresses of the pages of an attachment."""
 
     display_href_template: str | Unset | None = UNSET
-    """The address of a page, absolute or relative to the host, with `{pageNumber}` in it."""
+    """The address of a page with the placeholder `{pageNumber}`. Absolute, or relative to the host."""
     count: int | Unset | None = UNSET
-    """How many pages there are."""
+    """The number of pages."""
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
@@ -3521,7 +3513,7 @@ class AmountRead(_json.Model):
     """An amount of money as read."""
 
     value: Decimal | Unset | None = _field(default=UNSET, converter=_write.exact_or_absent)
-    """In units of the currency (120 is 120 euros). Exact."""
+    """The amount in units of the currency (120 is 120 euros). Exact."""
     currency: Currency | Unset | None = UNSET
     """The currency."""
 
@@ -3674,9 +3666,9 @@ class DualAmount(_json.Model):
     """An amount in two currencies."""
 
     base: AmountRead | Unset | None = UNSET
-    """In the currency it was written in."""
+    """The amount in the currency in which it was sent."""
     counter: AmountRead | Unset | None = UNSET
-    """Converted to the organization's currency *(inferred)*."""
+    """The amount in the organization's currency *(inferred)*."""
     rate: Decimal | Unset | None = _field(default=UNSET, converter=_write.exact_or_absent)
     """The rate of conversion. Exact."""
 
@@ -3729,9 +3721,9 @@ class DualTaxedAmount(_json.Model):
     """An amount and its taxes in two currencies."""
 
     base: TaxedAmountRead
-    """In the currency it was written in."""
+    """The amount in the currency in which it was sent."""
     counter: TaxedAmountRead | Unset | None = UNSET
-    """Converted to the organization's currency *(inferred)*."""
+    """The amount in the organization's currency *(inferred)*."""
     rate: Decimal | Unset | None = _field(default=UNSET, converter=_write.exact_or_absent)
     """The rate of conversion. Exact."""
 
@@ -3783,7 +3775,7 @@ class DurationRead(_json.Model):
     """A span of time as read."""
 
     value: int | Unset | None = UNSET
-    """How many units."""
+    """The number of units."""
     unit: DurationUnit | Unset | None = UNSET
     """The unit."""
 
@@ -3828,7 +3820,7 @@ class UserRef(_json.Model):
     href: str | Unset | None = UNSET
     """The user's address, absolute or relative to the host."""
     name: str | Unset | None = UNSET
-    """The whole name."""
+    """The full name."""
     first_name: str | Unset | None = UNSET
     """First name."""
     last_name: str | Unset | None = UNSET
@@ -3907,7 +3899,7 @@ class PurchaseRef(_json.Model):
     name: str | Unset | None = UNSET
     """The purchase's title."""
     type_: PurchaseType | Unset | None = UNSET
-    """Whether it is paid once or by subscription."""
+    """The type of the purchase, paid once or by subscription."""
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
@@ -4215,17 +4207,17 @@ class SupplierRef(_json.Model):
     """A supplier, named by a purchase."""
 
     id: int | Unset | None = UNSET
-    """The supplier's id; one that is not known yet may have none *(inferred)*."""
+    """The supplier's id. A supplier that Lucca does not know yet can have none *(inferred)*."""
     type_: SupplierKind | Unset | None = UNSET
-    """What kind of supplier it is."""
+    """The kind of supplier."""
     href: str | Unset | None = UNSET
     """The supplier's address, absolute or relative to the host."""
     name: str | Unset | None = UNSET
     """The supplier's name."""
     territory: Territory | Unset | None = UNSET
-    """Where it is."""
+    """The supplier's territory."""
     flag: SupplierFlag | Unset | None = UNSET
-    """Whether somebody marked it for attention."""
+    """A mark that the supplier needs attention."""
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
@@ -4298,7 +4290,7 @@ class FileRef(_json.Model):
     name: str | Unset | None = UNSET
     """The file's name."""
     display_href: str | Unset | None = UNSET
-    """Where to see the file, absolute or relative to the host."""
+    """The address that displays the file, absolute or relative to the host."""
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
@@ -4350,11 +4342,11 @@ class Territory(_json.Model):
     """A country or another territory."""
 
     id: str | int | Unset | None = UNSET
-    """A country code (`US`) or a number; the documentation shows both."""
+    """A country code (`US`) or a number. The documentation shows both."""
     name: str | Unset | None = UNSET
-    """Its name."""
+    """The name."""
     href: str | Unset | None = UNSET
-    """Its address, absolute or relative to the host."""
+    """The address of the territory, absolute or relative to the host."""
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
@@ -4396,7 +4388,7 @@ _take_aggregated_states = itemgetter(*_NAMES_AGGREGATED_STATES)
 
 @_define(kw_only=True, repr=False)
 class AggregatedStates(_json.Model):
-    """How many invoices, credit notes and payments of a purchase stand where."""
+    """The number of a purchase's invoices, credit notes and payments in each state."""
 
     credit_notes: CreditNoteCounts | Unset | None = UNSET
     """Credit notes."""
@@ -4463,22 +4455,22 @@ _take_credit_note_counts = itemgetter(*_NAMES_CREDIT_NOTE_COUNTS)
 
 @_define(kw_only=True, repr=False)
 class CreditNoteCounts(_json.Model):
-    """How many credit notes stand where *(sample)*."""
+    """The number of credit notes in each state *(sample)*."""
 
     expected: int | Unset | None = UNSET
-    """Not come yet."""
+    """Not received yet."""
     to_review: int | Unset | None = UNSET
     """To be reviewed."""
     partial: int | Unset | None = UNSET
-    """Taken in part."""
+    """Accepted in part."""
     confirmed: int | Unset | None = UNSET
     """Confirmed."""
     pending_retraction: int | Unset | None = UNSET
-    """About to be retracted."""
+    """Retraction is pending."""
     removed: int | Unset | None = UNSET
     """Removed."""
     bypassed: int | Unset | None = UNSET
-    """Not taken through the process."""
+    """The process was bypassed."""
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
@@ -4564,10 +4556,10 @@ _take_invoice_counts = itemgetter(*_NAMES_INVOICE_COUNTS)
 
 @_define(kw_only=True, repr=False)
 class InvoiceCounts(_json.Model):
-    """How many invoices stand where *(sample)*."""
+    """The number of invoices in each state *(sample)*."""
 
     expected: int | Unset | None = UNSET
-    """Not come yet."""
+    """Not received yet."""
     to_review: int | Unset | None = UNSET
     """To be reviewed."""
     pending_breakdown: int | Unset | None = UNSET
@@ -4581,7 +4573,7 @@ class InvoiceCounts(_json.Model):
     removed: int | Unset | None = UNSET
     """Removed."""
     bypassed: int | Unset | None = UNSET
-    """Not taken through the process."""
+    """The process was bypassed."""
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
@@ -4657,18 +4649,18 @@ _take_invoice_payment_counts = itemgetter(*_NAMES_INVOICE_PAYMENT_COUNTS)
 
 @_define(kw_only=True, repr=False)
 class InvoicePaymentCounts(_json.Model):
-    """How many payments of invoices stand where *(sample)*."""
+    """The number of payments of invoices in each state *(sample)*."""
 
     to_pay: int | Unset | None = UNSET
     """To be paid."""
     under_review: int | Unset | None = UNSET
     """Being reviewed."""
     emitting: int | Unset | None = UNSET
-    """On their way to the bank."""
+    """Sent to the bank."""
     paid: int | Unset | None = UNSET
     """Paid."""
     on_hold: int | Unset | None = UNSET
-    """Held back."""
+    """On hold."""
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
@@ -4731,7 +4723,7 @@ _take_credit_note_payment_counts = itemgetter(*_NAMES_CREDIT_NOTE_PAYMENT_COUNTS
 
 @_define(kw_only=True, repr=False)
 class CreditNotePaymentCounts(_json.Model):
-    """How many payments by credit notes stand where *(sample)*."""
+    """The number of payments by credit notes in each state *(sample)*."""
 
     available: int | Unset | None = UNSET
     """Can be used."""
@@ -4787,21 +4779,21 @@ _take_problem = itemgetter(*_NAMES_PROBLEM)
 
 @_define(kw_only=True, repr=False)
 class Problem(_json.Model):
-    """Why a request was refused or failed (RFC 9457)."""
+    """The reason for the refusal or failure of a request (RFC 9457)."""
 
     type_: str | Unset | None = UNSET
-    """The kind of problem, as an address."""
+    """The kind of problem as an address."""
     title: str | Unset | None = UNSET
     """The kind of problem in words."""
     status: Any | Unset = UNSET
-    """The HTTP status, once more, as it came: nothing here is worth losing the rest for."""
+    """The HTTP status again. Any JSON is accepted, so that an odd value does not hide the other members."""
     detail: str | Unset | None = UNSET
-    """What is wrong this time."""
+    """The details of this occurrence."""
     instance: str | Unset | None = UNSET
     """The address of this occurrence."""
     errors: Any | Unset = UNSET
-    """Messages by member of the request, `{"Date": ["The date field is required."]}`. The names may be in PascalCase.
-    It stays plain JSON."""
+    """Messages for each member of the request, such as `{"Date": ["The date field is required."]}`. The names can be
+    in PascalCase. The value stays plain JSON."""
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
@@ -4867,9 +4859,10 @@ CreatedCommitment: TypeAlias = (
     OneTimeCommitment | SubscriptionCommitment | UnknownCommitment | CommitmentIdentifier | CommitmentItems
 )
 
-# Readers that are made of others. They stand last because they name the models.
+# Readers that consist of others. They stand at the end because they refer to the models.
 _read_array_of_PagingMember = _read.array_of(PagingMember.read)
-_read_text_or_integer = _read.by_kind(str=_read.text, int=_read.integer)
+_read_int32 = _read.within(_read.integer, -2147483648, 2147483647)
+_read_text_or_int32 = _read.by_kind(str=_read.text, int=_read_int32)
 _read_integer_0_to_1000 = _read.within(_read.integer, 0, 1000)
 _read_array_of_Purchase = _read.array_of(Purchase.from_dict)
 _read_PurchasePage_or_array_of_Purchase = _read.by_kind(dict=PurchasePage.from_dict, list=_read_array_of_Purchase)
@@ -4877,7 +4870,6 @@ _read_Purchase_or_PurchaseIdentifier = _read.variant_of(
     _read.Variant(Purchase.from_dict, frozenset(["id"]), ()),
     _read.Variant(PurchaseIdentifier.from_dict, frozenset(["purchaseId"]), ()),
 )
-_read_integer_minus_2147483648_to_2147483647 = _read.within(_read.integer, -2147483648, 2147483647)
 _read_OneTimeCommitmentCreation_or_SubscriptionCommitmentCreation = _read.variant_of(
     _read.Variant(
         OneTimeCommitmentCreation.from_dict,
@@ -4943,7 +4935,7 @@ _read_array_of_CostCenter = _read.array_of(CostCenter.from_dict)
 _read_CostCenterPage_or_array_of_CostCenter = _read.by_kind(
     dict=CostCenterPage.from_dict, list=_read_array_of_CostCenter
 )
-_read_array_of_integer = _read.array_of(_read.integer)
+_read_array_of_int32 = _read.array_of(_read_int32)
 _read_array_of_Tax = _read.array_of(Tax.from_dict)
 _read_constant_OneTimeCommitment = _read.constant("OneTimeCommitment")
 _read_constant_Created = _read.constant("Created")
@@ -4960,9 +4952,13 @@ _read_DualTaxedAmount_or_TaxedAmountRead = _read.variant_of(
     _read.Variant(DualTaxedAmount.from_dict, frozenset(["base"]), ()),
     _read.Variant(TaxedAmountRead.from_dict, frozenset([]), ()),
 )
+_read_anything_except_OneTimeCommitment_SubscriptionCommitment = _read.excluding(
+    _read.anything, ["OneTimeCommitment", "SubscriptionCommitment"]
+)
 _read_1_to_1_of_OneTimeCommitment_or_SubscriptionCommitment_or_UnknownCommitment = _read.array_of(
     _read_OneTimeCommitment_or_SubscriptionCommitment_or_UnknownCommitment, 1, 1
 )
+_read_text_or_integer = _read.by_kind(str=_read.text, int=_read.integer)
 _read_array_of_RecoveryRule = _read.array_of(RecoveryRule.from_dict)
 _read_array_of_SupplierContact = _read.array_of(SupplierContact.from_dict)
 _read_array_of_EstablishmentRef = _read.array_of(EstablishmentRef.from_dict)

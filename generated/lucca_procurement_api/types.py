@@ -1,4 +1,4 @@
-"""What operations and models share: the mark of an absent member, open enums, and a request and its response as plain data."""
+"""Types that operations and models share: the mark of an absent member, open enums, requests and responses."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ __all__ = ("UNSET", "FilePart", "OpenEnum", "Request", "Response", "Sender", "Un
 
 
 class Unset(Enum):
-    """The type of `UNSET`, which stands for a member that is not there. It is false, and there is one only."""
+    """The type of `UNSET`, which marks an absent member. It is false in conditions, and it is the only instance."""
 
     UNSET = "UNSET"
 
@@ -30,22 +30,22 @@ UNSET: Final = Unset.UNSET
 
 
 class OpenEnum(StrEnum):
-    """A set of strings that the server may add to. A value that is not listed is kept, and is no error."""
+    """An enum of strings to which the server can add. It keeps a value that the contract does not list."""
 
     if TYPE_CHECKING:
-        # It is equal to its string, as str has it. Said again, because checkers take that comparison for a mistake, and
-        # take an enum for closed when they narrow by it.
+        # A member is equal to its string, as in str. Without these declarations, type checkers report that comparison
+        # as a mistake, and treat the enum as closed when they narrow.
         def __eq__(self, other: object) -> bool: ...
         def __hash__(self) -> int: ...
 
     @property
     def is_known(self) -> bool:
-        """Tell whether the contract lists this value."""
+        """True if the contract lists this value."""
         return self._value_ in type(self)._value2member_map_
 
     @classmethod
     def read(cls, value: object) -> Self:
-        """Take a value out of JSON, listed or not. Raises InvalidData unless it is a string."""
+        """Return the member for a JSON value, listed or not. Raises InvalidData unless the value is a string."""
         if not isinstance(value, str):
             raise InvalidData("", f"a string ({cls.__name__})", value)
         known = cls._value2member_map_.get(value)
@@ -57,7 +57,7 @@ class OpenEnum(StrEnum):
 
     @classmethod
     def _unlisted(cls, value: str) -> Self:
-        # Not registered with the enum: what a server sends must not grow this process for good.
+        # The enum does not register this member: otherwise values from a server would use more and more memory.
         member = str.__new__(cls, value)
         member._name_ = member._value_ = str(value)
         return member
@@ -69,14 +69,14 @@ def _check_content(_part: object, _attribute: object, value: Any) -> None:
 
 
 def _check_word(_part: object, attribute: Attribute[Any], value: Any) -> None:
-    # A line end would go into the headers of the part.
+    # A line end would end a header of the part.
     if not isinstance(value, str) or not value or not value.isprintable():
         raise InvalidData(attribute.name, "text without control characters", value)
 
 
 @frozen(kw_only=True)
 class FilePart:
-    """A file to upload: its content, as bytes or as a binary file open for reading, and its name."""
+    """A file to upload. The content is bytes, or a binary file open for reading."""
 
     content: bytes | BinaryIO = field(repr=False, validator=_check_content)
     file_name: str = field(validator=_check_word)
@@ -85,21 +85,21 @@ class FilePart:
 
 @frozen(kw_only=True)
 class Request:
-    """What one call puts onto the wire, the host and the credentials aside."""
+    """A request without host and credentials."""
 
     operation: str
     method: str
     target: str
     """The path and the query, percent-encoded."""
     content: bytes | None = field(default=None, repr=False)
-    """The body, if it is JSON. None stands for an empty body without a content type."""
+    """The JSON body. None sends an empty body without a content type."""
     files: tuple[tuple[str, FilePart], ...] = ()
-    """The parts of the body by name, if it is multipart/form-data."""
+    """The named parts of a multipart/form-data body."""
 
 
 @frozen(kw_only=True)
 class Response:
-    """What came back: headers as a mapping whose keys are looked up in lower case, and the whole body."""
+    """A response with its whole body. The names of the headers are in lower case."""
 
     status: int
     headers: Mapping[str, str] = field(repr=False)
@@ -107,7 +107,7 @@ class Response:
 
 
 class Sender(Protocol):
-    """Whatever can send a request and give back its response, whichever its status. `Client` is one."""
+    """An object that sends a request and returns the response, whatever its status. `Client` is one."""
 
     async def send(self, request: Request, /) -> Response:
         """Send a request once."""

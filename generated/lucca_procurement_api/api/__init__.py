@@ -1,4 +1,4 @@
-"""The operations of Lucca procurement API, one async function for each."""
+"""The operations of Lucca procurement API. Each is an async function."""
 
 from .commitments import create_commitment, create_commitment_for_purchase
 from .cost_centers import list_cost_centers

@@ -1,4 +1,7 @@
-"""Operations of Lucca procurement API: The amount of a purchase, paid once or by subscription. A purchase has one commitment."""
+"""Operations of Lucca procurement API.
+
+The amount of a purchase, paid once or by subscription. A purchase has one commitment.
+"""
 
 from __future__ import annotations
 
@@ -26,28 +29,28 @@ async def create_commitment(
 ) -> OneTimeCommitment | SubscriptionCommitment | UnknownCommitment | CommitmentIdentifier | CommitmentItems:
     """Create the commitment of a purchase.
 
-    The path of the reference, and of the guides for subscriptions; taken for both kinds. The newer guide shows
-    `create_commitment_for_purchase` for one-time commitments instead. Never try one after the other while the
+    The reference documents this path, and the guides use it for subscriptions. We use it for both kinds. The newer
+    guide uses `create_commitment_for_purchase` for one-time commitments. Do not try the second path while the
     outcome of the first is unknown.
 
     `POST /cleemy-procurement/api/purchases/{id}/commitment`
 
     Args:
-        client: What sends the request.
+        client: Sends the request.
         id: The purchase's id.
-        body: A commitment to create, of either kind.
+        body: A commitment to create. It is paid once or period by period.
 
     Raises:
-        InvalidData: An argument is not of the type that the contract says, or beyond its bounds. Nothing was sent.
+        InvalidData: An argument breaks a rule of the contract, for example its type or a limit. Nothing was sent.
         UnexpectedStatus: The status is not 200 or 201.
-        DecodeError: The status is, but the body cannot be read.
+        DecodeError: The status is a success, but the body cannot be read.
     """
     _response = await client.send(
         Request(
             operation="create_commitment",
             method="POST",
             target="/cleemy-procurement/api/purchases/"
-            + _url.segment("id", _call.argument("id", id, _models._read_integer_minus_2147483648_to_2147483647))
+            + _url.segment("id", _call.argument("id", id, _models._read_int32))
             + "/commitment",
             content=_call.content(body, _models._read_OneTimeCommitmentCreation_or_SubscriptionCommitmentCreation),
         )
@@ -71,18 +74,18 @@ async def create_commitment_for_purchase(
 ) -> OneTimeCommitment | SubscriptionCommitment | UnknownCommitment | CommitmentIdentifier | CommitmentItems:
     """Create the commitment of the purchase that the body names.
 
-    The newer guide's way for a one-time commitment *(guide)*; see `create_commitment`, which is the default.
+    The newer guide creates a one-time commitment with this path *(guide)*. The default is `create_commitment`.
 
     `POST /cleemy-procurement/api/commitments`
 
     Args:
-        client: What sends the request.
-        body: A commitment and the purchase it is for.
+        client: Sends the request.
+        body: A commitment, and the id of its purchase.
 
     Raises:
-        InvalidData: An argument is not of the type that the contract says, or beyond its bounds. Nothing was sent.
+        InvalidData: An argument breaks a rule of the contract, for example its type or a limit. Nothing was sent.
         UnexpectedStatus: The status is not 200 or 201.
-        DecodeError: The status is, but the body cannot be read.
+        DecodeError: The status is a success, but the body cannot be read.
     """
     _response = await client.send(
         Request(

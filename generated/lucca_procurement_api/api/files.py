@@ -1,4 +1,7 @@
-"""Operations of Lucca procurement API: Files to attach to a commitment."""
+"""Operations of Lucca procurement API.
+
+Files to attach to a commitment.
+"""
 
 from __future__ import annotations
 
@@ -10,20 +13,20 @@ from ..types import Request, Sender
 
 
 async def upload_file(client: Sender, *, body: FileUpload) -> File:
-    """Upload a file that a commitment can then refer to.
+    """Upload a file to which a commitment can refer.
 
-    One part named `form`, with a filename. At most 100 MB.
+    The body has one part named `form` with a filename. It has at most 100 MB.
 
     `POST /lucca-files/api/uploads`
 
     Args:
-        client: What sends the request.
+        client: Sends the request.
         body: A file to upload.
 
     Raises:
-        InvalidData: An argument is not of the type that the contract says, or beyond its bounds. Nothing was sent.
+        InvalidData: An argument breaks a rule of the contract, for example its type or a limit. Nothing was sent.
         UnexpectedStatus: The status is not 200 or 201.
-        DecodeError: The status is, but the body cannot be read.
+        DecodeError: The status is a success, but the body cannot be read.
     """
     _response = await client.send(
         Request(

@@ -1,4 +1,7 @@
-"""Operations of Lucca procurement API: Natures of purchases, as reference data."""
+"""Operations of Lucca procurement API.
+
+Natures of purchases, as reference data.
+"""
 
 from __future__ import annotations
 
@@ -19,22 +22,22 @@ async def list_natures(
 ) -> NaturePage | list[Nature]:
     """List natures of purchases, one page at a time.
 
-    There is neither a filter nor a sort parameter.
+    The endpoint has no filter and no sort parameter.
 
     `GET /cleemy-procurement/api/natures`
 
     Args:
-        client: What sends the request.
-        fields_root: Which of `next`, `prev` and `count` to answer beside the items. None of them comes unasked.
-        page: Which page - the opaque token of `next` or `prev`, or a page's number, counted from 1 *(public
-            clients)*.
-        limit: The most items a page may hold. 0 is for counting alone. The default is not documented, so always send
-            it.
+        client: Sends the request.
+        fields_root: The members `next`, `prev` and `count` that the response must have beside the items. Without this
+            parameter, it has none.
+        page: The page. Either the opaque token of `next` or `prev`, or a number that starts at 1 *(public clients)*.
+        limit: The maximum number of items of a page. 0 returns the count alone. Lucca does not document the default,
+            so always send it.
 
     Raises:
-        InvalidData: An argument is not of the type that the contract says, or beyond its bounds. Nothing was sent.
+        InvalidData: An argument breaks a rule of the contract, for example its type or a limit. Nothing was sent.
         UnexpectedStatus: The status is not 200.
-        DecodeError: The status is, but the body cannot be read.
+        DecodeError: The status is a success, but the body cannot be read.
     """
     _response = await client.send(
         Request(
@@ -43,7 +46,7 @@ async def list_natures(
             target="/cleemy-procurement/api/natures"
             + _url.query(
                 ("fields.root", _call.optional("fields_root", fields_root, _models._read_array_of_PagingMember), False),
-                ("page", _call.optional("page", page, _models._read_text_or_integer), True),
+                ("page", _call.optional("page", page, _models._read_text_or_int32), True),
                 ("limit", _call.optional("limit", limit, _models._read_integer_0_to_1000), True),
             ),
         )

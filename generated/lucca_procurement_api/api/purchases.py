@@ -1,4 +1,7 @@
-"""Operations of Lucca procurement API: A purchase says who wants what from whom; its commitment says for how much."""
+"""Operations of Lucca procurement API.
+
+A purchase names the owner, the nature and the supplier. Its commitment has the amount.
+"""
 
 from __future__ import annotations
 
@@ -27,22 +30,22 @@ async def list_purchases(
 ) -> PurchasePage | list[Purchase]:
     """List purchases, one page at a time.
 
-    There is no sort parameter and no filter, and the order of the list is not documented.
+    The endpoint has no filter and no sort parameter. Lucca does not document the order of the list.
 
     `GET /cleemy-procurement/api/purchases`
 
     Args:
-        client: What sends the request.
-        fields_root: Which of `next`, `prev` and `count` to answer beside the items. None of them comes unasked.
-        page: Which page - the opaque token of `next` or `prev`, or a page's number, counted from 1 *(public
-            clients)*.
-        limit: The most items a page may hold. 0 is for counting alone. The default is not documented, so always send
-            it.
+        client: Sends the request.
+        fields_root: The members `next`, `prev` and `count` that the response must have beside the items. Without this
+            parameter, it has none.
+        page: The page. Either the opaque token of `next` or `prev`, or a number that starts at 1 *(public clients)*.
+        limit: The maximum number of items of a page. 0 returns the count alone. Lucca does not document the default,
+            so always send it.
 
     Raises:
-        InvalidData: An argument is not of the type that the contract says, or beyond its bounds. Nothing was sent.
+        InvalidData: An argument breaks a rule of the contract, for example its type or a limit. Nothing was sent.
         UnexpectedStatus: The status is not 200.
-        DecodeError: The status is, but the body cannot be read.
+        DecodeError: The status is a success, but the body cannot be read.
     """
     _response = await client.send(
         Request(
@@ -51,7 +54,7 @@ async def list_purchases(
             target="/cleemy-procurement/api/purchases"
             + _url.query(
                 ("fields.root", _call.optional("fields_root", fields_root, _models._read_array_of_PagingMember), False),
-                ("page", _call.optional("page", page, _models._read_text_or_integer), True),
+                ("page", _call.optional("page", page, _models._read_text_or_int32), True),
                 ("limit", _call.optional("limit", limit, _models._read_integer_0_to_1000), True),
             ),
         )
@@ -67,20 +70,20 @@ async def list_purchases(
 async def create_purchase(client: Sender, *, body: PurchaseCreation) -> Purchase | PurchaseIdentifier:
     """Create a purchase, without a commitment yet.
 
-    The documented answer is 201; 200 is taken as well, as for every create. The sample answer is one shared by many
-    pages and shows an unrelated, closed subscription: rely on its `id` alone. The guide calls that member
-    `purchaseId`.
+    Lucca documents 201. The contract also accepts 200, as for every create. Many pages of the documentation share
+    the sample response, which shows an unrelated, closed subscription: rely only on its `id`. The guide calls that
+    member `purchaseId`.
 
     `POST /cleemy-procurement/api/purchases`
 
     Args:
-        client: What sends the request.
+        client: Sends the request.
         body: A purchase to create.
 
     Raises:
-        InvalidData: An argument is not of the type that the contract says, or beyond its bounds. Nothing was sent.
+        InvalidData: An argument breaks a rule of the contract, for example its type or a limit. Nothing was sent.
         UnexpectedStatus: The status is not 200 or 201.
-        DecodeError: The status is, but the body cannot be read.
+        DecodeError: The status is a success, but the body cannot be read.
     """
     _response = await client.send(
         Request(
@@ -104,25 +107,25 @@ async def create_purchase(client: Sender, *, body: PurchaseCreation) -> Purchase
 async def get_purchase(client: Sender, id: int) -> Purchase:
     """Read one purchase.
 
-    The only way to see how an approval goes: neither a commitment nor a request can be read by itself.
+    Only this endpoint shows the progress of an approval: no endpoint returns a single commitment or request.
 
     `GET /cleemy-procurement/api/purchases/{id}`
 
     Args:
-        client: What sends the request.
+        client: Sends the request.
         id: The purchase's id.
 
     Raises:
-        InvalidData: An argument is not of the type that the contract says, or beyond its bounds. Nothing was sent.
+        InvalidData: An argument breaks a rule of the contract, for example its type or a limit. Nothing was sent.
         UnexpectedStatus: The status is not 200.
-        DecodeError: The status is, but the body cannot be read.
+        DecodeError: The status is a success, but the body cannot be read.
     """
     _response = await client.send(
         Request(
             operation="get_purchase",
             method="GET",
             target="/cleemy-procurement/api/purchases/"
-            + _url.segment("id", _call.argument("id", id, _models._read_integer_minus_2147483648_to_2147483647)),
+            + _url.segment("id", _call.argument("id", id, _models._read_int32)),
         )
     )
     return _cast(
@@ -133,18 +136,18 @@ async def get_purchase(client: Sender, id: int) -> Purchase:
 async def close_purchase(client: Sender, id: int, *, body: PurchaseClosing) -> None:
     """Close a purchase.
 
-    Refused unless every invoice of the purchase is approved and paid, or cancelled. The answer is not documented:
-    200, 201 and 204 all mean that it is done, and no body is read *(guide)*.
+    Lucca refuses unless every invoice of the purchase is approved and paid, or cancelled. It does not document the
+    response. 200, 201 and 204 all mean success, and the client reads no body *(guide)*.
 
     `POST /cleemy-procurement/api/purchases/{id}/closing`
 
     Args:
-        client: What sends the request.
+        client: Sends the request.
         id: The purchase's id.
-        body: Why and when a purchase is closed *(guide)*.
+        body: The reason for the closing of a purchase, and its day *(guide)*.
 
     Raises:
-        InvalidData: An argument is not of the type that the contract says, or beyond its bounds. Nothing was sent.
+        InvalidData: An argument breaks a rule of the contract, for example its type or a limit. Nothing was sent.
         UnexpectedStatus: The status is not 200 or 201 or 204.
     """
     _response = await client.send(
@@ -152,7 +155,7 @@ async def close_purchase(client: Sender, id: int, *, body: PurchaseClosing) -> N
             operation="close_purchase",
             method="POST",
             target="/cleemy-procurement/api/purchases/"
-            + _url.segment("id", _call.argument("id", id, _models._read_integer_minus_2147483648_to_2147483647))
+            + _url.segment("id", _call.argument("id", id, _models._read_int32))
             + "/closing",
             content=_call.content(body, PurchaseClosing.from_dict),
         )

@@ -1,4 +1,7 @@
-"""Operations of Lucca procurement API: The request for approval of a commitment."""
+"""Operations of Lucca procurement API.
+
+The request for approval of a commitment.
+"""
 
 from __future__ import annotations
 
@@ -11,29 +14,29 @@ from ..types import Request, Sender
 
 
 async def create_commitment_request(client: Sender, id: int) -> ApprovalRequest:
-    """Ask for the approval of a commitment.
+    """Request the approval of a commitment.
 
-    The body is empty: `Content-Length: 0` and no `Content-Type`. The guide says that requests are approved by the
-    customer's configuration; the answer's `Pending` and `assignee` say that a person may have to. Keep the answer's
-    `id`: it is needed to cancel the request, and there is no way to look it up.
+    The body is empty: `Content-Length: 0` and no `Content-Type`. According to the guide, the customer's
+    configuration approves requests. `Pending` and `assignee` of the response show that a person may have to
+    approve. Keep the `id` of the response: a cancellation needs it, and no endpoint returns it later.
 
     `POST /cleemy-procurement/api/commitments/{id}/requests`
 
     Args:
-        client: What sends the request.
+        client: Sends the request.
         id: The commitment's id.
 
     Raises:
-        InvalidData: An argument is not of the type that the contract says, or beyond its bounds. Nothing was sent.
+        InvalidData: An argument breaks a rule of the contract, for example its type or a limit. Nothing was sent.
         UnexpectedStatus: The status is not 200 or 201.
-        DecodeError: The status is, but the body cannot be read.
+        DecodeError: The status is a success, but the body cannot be read.
     """
     _response = await client.send(
         Request(
             operation="create_commitment_request",
             method="POST",
             target="/cleemy-procurement/api/commitments/"
-            + _url.segment("id", _call.argument("id", id, _models._read_integer_minus_2147483648_to_2147483647))
+            + _url.segment("id", _call.argument("id", id, _models._read_int32))
             + "/requests",
         )
     )
@@ -51,17 +54,17 @@ async def create_commitment_request(client: Sender, id: int) -> ApprovalRequest:
 async def cancel_request(client: Sender, id: int, *, body: RequestCancellation) -> None:
     """Cancel a request for approval.
 
-    The answer is not documented: 200, 201 and 204 all mean that it is done, and no body is read *(guide)*.
+    Lucca does not document the response. 200, 201 and 204 all mean success, and the client reads no body *(guide)*.
 
     `POST /cleemy-procurement/api/requests/{id}/cancellations`
 
     Args:
-        client: What sends the request.
+        client: Sends the request.
         id: The request's id.
-        body: Why a request is cancelled *(guide)*.
+        body: The reason for the cancellation of a request *(guide)*.
 
     Raises:
-        InvalidData: An argument is not of the type that the contract says, or beyond its bounds. Nothing was sent.
+        InvalidData: An argument breaks a rule of the contract, for example its type or a limit. Nothing was sent.
         UnexpectedStatus: The status is not 200 or 201 or 204.
     """
     _response = await client.send(
@@ -69,7 +72,7 @@ async def cancel_request(client: Sender, id: int, *, body: RequestCancellation) 
             operation="cancel_request",
             method="POST",
             target="/cleemy-procurement/api/requests/"
-            + _url.segment("id", _call.argument("id", id, _models._read_integer_minus_2147483648_to_2147483647))
+            + _url.segment("id", _call.argument("id", id, _models._read_int32))
             + "/cancellations",
             content=_call.content(body, RequestCancellation.from_dict),
         )

@@ -1,4 +1,7 @@
-"""Operations of Lucca procurement API: Suppliers, as reference data."""
+"""Operations of Lucca procurement API.
+
+Suppliers, as reference data.
+"""
 
 from __future__ import annotations
 
@@ -21,24 +24,24 @@ async def list_suppliers(
 ) -> SupplierPage | list[Supplier]:
     """List suppliers, one page at a time.
 
-    The answer holds bank accounts and contacts of people; keep it out of logs.
+    The response contains bank accounts and contacts of people. Do not log it.
 
     `GET /cleemy-procurement/api/suppliers`
 
     Args:
-        client: What sends the request.
-        state: Only suppliers in this state. Without it, which states are listed is not documented.
-        search_terms: Only suppliers that match these words; which members are searched is not documented.
-        fields_root: Which of `next`, `prev` and `count` to answer beside the items. None of them comes unasked.
-        page: Which page - the opaque token of `next` or `prev`, or a page's number, counted from 1 *(public
-            clients)*.
-        limit: The most items a page may hold. 0 is for counting alone. The default is not documented, so always send
-            it.
+        client: Sends the request.
+        state: Only suppliers in this state. Lucca does not document the states that it lists without this parameter.
+        search_terms: Only suppliers that match these words. Lucca does not document which members it searches.
+        fields_root: The members `next`, `prev` and `count` that the response must have beside the items. Without this
+            parameter, it has none.
+        page: The page. Either the opaque token of `next` or `prev`, or a number that starts at 1 *(public clients)*.
+        limit: The maximum number of items of a page. 0 returns the count alone. Lucca does not document the default,
+            so always send it.
 
     Raises:
-        InvalidData: An argument is not of the type that the contract says, or beyond its bounds. Nothing was sent.
+        InvalidData: An argument breaks a rule of the contract, for example its type or a limit. Nothing was sent.
         UnexpectedStatus: The status is not 200.
-        DecodeError: The status is, but the body cannot be read.
+        DecodeError: The status is a success, but the body cannot be read.
     """
     _response = await client.send(
         Request(
@@ -49,7 +52,7 @@ async def list_suppliers(
                 ("state", _call.optional("state", state, SupplierState.read), True),
                 ("search.terms", _call.optional("search_terms", search_terms, _read.text), True),
                 ("fields.root", _call.optional("fields_root", fields_root, _models._read_array_of_PagingMember), False),
-                ("page", _call.optional("page", page, _models._read_text_or_integer), True),
+                ("page", _call.optional("page", page, _models._read_text_or_int32), True),
                 ("limit", _call.optional("limit", limit, _models._read_integer_0_to_1000), True),
             ),
         )

@@ -1,4 +1,7 @@
-"""Operations of Lucca procurement API: The tax rates in force, as reference data."""
+"""Operations of Lucca procurement API.
+
+The tax rates in force, as reference data.
+"""
 
 from __future__ import annotations
 
@@ -14,19 +17,19 @@ from ..types import Request, Sender
 async def list_tax_rates(client: Sender, *, date: _date, territory_id: str | int) -> list[TaxRate]:
     """List the tax rates in force in a territory on a day.
 
-    The whole list at once, as a bare array.
+    The response is the whole list as a bare array.
 
     `GET /cleemy-procurement/taxes/api/rates`
 
     Args:
-        client: What sends the request.
+        client: Sends the request.
         date: The day on which the rates are in force.
-        territory_id: The territory, as a country code (`FR`) or a number; the documentation shows both.
+        territory_id: The territory. A country code (`FR`) or a number. The documentation shows both.
 
     Raises:
-        InvalidData: An argument is not of the type that the contract says, or beyond its bounds. Nothing was sent.
+        InvalidData: An argument breaks a rule of the contract, for example its type or a limit. Nothing was sent.
         UnexpectedStatus: The status is not 200.
-        DecodeError: The status is, but the body cannot be read.
+        DecodeError: The status is a success, but the body cannot be read.
     """
     _response = await client.send(
         Request(
@@ -35,7 +38,7 @@ async def list_tax_rates(client: Sender, *, date: _date, territory_id: str | int
             target="/cleemy-procurement/taxes/api/rates"
             + _url.query(
                 ("date", _call.argument("date", date, _read.day), True),
-                ("territoryId", _call.argument("territory_id", territory_id, _models._read_text_or_integer), True),
+                ("territoryId", _call.argument("territory_id", territory_id, _models._read_text_or_int32), True),
             ),
         )
     )
