@@ -113,7 +113,7 @@ WRONG: list[tuple[str, Any, str]] = [
 ]
 
 
-@pytest.mark.parametrize(("name", "value", "said"), WRONG, ids=lambda each: repr(each)[:30])
+@pytest.mark.parametrize(("name", "value", "said"), WRONG, ids=lambda each: str(each)[:30].partition(" at ")[0])
 def test_a_wrong_setting_says_what_to_do(name: str, value: Any, said: str) -> None:
     with pytest.raises(ConfigurationError, match=f"^{name} {said}") as caught:
         LuccaProcurement(**{"base_url": HOST, "api_key": KEY, name: value})
@@ -178,7 +178,7 @@ class Limiter:
         {"on_event": [].append},
         {"commitment_path": "commitments"},
     ],
-    ids=str,
+    ids=lambda settings: str(settings).partition(" at ")[0],
 )
 async def test_a_setting_that_can_be_is_taken(settings: dict[str, Any]) -> None:
     async with LuccaProcurement(HOST, KEY, **settings):

@@ -171,8 +171,8 @@ class Lookup:
         window = None if order.pending is None else self._window(order.pending)
         # An order that was sent by a client of the other setting is found as well.
         sent_at_end = order.title is not None and not carries(order.title, order.reference, "front")
-        own = [each for each in listing.purchases if not self._registry.is_foreign(each.id, each.title, order)]
         at = "end" if sent_at_end else self._session.settings.reference_at
+        own = [each for each in listing.purchases if not self._registry.is_foreign(each, order, at)]
         matched = match(order, own, window, reference_at=at)
         if window is not None and (read := await self._read_whole(matched)):
             matched = match(order, [read.get(each.id, each) for each in own], window, reference_at=at)

@@ -7,7 +7,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import ClassVar
 
+from .._wire.settings import ReferencePosition
 from ..errors import InvalidArgument
+from ..models import Purchase
 from ..order import Order, PendingRequest, Step
 from .breaker import Breaker
 from .compare import references_of
@@ -116,13 +118,15 @@ class Registry:
             key = self._holders.get((step, id))
         return None if key == order.key else key
 
-    def is_foreign(self, purchase_id: int, title: object, order: Order) -> bool:
-        """Return whether a purchase is known as another order's, by its id or by the reference at the title's front."""
-        if self.holder(Step.PURCHASE, purchase_id, order) is not None:
+    def is_foreign(self, purchase: Purchase, order: Order, reference_at: ReferencePosition) -> bool:
+        """Return whether a purchase is known as another order's, by its id or by the reference that it carries."""
+        if self.holder(Step.PURCHASE, purchase.id, order) is not None:
             return True
-        front, _ = references_of(title)
+        front, end = references_of(purchase.title)
+        carried = {front, end} if reference_at == "end" else {front}
         with self._lock:
-            return front != order.key and front in (self._active | self._in_doubt.keys() | self._purchases.keys())
+            known = self._active | self._in_doubt.keys() | self._purchases.keys()
+        return order.key not in carried and not carried.isdisjoint(known)
 
     def over_since(self, pending: PendingRequest, now: float) -> float:
         """Return the time since which a request is over, by this process's monotonic clock.
