@@ -105,10 +105,10 @@ def carries(title: object, reference: str, reference_at: ReferencePosition) -> b
 
     A title carries it if it begins with it, after any characters that are no letters or digits. A character that can
     belong to a reference must not follow. Case, the form of Unicode, escapes of HTML and other brackets do not matter.
-    If `reference_at` is "end", a title that ends with the reference carries it as well.
+    If `reference_at` is "end", a title carries it if it ends with it, by the same rules.
     """
     front, end = references_of(title)
-    return reference.lower() in ((front, end) if reference_at == "end" else (front,))
+    return reference.lower() == (front if reference_at == "front" else end)
 
 
 def references_of(title: object) -> tuple[str, str]:

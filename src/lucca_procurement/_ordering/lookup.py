@@ -13,6 +13,7 @@ from attrs import frozen
 from lucca_procurement_api import api
 
 from .._wire.session import Session
+from .._wire.settings import ReferencePosition
 from ..errors import OutcomeUnknown
 from ..models import CommitmentState, Purchase
 from ..order import Order, PendingRequest, Step
@@ -27,7 +28,8 @@ _CHANGING = "the list of purchases changed while it was read, so that a purchase
 _SHARED = 4
 """The parts of the settle time. Orders that wait for the end of the same part look together."""
 _FEW = 10
-"""So many purchases are read one by one."""
+_MANY = 200
+"""So many purchases are read one by one, if the list leaves out too much of them: `_MANY` if a person waits for it."""
 _REQUESTED = (CommitmentState.UNDER_REVIEW, CommitmentState.PROVISIONED, CommitmentState.DENIED)
 
 
@@ -131,7 +133,7 @@ class Lookup:
         It is absent only if no purchase carries the reference, and the reading was complete. A purchase that can be the
         order's and shows no title may carry it.
         """
-        matched, listing = await self._read(order, whole=True)
+        matched, listing = await self._read(order, whole=True, most_read=_MANY)
         if matched.own is not None:
             return found(matched.own)
         without_title = tuple(each for each in matched.alike if not isinstance(each.title, str))
@@ -146,8 +148,10 @@ class Lookup:
         listing = await self._listing.read(Wanted(reference), whole=True)
         if not listing.whole:
             raise OutcomeUnknown(_CHANGING)
-        at = self._session.settings.reference_at
-        return [purchase for purchase in listing.purchases if carries(purchase.title, reference, at)]
+        positions: tuple[ReferencePosition, ...] = ("front", "end")
+        if self._session.settings.reference_at == "front":
+            positions = ("front",)
+        return [each for each in listing.purchases if any(carries(each.title, reference, at) for at in positions)]
 
     async def probe(self) -> None:
         """Read one purchase of the list. Raises ProcurementError if the server does not answer."""
@@ -165,18 +169,24 @@ class Lookup:
             raise OutcomeUnknown(_CHANGING)
         return _unsettled(order, candidates)
 
-    async def _read(self, order: Order, *, whole: bool) -> tuple[Match, Listing]:
+    async def _read(self, order: Order, *, whole: bool, most_read: int = _FEW) -> tuple[Match, Listing]:
         listing = await self._listing.read(Wanted(order.reference, order.pending), whole=whole)
         # Only now: reading has shown the server's clock.
         window = None if order.pending is None else self._window(order.pending)
-        # An order that was sent by a client of the other setting is found as well.
-        sent_at_end = order.title is not None and not carries(order.title, order.reference, "front")
-        at = "end" if sent_at_end else self._session.settings.reference_at
+        at = self._reference_at(order)
         own = [each for each in listing.purchases if not self._registry.is_foreign(each, order, at)]
         matched = match(order, own, window, reference_at=at)
-        if window is not None and (read := await self._read_whole(matched)):
+        if window is not None and (read := await self._read_whole(matched, most_read)):
             matched = match(order, [read.get(each.id, each) for each in own], window, reference_at=at)
+        if matched.own is not None and self._registry.holder(Step.PURCHASE, matched.own.id, order) is not None:
+            matched = Match(carrying=(matched.own,))
         return matched, listing
+
+    def _reference_at(self, order: Order) -> ReferencePosition:
+        """Return the position of the reference in an order's title: the title may be that of another setting."""
+        if order.title is None:
+            return self._session.settings.reference_at
+        return "front" if carries(order.title, order.reference, "front") else "end"
 
     def _window(self, pending: PendingRequest) -> Window:
         here = self._session.server_clock.ahead or 0.0
@@ -185,11 +195,11 @@ class Lookup:
         until = max(ended_at, pending.intended_at + offset) + self._session.settings.settle + SLACK
         return Window(pending.intended_at + offset - SLACK, until)
 
-    async def _read_whole(self, matched: Match) -> dict[int, Purchase]:
+    async def _read_whole(self, matched: Match, most: int) -> dict[int, Purchase]:
         """Return the purchases that can be the order's and of which the list shows too little, if they are few."""
         possible = [*matched.carrying, *matched.alike]
         unclear = [each.id for each in possible if not isinstance(each.title, str) or created_at(each) is None]
-        return {id: await self._purchases.get(id) for id in unclear} if len(unclear) <= _FEW else {}
+        return {id: await self._purchases.get(id) for id in unclear} if len(unclear) <= most else {}
 
     def _shared(self, moment: float) -> float:
         part = self._session.settings.settle / _SHARED

@@ -12,7 +12,7 @@ from ..errors import InvalidArgument
 from ..models import Purchase
 from ..order import Order, PendingRequest, Step
 from .breaker import Breaker
-from .compare import references_of
+from .compare import carries, references_of
 
 __all__ = ("Registry",)
 
@@ -119,14 +119,19 @@ class Registry:
         return None if key == order.key else key
 
     def is_foreign(self, purchase: Purchase, order: Order, reference_at: ReferencePosition) -> bool:
-        """Return whether a purchase is known as another order's, by its id or by the reference that it carries."""
+        """Return whether a purchase is known as another order's, by its id or by the reference that it carries.
+
+        A purchase that carries the order's own reference is not, though another order may hold it: then the answers of
+        two orders were crossed, and a person has to look.
+        """
+        if carries(purchase.title, order.reference, reference_at):
+            return False
         if self.holder(Step.PURCHASE, purchase.id, order) is not None:
             return True
         front, end = references_of(purchase.title)
-        carried = {front, end} if reference_at == "end" else {front}
+        carried = front if reference_at == "front" else end
         with self._lock:
-            known = self._active | self._in_doubt.keys() | self._purchases.keys()
-        return order.key not in carried and not carried.isdisjoint(known)
+            return carried in (self._active | self._in_doubt.keys() | self._purchases.keys())
 
     def over_since(self, pending: PendingRequest, now: float) -> float:
         """Return the time since which a request is over, by this process's monotonic clock.
