@@ -183,10 +183,11 @@ class Lookup:
         return matched, listing
 
     def _reference_at(self, order: Order) -> ReferencePosition:
-        """Return the position of the reference in an order's title: the title may be that of another setting."""
-        if order.title is None:
-            return self._session.settings.reference_at
-        return "front" if carries(order.title, order.reference, "front") else "end"
+        """Return the position of the reference in an order's title: a client of the other setting may have sent it."""
+        at = self._session.settings.reference_at
+        if order.title is None or carries(order.title, order.reference, at):
+            return at
+        return "end" if at == "front" else "front"
 
     def _window(self, pending: PendingRequest) -> Window:
         here = self._session.server_clock.ahead or 0.0
