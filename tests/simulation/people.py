@@ -11,6 +11,7 @@ from .faults import Weather
 from .loop import Loop
 from .lucca import Lucca, Purchase
 from .story import Story
+from .wanted import VALUES
 
 __all__ = ("People",)
 
@@ -69,14 +70,16 @@ class People:
     def _commit(self, purchase: Purchase) -> None:
         if purchase.commitments or purchase.state != "Created":
             return
+        # Perhaps the order's own amount, in another currency.
+        value = self._chance.choice((99999, 99999, *VALUES))
         body = {
             "type": "OneTimeCommitment",
-            "costDate": "2026-12-01",
+            "costDate": "2026-12-15",
             "invoiceDate": "2026-12-15",
-            "amountIncludingTaxes": {"excludingTaxes": {"value": 99999, "currency": "USD"}, "taxes": []},
+            "amountIncludingTaxes": {"excludingTaxes": {"value": value, "currency": "USD"}, "taxes": []},
         }
         self._lucca.add_commitment(purchase, body, "somebody")
-        self._touch(purchase, "adds a commitment of 99999 USD to")
+        self._touch(purchase, "adds a commitment in USD to")
 
     def _edit(self, purchase: Purchase) -> None:
         if not purchase.commitments or purchase.commitments[-1].state != "Created":

@@ -75,6 +75,7 @@ class _World:
         self.lucca = lucca = Lucca(chance, traits, story, loop.time, lambda title: owner_of(title, orders))
         self.invariants = Invariants(loop, story, lucca, orders)
         self.people = People(chance, loop, story, lucca, weather, kinds)
+        self.invariants.listeners.append(self.people.ordered)
         self.program = Program(
             loop, story, chance, lucca, weather, manner, habits, self.invariants, orders, next(_runs)
         )

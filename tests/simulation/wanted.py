@@ -12,13 +12,14 @@ from lucca_procurement import Order, models
 from .chance import Chance
 from .titles import TITLES
 
-__all__ = ("Wanted", "owner_of")
+__all__ = ("VALUES", "Wanted", "owner_of", "unsendable")
 
 REFERENCES = (
     "ERP-1", "ERP-10", "ERP-1.1", "ERP-100", "erp-2", "PO/2026#7", "A+B:3", "7", "71", "X", "ERP_5",
     "0123456789-0123456789-0123456789",
 )  # fmt: skip
 """Some are the beginning of others. None is longer than the shortest cut of a title leaves whole."""
+VALUES = (120, 120.1, 3239.57, 50000)
 
 
 @frozen
@@ -62,7 +63,7 @@ class Wanted:
 
     @classmethod
     def _of(cls, reference: str, chance: Chance) -> Wanted:
-        value = chance.choice((120, 120.1, 3239.57, 50000))
+        value = chance.choice(VALUES)
         amount = {
             "excludingTaxes": {"value": value, "currency": chance.choice(("EUR", "CHF"))},
             "taxes": [],
@@ -100,6 +101,14 @@ class Wanted:
             "departmentId": 14,
         }
         return cls(reference, purchase, commitment)
+
+
+def unsendable() -> Order:
+    """Make an order whose commitment cannot be written: found out in time, it leaves no purchase behind."""
+    order = Wanted.draw(Chance(0), 1)[0].order()
+    order.reference = "SLIP-1"
+    order.commitment.comment = "\ud800"
+    return order
 
 
 def owner_of(title: str, orders: dict[str, Wanted]) -> str | None:
