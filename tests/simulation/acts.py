@@ -77,7 +77,7 @@ class Acts:
     async def cancel(self, process: Process, lucca: LuccaProcurement, saver: Saver, order: Order) -> None:
         """Cancel an order."""
         self.withdrawn.add(order.key)
-        self.story.count("program: orders cancelled")
+        self.story.count("program: calls that cancel an order")
         try:
             remains = await lucca.orders.cancel(order, "It is not needed any more.", saver)
         except errors.ProcurementError as error:

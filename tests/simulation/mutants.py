@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
-from types import CodeType, FunctionType
+from types import CodeType
 from typing import Any
 
 from attrs import frozen
@@ -94,10 +94,9 @@ def planted(mutant: Mutant) -> Iterator[None]:
             setattr(change.owner, change.name, value)
 
 
-def edit(function: Any, *edits: tuple[str, str]) -> Change:
+def edit(function: Callable[..., Any], *edits: tuple[str, str]) -> Change:
     """Replace parts of a function's source. Each must be there once, so that no mutant outlives the line it changes."""
-    function = inspect.unwrap(function.fget if isinstance(function, property) else function)
-    assert isinstance(function, FunctionType)
+    function = inspect.unwrap(function)
     source = textwrap.dedent(inspect.getsource(function))
     for old, new in edits:
         assert source.count(old) == 1, f"{function.__qualname__} has {old!r} {source.count(old)} times"

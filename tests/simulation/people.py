@@ -79,7 +79,7 @@ class People:
             "amountIncludingTaxes": {"excludingTaxes": {"value": value, "currency": "USD"}, "taxes": []},
         }
         self._lucca.add_commitment(purchase, body, "somebody")
-        self._touch(purchase, "adds a commitment in USD to")
+        self._touch(purchase, "adds a commitment in USD to", "commitments added to a purchase of the program")
 
     def _edit(self, purchase: Purchase) -> None:
         if not purchase.commitments or purchase.commitments[-1].state != "Created":
@@ -91,7 +91,7 @@ class People:
         commitment.body = body
         commitment.edited = self._loop.time()
         self._lucca.changed(purchase, "edit")
-        self._touch(purchase, "edits the commitment of")
+        self._touch(purchase, "edits the commitment of", "commitments of the program edited")
 
     def _end(self, purchase: Purchase, state: str) -> None:
         if purchase.state in ("Closed", "Denied", "Cancelled") or any(each.requests for each in purchase.commitments):
@@ -100,7 +100,7 @@ class People:
         for commitment in purchase.commitments:
             commitment.state = "Denied" if state == "Denied" else "Cancelled"
         self._lucca.changed(purchase, state)
-        self._touch(purchase, f"makes it {state}:")
+        self._touch(purchase, f"makes it {state}:", f"purchases of the program {state.lower()}")
 
     def _copy(self, purchase: Purchase, change: dict[str, Any]) -> None:
         self._add({**purchase.body, **change}, "somebody")
@@ -110,12 +110,14 @@ class People:
 
     def _add(self, body: dict[str, Any], by: str) -> None:
         added = self._lucca.add_purchase(body, by, None)
-        self._note(by, f"creates purchase {added.id} {body['title'][:40]!r}")
+        self._note(
+            by, f"creates purchase {added.id} {body['title'][:40]!r}", "purchases created that resemble an order's"
+        )
 
-    def _touch(self, purchase: Purchase, what: str) -> None:
+    def _touch(self, purchase: Purchase, what: str, counted: str) -> None:
         purchase.touched.append((self._loop.time(), what))
-        self._note("somebody", f"{what} purchase {purchase.id}")
+        self._note("somebody", f"{what} purchase {purchase.id}", counted)
 
-    def _note(self, who: str, what: str) -> None:
-        self._story.count(f"people: {what.partition(' purchase')[0].rstrip(':')}")
+    def _note(self, who: str, what: str, counted: str) -> None:
+        self._story.count(f"people: {counted}")
         self._story.note(self._loop.time(), who, what)

@@ -346,12 +346,12 @@ class Program:
         """Submit one order, again and again, as a careful caller does."""
         following = Next(0.0)
         for _ in range(attempts):
-            if key in self.finished or order.decision is Decision.CANCELLED:
+            if self._is_over(order):
                 return
             following = await self._attempt(process, lucca, saver, key, order, following)
             if self.manner.acts and not self.weather.clear:
                 await self._act(process, lucca, saver, order)
-            if key in self.finished or order.decision is Decision.CANCELLED:
+            if self._is_over(order):
                 return
             await asyncio.sleep(following.pause)
             if following.reload or self.chance.happens(0.3):
@@ -359,6 +359,9 @@ class Program:
                 if following.resubmit and _token(order) != _token(before):
                     # Somebody looked for the purchase of one request. Another worker has sent a newer one since.
                     following = Next(0.0)
+
+    def _is_over(self, order: Order) -> bool:
+        return order.key in self.finished or order.decision is Decision.CANCELLED
 
     async def _act(self, process: Process, lucca: LuccaProcurement, saver: Saver, order: Order) -> None:
         kind = self.chance.choice(self.manner.acts)
@@ -399,9 +402,9 @@ class Program:
     async def _submit(self, process: Process, lucca: LuccaProcurement, saver: Saver, order: Order, how: Next) -> None:
         if how.adopt is not None and order.purchase_id is None:
             await lucca.orders.adopt(order, how.adopt)
-            self.story.count("order: purchases adopted by a person")
+            self.story.count("program: purchases adopted on the word of a person")
             process.note(f"adopts purchase {how.adopt} for {order.reference}")
-        self.story.count("order: submitted again with resubmit", how.resubmit)
+        self.story.count("program: submits with resubmit, on the word of a person", how.resubmit)
         await lucca.orders.submit(order, saver, how.resubmit)
 
     async def _double(
@@ -516,7 +519,7 @@ class Program:
     async def _end(self, process: Process, lucca: LuccaProcurement, saver: Saver, key: str) -> None:
         order = self._load(saver, key)
         if order.decision is Decision.CANCELLED:
-            self.story.count("order: cancelled")
+            self.story.count("order: cancelled by the program")
             self.finished.discard(key)
             self.acts.check_cancelled(order)
             return
@@ -528,7 +531,7 @@ class Program:
         await self._carry(process, lucca, saver, key, order, ROUNDS)
         if key in self.finished:
             return
-        self.story.count("order: left to a person")
+        self.story.count("order: stopped, as somebody has to mend what another person did")
         if not self._may_fail(key):
             self.story.violate(self.loop.time(), f"{key} never reaches its end: {self.last_errors.get(key)}")
 

@@ -144,8 +144,8 @@ class _World:
         story.count("of all: requests", sum(len(wire.sent) for wire in program.wires))
         story.count("of all: saves", sum(self.invariants.saves.values()))
         story.count("of all: simulated seconds", int(self.loop.time()))
-        story.count("order: submitted", len(program.finished))
-        story.count("order: with exchanged answers", len(self.invariants.crossed_orders))
+        story.count("order: submitted in the end", len(program.finished))
+        story.count("order: whose answers were exchanged, of all", len(self.invariants.crossed_orders))
 
     def _check_rate(self) -> None:
         rate = self.manner.rate

@@ -104,11 +104,9 @@ class Wanted:
 
 
 def unsendable() -> Order:
-    """Make an order whose commitment cannot be written: found out in time, it leaves no purchase behind."""
-    order = Wanted.draw(Chance(0), 1)[0].order()
-    order.reference = "SLIP-1"
-    order.commitment.comment = "\ud800"
-    return order
+    """Make an order with a typo. Only a check can find it out before the purchase exists."""
+    wanted = Wanted.draw(Chance(0), 1)[0]
+    return Wanted("SLIP-1", wanted.purchase, wanted.commitment | {"paymentMethod": "Wire transfre"}).order()
 
 
 def owner_of(title: str, orders: dict[str, Wanted]) -> str | None:
