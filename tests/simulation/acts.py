@@ -45,7 +45,7 @@ class Acts:
     async def find_all(self, process: Process, lucca: LuccaProcurement, key: str) -> None:
         """Find the purchases of an order when nothing changes any more."""
         traits, began = self.invariants.lucca.traits, self.now()
-        if traits.hidden or not traits.shows_references:
+        if traits.hidden or not (traits.reads_whole and traits.shows_references):
             return
         try:
             found = {each.id for each in await lucca.orders.find(key)}

@@ -131,6 +131,8 @@ class Lucca:
         self.key = "key"
         self.purchases: dict[int, Purchase] = {}
         self.commitments: dict[int, Commitment] = {}
+        self.hides_own = False
+        """Whether the program's purchases may be among those that the list leaves out."""
         self.listeners: list[Listener] = []
         """Called with what was done, and to which purchase."""
         self._last_id = 6000
@@ -323,7 +325,7 @@ class Lucca:
         found = self._listed()
         shown = found[begin : begin + limit]
         if traits.hidden:
-            shown = [each for each in shown if each.reference or each.id % traits.hidden]
+            shown = [each for each in shown if each.id % traits.hidden or (each.reference and not self.hides_own)]
         items = [self._purchase(each, traits.left_out) for each in shown]
         if traits.paging == "array":
             return Answer.of(200, items)

@@ -11,7 +11,7 @@ from .faults import Weather
 from .loop import Loop
 from .lucca import Lucca, Purchase
 from .story import Story
-from .wanted import VALUES
+from .wanted import Wanted
 
 __all__ = ("People",)
 
@@ -25,13 +25,21 @@ class People:
     """They act a little after the program has done something, until the weather is clear."""
 
     def __init__(
-        self, chance: Chance, loop: Loop, story: Story, lucca: Lucca, weather: Weather, kinds: tuple[str, ...]
+        self,
+        chance: Chance,
+        loop: Loop,
+        story: Story,
+        lucca: Lucca,
+        weather: Weather,
+        orders: dict[str, Wanted],
+        kinds: tuple[str, ...],
     ) -> None:
         self._chance = chance
         self._loop = loop
         self._story = story
         self._lucca = lucca
         self._weather = weather
+        self._orders = orders
         self._kinds = kinds
         lucca.listeners.append(self._seen)
 
@@ -39,6 +47,8 @@ class People:
         """Take note that the program is about to create a purchase: another program wants the same."""
         if "look-alike" in self._kinds and self._chance.happens(0.5):
             self._later(lambda: self._add({**body, "title": "Laptops, as last year"}, "another program"))
+        if "other copy" in self._kinds and self._chance.happens(0.3):
+            self._later(lambda: self._add({**body, "natureId": 3}, "another program"))
 
     def _seen(self, what: str, purchase: Purchase) -> None:
         if purchase.reference is None or not self._kinds or not self._chance.happens(0.5):
@@ -51,7 +61,7 @@ class People:
             "deny": lambda each: self._end(each, "Denied"),
             "cancel": lambda each: self._end(each, "Cancelled"),
             "copy": lambda each: self._copy(each, {}),
-            "other copy": lambda each: self._copy(each, {"natureId": 2}),
+            "other copy": lambda each: self._copy(each, {"natureId": 3}),
             "mention": self._mention,
         }.get(kind)
         if act is not None:
@@ -71,7 +81,8 @@ class People:
         if purchase.commitments or purchase.state != "Created":
             return
         # Perhaps the order's own amount, in another currency.
-        value = self._chance.choice((99999, 99999, *VALUES))
+        wanted = self._orders[purchase.reference or ""]
+        value = self._chance.choice((99999, wanted.value))
         body = {
             "type": "OneTimeCommitment",
             "costDate": "2026-12-15",

@@ -17,7 +17,7 @@ from .chance import Chance
 from .faults import Weather
 from .invariants import Attempt, Invariants
 from .loop import Loop, SimulatedTask
-from .lucca import Lucca
+from .lucca import Lucca, Purchase
 from .machines import Machine, Process
 from .store import Habits, Saver, Store
 from .story import Story
@@ -29,6 +29,10 @@ __all__ = ("Manner", "Program")
 
 GRACE = 5.5 + 1e-6
 """The most seconds that a cancelled call takes: those of the request in flight, and those of the last save."""
+EASE = 120.0
+"""The most seconds that a submit takes when nothing goes wrong: a settle time, and what comes after it."""
+LONGEST = 3000.0
+"""The most seconds that a submit takes, whatever goes wrong."""
 ROUNDS = 15
 """How often an order is submitted after the weather has cleared, until it must have reached its end."""
 
@@ -58,6 +62,8 @@ class Manner:
     """In ticks: the moment of each is anywhere before."""
     trusts: bool
     """Whether the caller follows the advice of an error without looking in Lucca."""
+    careless: bool
+    """Whether the caller always passes `resubmit` when a purchase is in doubt, and never looks."""
     doubles: bool
     """Whether the program sometimes makes a second object of one order."""
     acts: tuple[str, ...]
@@ -91,6 +97,7 @@ class Manner:
             steps=chance.choice((1, 2)) if chance.happens(rough) else 0,
             reach=chance.choice((20, 80, 200)),
             trusts=chance.happens(0.5),
+            careless=chance.happens(0.1),
             doubles=chance.happens(0.1),
             acts=chance.some(KINDS, 0.3) if chance.happens(0.3) else (),
             slips=chance.happens(0.05),
@@ -103,7 +110,7 @@ class Manner:
         """Draw one of a long list of orders, which meets an outage and nothing else."""
         return evolve(
             cls.draw(chance),
-            orders=16,
+            orders=24,
             many=chance.choice((1, 2, 4, 8)),
             workers=1,
             attempts=1,
@@ -376,6 +383,7 @@ class Program:
         self, process: Process, lucca: LuccaProcurement, saver: Saver, key: str, order: Order, how: Next
     ) -> Next:
         call = self._submit(process, lucca, saver, order, how)
+        began = process.awake
         task = self._call(process, call, {key: order})
         double: SimulatedTask | None = None
         if self.manner.doubles and self.chance.happens(0.5) and not self.weather.clear:
@@ -393,6 +401,7 @@ class Program:
             self._raw(process, raised)
             return Next(60.0)
         finally:
+            self._check_duration(process, key, process.awake - began)
             self._over(process, task, {key: order})
             if double is not None:
                 await double
@@ -411,7 +420,7 @@ class Program:
         self, process: Process, lucca: LuccaProcurement, saver: Saver, key: str, first: SimulatedTask
     ) -> None:
         """Submit another object of the same order, as a program does by mistake."""
-        await asyncio.sleep(self.chance.choice((0.0, 0.5, 5.0)))
+        await asyncio.sleep(self.chance.choice((0.0, 0.5, 5.0, 60.0)))
         if first.cancelled():
             # Perhaps before it had begun: nothing of the process knows the order then.
             return
@@ -434,6 +443,11 @@ class Program:
             attempts = self.invariants.attempts.setdefault((process, key), [])
             attempts.append(Attempt(task, self.loop.time()))
         return task
+
+    def _check_duration(self, process: Process, key: str, seconds: float) -> None:
+        at_ease = self.weather.clear and self.manner.rate != 6
+        if not process.ghost and seconds > (EASE if at_ease else LONGEST):
+            self.story.violate(self.loop.time(), f"a submit of {key} takes {seconds:.0f} s")
 
     def _check_cancellation(self, process: Process, task: SimulatedTask, keys: Iterable[str]) -> None:
         """Check that somebody has cancelled a call that says so, and that it has ended in time."""
@@ -489,7 +503,14 @@ class Program:
         if not asks or order.step is not Step.PURCHASE:
             return Next(pause)
         own = self.invariants.purchases_of(key)
+        if self.manner.careless and not self.weather.clear and self._shows(key):
+            process.note("the caller passes resubmit, and does not look")
+            return Next(pause, resubmit=True)
+        if self.weather.clear and len(own) == 1 and self._is_plain(own[0]):
+            self.story.violate(self.loop.time(), f"a person has to find purchase {own[0].id} of {key}")
         trusts = self.manner.trusts and self.lucca.traits.shows_references
+        # In the end, somebody looks who sees more than a list that leaves purchases out.
+        trusts &= not (self.weather.clear and self.lucca.traits.hidden)
         if isinstance(cause, errors.OutcomeUnknown) and not cause.candidates and trusts:
             process.note(f"the caller trusts that there is no purchase of {key}")
             return Next(pause, resubmit=True)
@@ -498,6 +519,18 @@ class Program:
             return Next(pause, adopt=own[0].id)
         process.note(f"a person finds no purchase of {key}")
         return Next(pause, resubmit=True)
+
+    def _shows(self, key: str) -> bool:
+        """Return whether the list shows the order's purchase with its reference, if it exists."""
+        return self.lucca.traits.shows_references and self.manner.reference_at == "front"
+
+    def _is_plain(self, purchase: Purchase) -> bool:
+        """Return whether the product can tell that a purchase is the order's own, without a person."""
+        traits = self.lucca.traits
+        key = purchase.reference or ""
+        shown = self._shows(key) and traits.reads_whole and not traits.hidden
+        told = traits.says_amount and not self.manner.steps and not self.invariants.crossed_orders
+        return shown and told and not purchase.touched and not self._is_taken(key)
 
     # After the weather has cleared.
 

@@ -74,7 +74,9 @@ class _World:
         orders = {wanted.key: wanted for wanted in Wanted.draw(chance, manner.orders)}
         self.lucca = lucca = Lucca(chance, traits, story, loop.time, lambda title: owner_of(title, orders))
         self.invariants = Invariants(loop, story, lucca, orders)
-        self.people = People(chance, loop, story, lucca, weather, kinds)
+        # Nobody can tell a hidden purchase from a copy that shows.
+        lucca.hides_own = "copy" not in kinds
+        self.people = People(chance, loop, story, lucca, weather, orders, kinds)
         self.invariants.listeners.append(self.people.ordered)
         self.program = Program(
             loop, story, chance, lucca, weather, manner, habits, self.invariants, orders, next(_runs)

@@ -12,14 +12,13 @@ from lucca_procurement import Order, models
 from .chance import Chance
 from .titles import TITLES
 
-__all__ = ("VALUES", "Wanted", "owner_of", "unsendable")
+__all__ = ("Wanted", "owner_of", "unsendable")
 
 REFERENCES = (
     "ERP-1", "ERP-10", "ERP-1.1", "ERP-100", "erp-2", "PO/2026#7", "A+B:3", "7", "71", "X", "ERP_5",
     "0123456789-0123456789-0123456789",
 )  # fmt: skip
 """Some are the beginning of others. None is longer than the shortest cut of a title leaves whole."""
-VALUES = (120, 120.1, 3239.57, 50000)
 
 
 @frozen
@@ -33,6 +32,12 @@ class Wanted:
     @property
     def key(self) -> str:
         return self.reference.lower()
+
+    @property
+    def value(self) -> float:
+        """The amount of the commitment, without taxes."""
+        amount = self.commitment.get("amountIncludingTaxes") or self.commitment["amountIncludingTaxesPerPeriod"]
+        return float(amount["excludingTaxes"]["value"])
 
     def order(self) -> Order:
         """Make the object that is submitted, new."""
@@ -63,7 +68,7 @@ class Wanted:
 
     @classmethod
     def _of(cls, reference: str, chance: Chance) -> Wanted:
-        value = chance.choice(VALUES)
+        value = chance.choice((120, 120.1, 3239.57, 50000))
         amount = {
             "excludingTaxes": {"value": value, "currency": chance.choice(("EUR", "CHF"))},
             "taxes": [],
