@@ -13,7 +13,7 @@ from attrs import define, field
 
 from .run import run
 
-__all__ = ("Batch", "simulate")
+__all__ = ("Batch", "prepare", "simulate")
 
 SLICE = 50
 """The seeds that a process runs before it frees memory and reports."""
@@ -46,14 +46,14 @@ def simulate(start: int, seeds: int, progress: Callable[[Batch], object] = lambd
     whole = Batch()
     slices = [range(begin, min(begin + SLICE, start + seeds)) for begin in range(start, start + seeds, SLICE)]
     # Fresh processes: what a test has imported or changed is not theirs.
-    with ProcessPoolExecutor(os.cpu_count(), multiprocessing.get_context("spawn"), _begin) as pool:
+    with ProcessPoolExecutor(os.cpu_count(), multiprocessing.get_context("spawn"), prepare) as pool:
         for part in pool.map(_run, slices):
             whole.add(part)
             progress(whole)
     return whole
 
 
-def _begin() -> None:
+def prepare() -> None:
     # What is imported by now is never garbage: no collection needs to look at it.
     gc.freeze()
 

@@ -147,7 +147,8 @@ class Weather:
     @classmethod
     def of_outage(cls, chance: Chance) -> Weather:
         """Draw one in which creates fail for a while, and nothing else does."""
-        begin = chance.uniform(0.0, 20.0)
+        # Before the list of orders is through.
+        begin = chance.choice((0.0, 1.0, 4.0)) * chance.random()
         outage = begin, begin + chance.choice((60.0, 600.0, 3600.0))
         return cls(
             chance,

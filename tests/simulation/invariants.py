@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from typing import Any
 
 from attrs import define, field
 
@@ -60,8 +61,8 @@ class Invariants:
     saved: dict[tuple[Process, str], Saved] = field(factory=dict)
     crossed_orders: set[str] = field(factory=set)
     """Orders whose answers were exchanged, which nobody can detect."""
-    unchecked_saves: bool = False
-    """Whether the program submits without `save`."""
+    listeners: list[Callable[[dict[str, Any]], object]] = field(factory=list)
+    """Called with each purchase that the program is about to create."""
     saves: Counter[str] = field(factory=Counter)
     sends: Counter[str] = field(factory=Counter)
 
@@ -76,6 +77,9 @@ class Invariants:
             self._violate(f"{wire.process.name} sends {operation} for none of its orders")
             return
         self.sends[key] += 1
+        if operation == "create_purchase":
+            for listener in self.listeners:
+                listener(asked.body)
         if key in self.crossed_orders:
             return
         now, process = self.loop.time(), wire.process
@@ -84,8 +88,7 @@ class Invariants:
             self._violate(f"{process.name} sends {operation} of {key}, and no submit of it is under way")
         elif all(each.cancelled is not None and each.cancelled < process.awake - AN_INSTANT for each in attempts):
             self._violate(f"{process.name} sends {operation} of {key} after submit was cancelled")
-        if not self.unchecked_saves:
-            self._check_intent(process, key, operation, now)
+        self._check_intent(process, key, operation, now)
         self._check_target(operation, asked, key, attempts)
 
     def _check_intent(self, process: Process, key: str, operation: str, now: float) -> None:

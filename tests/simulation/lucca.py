@@ -131,6 +131,8 @@ class Lucca:
         self.key = "key"
         self.purchases: dict[int, Purchase] = {}
         self.commitments: dict[int, Commitment] = {}
+        self.hides_own = False
+        """Whether the program's purchases may be among those that the list leaves out."""
         self.listeners: list[Listener] = []
         """Called with what was done, and to which purchase."""
         self._last_id = 6000
@@ -235,6 +237,10 @@ class Lucca:
                 return self._create_commitment(asked.body["purchaseId"], asked.body)
             case "POST", ["commitments", number, "requests"]:
                 return self._create_request(int(number))
+            case "POST", ["requests", number, "cancellations"]:
+                return self._cancel_request(int(number))
+            case "POST", ["purchases", number, "closing"]:
+                return self._close_purchase(int(number))
         return self._missing()
 
     def _create_purchase(self, body: dict[str, Any]) -> Answer:
@@ -268,6 +274,26 @@ class Lucca:
         request = self.add_request(commitment)
         return Answer.of(201, {"id": request.id, "state": "Pending", "stepId": 1})
 
+    def _cancel_request(self, number: int) -> Answer:
+        for commitment in self.commitments.values():
+            if number in [each.id for each in commitment.requests]:
+                if commitment.state != "UnderReview":
+                    return self.refuse("The request has ended.")
+                commitment.state = commitment.purchase.state = "Cancelled"
+                self.changed(commitment.purchase, "cancel")
+                return Answer(204)
+        return self._missing()
+
+    def _close_purchase(self, number: int) -> Answer:
+        purchase = self.purchases.get(number)
+        if purchase is None:
+            return self._missing()
+        if purchase.state not in ("Created", "Ongoing"):
+            return self.refuse("The purchase cannot be closed.")
+        purchase.state = "Closed"
+        self.changed(purchase, "close")
+        return Answer(204)
+
     def refuse(self, reason: str, status: int | None = None) -> Answer:
         """Answer that the rules forbid it: in the form that this Lucca has for that."""
         status = status or self.traits.refusal
@@ -299,7 +325,7 @@ class Lucca:
         found = self._listed()
         shown = found[begin : begin + limit]
         if traits.hidden:
-            shown = [each for each in shown if each.reference or each.id % traits.hidden]
+            shown = [each for each in shown if each.id % traits.hidden or (each.reference and not self.hides_own)]
         items = [self._purchase(each, traits.left_out) for each in shown]
         if traits.paging == "array":
             return Answer.of(200, items)

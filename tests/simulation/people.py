@@ -11,6 +11,7 @@ from .faults import Weather
 from .loop import Loop
 from .lucca import Lucca, Purchase
 from .story import Story
+from .wanted import Wanted
 
 __all__ = ("People",)
 
@@ -24,13 +25,21 @@ class People:
     """They act a little after the program has done something, until the weather is clear."""
 
     def __init__(
-        self, chance: Chance, loop: Loop, story: Story, lucca: Lucca, weather: Weather, kinds: tuple[str, ...]
+        self,
+        chance: Chance,
+        loop: Loop,
+        story: Story,
+        lucca: Lucca,
+        weather: Weather,
+        orders: dict[str, Wanted],
+        kinds: tuple[str, ...],
     ) -> None:
         self._chance = chance
         self._loop = loop
         self._story = story
         self._lucca = lucca
         self._weather = weather
+        self._orders = orders
         self._kinds = kinds
         lucca.listeners.append(self._seen)
 
@@ -38,6 +47,8 @@ class People:
         """Take note that the program is about to create a purchase: another program wants the same."""
         if "look-alike" in self._kinds and self._chance.happens(0.5):
             self._later(lambda: self._add({**body, "title": "Laptops, as last year"}, "another program"))
+        if "other copy" in self._kinds and self._chance.happens(0.3):
+            self._later(lambda: self._add({**body, "natureId": 3}, "another program"))
 
     def _seen(self, what: str, purchase: Purchase) -> None:
         if purchase.reference is None or not self._kinds or not self._chance.happens(0.5):
@@ -50,7 +61,7 @@ class People:
             "deny": lambda each: self._end(each, "Denied"),
             "cancel": lambda each: self._end(each, "Cancelled"),
             "copy": lambda each: self._copy(each, {}),
-            "other copy": lambda each: self._copy(each, {"natureId": 2}),
+            "other copy": lambda each: self._copy(each, {"natureId": 3}),
             "mention": self._mention,
         }.get(kind)
         if act is not None:
@@ -69,14 +80,17 @@ class People:
     def _commit(self, purchase: Purchase) -> None:
         if purchase.commitments or purchase.state != "Created":
             return
+        # Perhaps the order's own amount, in another currency.
+        wanted = self._orders[purchase.reference or ""]
+        value = self._chance.choice((99999, wanted.value))
         body = {
             "type": "OneTimeCommitment",
-            "costDate": "2026-12-01",
+            "costDate": "2026-12-15",
             "invoiceDate": "2026-12-15",
-            "amountIncludingTaxes": {"excludingTaxes": {"value": 99999, "currency": "USD"}, "taxes": []},
+            "amountIncludingTaxes": {"excludingTaxes": {"value": value, "currency": "USD"}, "taxes": []},
         }
         self._lucca.add_commitment(purchase, body, "somebody")
-        self._touch(purchase, "adds a commitment of 99999 USD to")
+        self._touch(purchase, "adds a commitment in USD to", "commitments added to a purchase of the program")
 
     def _edit(self, purchase: Purchase) -> None:
         if not purchase.commitments or purchase.commitments[-1].state != "Created":
@@ -88,7 +102,7 @@ class People:
         commitment.body = body
         commitment.edited = self._loop.time()
         self._lucca.changed(purchase, "edit")
-        self._touch(purchase, "edits the commitment of")
+        self._touch(purchase, "edits the commitment of", "commitments of the program edited")
 
     def _end(self, purchase: Purchase, state: str) -> None:
         if purchase.state in ("Closed", "Denied", "Cancelled") or any(each.requests for each in purchase.commitments):
@@ -97,7 +111,7 @@ class People:
         for commitment in purchase.commitments:
             commitment.state = "Denied" if state == "Denied" else "Cancelled"
         self._lucca.changed(purchase, state)
-        self._touch(purchase, f"makes it {state}:")
+        self._touch(purchase, f"makes it {state}:", f"purchases of the program {state.lower()}")
 
     def _copy(self, purchase: Purchase, change: dict[str, Any]) -> None:
         self._add({**purchase.body, **change}, "somebody")
@@ -107,12 +121,14 @@ class People:
 
     def _add(self, body: dict[str, Any], by: str) -> None:
         added = self._lucca.add_purchase(body, by, None)
-        self._note(by, f"creates purchase {added.id} {body['title'][:40]!r}")
+        self._note(
+            by, f"creates purchase {added.id} {body['title'][:40]!r}", "purchases created that resemble an order's"
+        )
 
-    def _touch(self, purchase: Purchase, what: str) -> None:
+    def _touch(self, purchase: Purchase, what: str, counted: str) -> None:
         purchase.touched.append((self._loop.time(), what))
-        self._note("somebody", f"{what} purchase {purchase.id}")
+        self._note("somebody", f"{what} purchase {purchase.id}", counted)
 
-    def _note(self, who: str, what: str) -> None:
-        self._story.count(f"people: {what.partition(' purchase')[0].rstrip(':')}")
+    def _note(self, who: str, what: str, counted: str) -> None:
+        self._story.count(f"people: {counted}")
         self._story.note(self._loop.time(), who, what)

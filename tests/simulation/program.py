@@ -4,28 +4,35 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable, Iterator
 from contextlib import asynccontextmanager
 from typing import Literal
 
 from attrs import define, evolve, field, frozen
 
-from lucca_procurement import LuccaProcurement, Order, Step, errors
+from lucca_procurement import Decision, LuccaProcurement, Order, Step, errors
 
+from .acts import KINDS, Acts
 from .chance import Chance
 from .faults import Weather
 from .invariants import Attempt, Invariants
 from .loop import Loop, SimulatedTask
-from .lucca import Lucca
+from .lucca import Lucca, Purchase
 from .machines import Machine, Process
 from .store import Habits, Saver, Store
 from .story import Story
 from .traits import SETTLE
-from .wanted import Wanted
+from .wanted import Wanted, unsendable
 from .wire import Wire
 
 __all__ = ("Manner", "Program")
 
+GRACE = 5.5 + 1e-6
+"""The most seconds that a cancelled call takes: those of the request in flight, and those of the last save."""
+EASE = 120.0
+"""The most seconds that a submit takes when nothing goes wrong: a settle time, and what comes after it."""
+LONGEST = 3000.0
+"""The most seconds that a submit takes, whatever goes wrong."""
 ROUNDS = 15
 """How often an order is submitted after the weather has cleared, until it must have reached its end."""
 
@@ -55,8 +62,16 @@ class Manner:
     """In ticks: the moment of each is anywhere before."""
     trusts: bool
     """Whether the caller follows the advice of an error without looking in Lucca."""
+    careless: bool
+    """Whether the caller always passes `resubmit` when a purchase is in doubt, and never looks."""
     doubles: bool
     """Whether the program sometimes makes a second object of one order."""
+    acts: tuple[str, ...]
+    """What it does with its orders besides submitting them."""
+    slips: bool
+    """Whether it also submits an order that cannot be sent."""
+    source_fails: bool
+    """Whether the source of the orders of `submit_many` raises in the middle."""
     meets_outage: bool = False
     """Whether many orders meet an outage, and nothing else."""
     revoked: tuple[float, float] | None
@@ -82,7 +97,11 @@ class Manner:
             steps=chance.choice((1, 2)) if chance.happens(rough) else 0,
             reach=chance.choice((20, 80, 200)),
             trusts=chance.happens(0.5),
+            careless=chance.happens(0.1),
             doubles=chance.happens(0.1),
+            acts=chance.some(KINDS, 0.3) if chance.happens(0.3) else (),
+            slips=chance.happens(0.05),
+            source_fails=chance.happens(0.1),
             revoked=(begin, begin + chance.choice((1.0, 60.0))) if chance.happens(0.05) else None,
         )
 
@@ -91,7 +110,7 @@ class Manner:
         """Draw one of a long list of orders, which meets an outage and nothing else."""
         return evolve(
             cls.draw(chance),
-            orders=16,
+            orders=24,
             many=chance.choice((1, 2, 4, 8)),
             workers=1,
             attempts=1,
@@ -100,6 +119,9 @@ class Manner:
             cancels=0,
             steps=0,
             doubles=False,
+            acts=(),
+            slips=False,
+            source_fails=False,
             meets_outage=True,
             revoked=None,
         )
@@ -108,7 +130,7 @@ class Manner:
     def calm(self) -> bool:
         """Whether the program does nothing that could cost an order a request."""
         rough = self.kills or self.pauses or self.cancels or self.steps or self.doubles or self.revoked
-        return not rough and self.workers == 1
+        return not (rough or self.acts or self.slips or self.source_fails) and self.workers == 1
 
 
 @frozen
@@ -119,6 +141,10 @@ class Next:
     resubmit: bool = False
     adopt: int | None = None
     reload: bool = False
+
+
+class SourceFailed(Exception):
+    """The error of a source of orders."""
 
 
 @define(eq=False)
@@ -141,8 +167,12 @@ class Program:
     wires: list[Wire] = field(factory=list)
     finished: set[str] = field(factory=set)
     """The orders that are submitted, as far as the program knows."""
+    acts: Acts = field(init=False)
     last_errors: dict[str, str] = field(factory=dict)
     """The last error of each order, for people."""
+
+    def __attrs_post_init__(self) -> None:
+        self.acts = Acts(self.story, self.invariants, self.loop.time)
 
     async def misbehave(self) -> None:
         """Work through the orders while everything may go wrong."""
@@ -242,6 +272,8 @@ class Program:
         saver = self._saver(process)
         keys = [key for key in self.orders if key not in self.finished]
         held: dict[str, Order] = {}
+        if self.manner.slips and not self.manner.many:
+            await self._slip(process, clients[0], saver)
         if self.manner.many:
             held = await self._submit_many(process, clients[0], saver, keys)
         else:
@@ -255,25 +287,60 @@ class Program:
             )
         )
 
+    async def _slip(self, process: Process, lucca: LuccaProcurement, saver: Saver) -> None:
+        """Submit an order that cannot be sent. Any request of it breaks an invariant."""
+        try:
+            await lucca.orders.submit(unsendable(), saver)
+        except errors.InvalidArgument:
+            process.note("an order that cannot be sent is refused")
+        else:
+            self.story.violate(self.loop.time(), "an order that cannot be sent is submitted")
+
     def _load(self, saver: Saver, key: str) -> Order:
         return saver.load(key) or self.orders[key].order()
 
     async def _submit_many(
         self, process: Process, lucca: LuccaProcurement, saver: Saver, keys: list[str]
     ) -> dict[str, Order]:
+        manner = self.manner
         held = {key: self._load(saver, key) for key in keys}
+        orders = [*([unsendable()] if manner.slips else ()), *held.values()]
+        fails_at = self.chance.randrange(len(orders) + 1) if manner.source_fails else None
+        begun: list[Order] = []
+        seen: list[Order] = []
+
+        def source() -> Iterator[Order]:
+            for index, order in enumerate(orders):
+                if index == fails_at:
+                    raise SourceFailed
+                begun.append(order)
+                yield order
+            if fails_at == len(orders):
+                raise SourceFailed
 
         async def consume() -> None:
-            async for result in lucca.orders.submit_many([*held.values()], self.manner.many, saver):
-                self._result(process, result.order, result.error)
+            several = orders if fails_at is None else source()
+            async for result in lucca.orders.submit_many(several, manner.many, saver):
+                seen.append(result.order)
+                if result.order.key in held:
+                    self._result(process, result.order, result.error)
+                elif not isinstance(result.error, errors.InvalidArgument):
+                    self.story.violate(self.loop.time(), f"an order that cannot be sent ends with {result.error!r}")
 
         task = self._call(process, consume(), held)
         try:
             await task
         except asyncio.CancelledError:
             process.note("submit_many was cancelled")
+            self._check_cancellation(process, task, held)
         except Exception as error:
-            self._raw(process, error)
+            if not isinstance(error, SourceFailed):
+                self._raw(process, error)
+            if len(seen) != len(begun if fails_at is not None else orders):
+                self.story.violate(self.loop.time(), "submit_many ends without the results of all orders")
+        else:
+            if fails_at is not None:
+                self.story.violate(self.loop.time(), "submit_many keeps the error of its source to itself")
         self._over(process, task, held)
         if self.manner.meets_outage and not self.weather.outage_does:
             begin, end = self.weather.outage or (0.0, 0.0)
@@ -286,19 +353,37 @@ class Program:
         """Submit one order, again and again, as a careful caller does."""
         following = Next(0.0)
         for _ in range(attempts):
-            if key in self.finished:
+            if self._is_over(order):
                 return
             following = await self._attempt(process, lucca, saver, key, order, following)
-            if key in self.finished:
+            if self.manner.acts and not self.weather.clear:
+                await self._act(process, lucca, saver, order)
+            if self._is_over(order):
                 return
             await asyncio.sleep(following.pause)
             if following.reload or self.chance.happens(0.3):
-                order = self._load(saver, key)
+                before, order = order, self._load(saver, key)
+                if following.resubmit and _token(order) != _token(before):
+                    # Somebody looked for the purchase of one request. Another worker has sent a newer one since.
+                    following = Next(0.0)
+
+    def _is_over(self, order: Order) -> bool:
+        return order.key in self.finished or order.decision is Decision.CANCELLED
+
+    async def _act(self, process: Process, lucca: LuccaProcurement, saver: Saver, order: Order) -> None:
+        kind = self.chance.choice(self.manner.acts)
+        if kind == "find":
+            await self.acts.find(process, lucca, order.key)
+        elif kind == "wait" and self.acts.may_wait(order):
+            await self.acts.wait(process, lucca, order, self.chance.choice((0.0, 5.0, 60.0)))
+        elif kind == "cancel" and self.chance.happens(0.5):
+            await self.acts.cancel(process, lucca, saver, order)
 
     async def _attempt(
         self, process: Process, lucca: LuccaProcurement, saver: Saver, key: str, order: Order, how: Next
     ) -> Next:
         call = self._submit(process, lucca, saver, order, how)
+        began = process.awake
         task = self._call(process, call, {key: order})
         double: SimulatedTask | None = None
         if self.manner.doubles and self.chance.happens(0.5) and not self.weather.clear:
@@ -308,6 +393,7 @@ class Program:
             await task
         except asyncio.CancelledError:
             process.note(f"submit of {key} was cancelled")
+            self._check_cancellation(process, task, (key,))
             return Next(self.chance.choice((0.0, 5.0, 60.0)))
         except errors.ProcurementError as raised:
             error = raised
@@ -315,6 +401,7 @@ class Program:
             self._raw(process, raised)
             return Next(60.0)
         finally:
+            self._check_duration(process, key, process.awake - began)
             self._over(process, task, {key: order})
             if double is not None:
                 await double
@@ -324,16 +411,16 @@ class Program:
     async def _submit(self, process: Process, lucca: LuccaProcurement, saver: Saver, order: Order, how: Next) -> None:
         if how.adopt is not None and order.purchase_id is None:
             await lucca.orders.adopt(order, how.adopt)
-            self.story.count("order: purchases adopted by a person")
+            self.story.count("program: purchases adopted on the word of a person")
             process.note(f"adopts purchase {how.adopt} for {order.reference}")
-        self.story.count("order: submitted again with resubmit", how.resubmit)
+        self.story.count("program: submits with resubmit, on the word of a person", how.resubmit)
         await lucca.orders.submit(order, saver, how.resubmit)
 
     async def _double(
         self, process: Process, lucca: LuccaProcurement, saver: Saver, key: str, first: SimulatedTask
     ) -> None:
         """Submit another object of the same order, as a program does by mistake."""
-        await asyncio.sleep(self.chance.choice((0.0, 0.5, 5.0)))
+        await asyncio.sleep(self.chance.choice((0.0, 0.5, 5.0, 60.0)))
         if first.cancelled():
             # Perhaps before it had begun: nothing of the process knows the order then.
             return
@@ -356,6 +443,25 @@ class Program:
             attempts = self.invariants.attempts.setdefault((process, key), [])
             attempts.append(Attempt(task, self.loop.time()))
         return task
+
+    def _check_duration(self, process: Process, key: str, seconds: float) -> None:
+        at_ease = self.weather.clear and self.manner.rate != 6
+        if not process.ghost and seconds > (EASE if at_ease else LONGEST):
+            self.story.violate(self.loop.time(), f"a submit of {key} takes {seconds:.0f} s")
+
+    def _check_cancellation(self, process: Process, task: SimulatedTask, keys: Iterable[str]) -> None:
+        """Check that somebody has cancelled a call that says so, and that it has ended in time."""
+        if process.ghost:
+            return
+        for key in keys:
+            for attempt in self.invariants.attempts[process, key]:
+                if attempt.task is not task:
+                    continue
+                if attempt.cancelled is None:
+                    self.story.violate(self.loop.time(), f"submit of {key} ends as cancelled, and nobody cancelled it")
+                elif process.awake - attempt.cancelled > GRACE:
+                    took = process.awake - attempt.cancelled
+                    self.story.violate(self.loop.time(), f"a cancelled submit of {key} takes {took:.2f} s")
 
     def _over(self, process: Process, task: SimulatedTask, held: dict[str, Order]) -> None:
         for key, order in held.items():
@@ -397,7 +503,14 @@ class Program:
         if not asks or order.step is not Step.PURCHASE:
             return Next(pause)
         own = self.invariants.purchases_of(key)
+        if self.manner.careless and not self.weather.clear and self._shows(key):
+            process.note("the caller passes resubmit, and does not look")
+            return Next(pause, resubmit=True)
+        if self.weather.clear and len(own) == 1 and self._is_plain(own[0]):
+            self.story.violate(self.loop.time(), f"a person has to find purchase {own[0].id} of {key}")
         trusts = self.manner.trusts and self.lucca.traits.shows_references
+        # In the end, somebody looks who sees more than a list that leaves purchases out.
+        trusts &= not (self.weather.clear and self.lucca.traits.hidden)
         if isinstance(cause, errors.OutcomeUnknown) and not cause.candidates and trusts:
             process.note(f"the caller trusts that there is no purchase of {key}")
             return Next(pause, resubmit=True)
@@ -406,6 +519,18 @@ class Program:
             return Next(pause, adopt=own[0].id)
         process.note(f"a person finds no purchase of {key}")
         return Next(pause, resubmit=True)
+
+    def _shows(self, key: str) -> bool:
+        """Return whether the list shows the order's purchase with its reference, if it exists."""
+        return self.lucca.traits.shows_references and self.manner.reference_at == "front"
+
+    def _is_plain(self, purchase: Purchase) -> bool:
+        """Return whether the product can tell that a purchase is the order's own, without a person."""
+        traits = self.lucca.traits
+        key = purchase.reference or ""
+        shown = self._shows(key) and traits.reads_whole and not traits.hidden
+        told = traits.says_amount and not self.manner.steps and not self.invariants.crossed_orders
+        return shown and told and not purchase.touched and not self._is_taken(key)
 
     # After the weather has cleared.
 
@@ -420,9 +545,17 @@ class Program:
         async with self._client(process) as lucca:
             saver = self._saver(process)
             await asyncio.gather(*(self._end(process, lucca, saver, key) for key in self.orders))
+            if "find" in self.manner.acts:
+                for key in self.orders:
+                    await self.acts.find_all(process, lucca, key)
 
     async def _end(self, process: Process, lucca: LuccaProcurement, saver: Saver, key: str) -> None:
         order = self._load(saver, key)
+        if order.decision is Decision.CANCELLED:
+            self.story.count("order: cancelled by the program")
+            self.finished.discard(key)
+            self.acts.check_cancelled(order)
+            return
         if order.step is Step.SUBMITTED:
             self.finished.add(key)
             self.invariants.check_submitted(order)
@@ -431,7 +564,7 @@ class Program:
         await self._carry(process, lucca, saver, key, order, ROUNDS)
         if key in self.finished:
             return
-        self.story.count("order: left to a person")
+        self.story.count("order: stopped, as somebody has to mend what another person did")
         if not self._may_fail(key):
             self.story.violate(self.loop.time(), f"{key} never reaches its end: {self.last_errors.get(key)}")
 
@@ -439,7 +572,7 @@ class Program:
         """Return whether an order may stay unfinished, because of something that no client can mend."""
         own = self.invariants.purchases_of(key)
         traits = self.lucca.traits
-        touched = any(each.touched for each in own)
+        touched = key in self.acts.withdrawn or any(each.touched for each in own)
         silent = not traits.says_amount or not traits.says_state
         unreadable = not own and (traits.hidden or not traits.reads_whole)
         taken = not own and self._is_taken(key)
@@ -452,3 +585,7 @@ class Program:
             positions.append(rf".*(?<![a-z0-9._/#:+-]){re.escape(key)}[^a-z0-9]*$")
         titles = [each.title.lower() for each in self.lucca.purchases.values() if each.reference != key]
         return any(re.match(position, title) for title in titles for position in positions)
+
+
+def _token(order: Order) -> str | None:
+    return None if order.pending is None else order.pending.token

@@ -74,7 +74,10 @@ class _World:
         orders = {wanted.key: wanted for wanted in Wanted.draw(chance, manner.orders)}
         self.lucca = lucca = Lucca(chance, traits, story, loop.time, lambda title: owner_of(title, orders))
         self.invariants = Invariants(loop, story, lucca, orders)
-        self.people = People(chance, loop, story, lucca, weather, kinds)
+        # Nobody can tell a hidden purchase from a copy that shows.
+        lucca.hides_own = "copy" not in kinds
+        self.people = People(chance, loop, story, lucca, weather, orders, kinds)
+        self.invariants.listeners.append(self.people.ordered)
         self.program = Program(
             loop, story, chance, lucca, weather, manner, habits, self.invariants, orders, next(_runs)
         )
@@ -143,8 +146,8 @@ class _World:
         story.count("of all: requests", sum(len(wire.sent) for wire in program.wires))
         story.count("of all: saves", sum(self.invariants.saves.values()))
         story.count("of all: simulated seconds", int(self.loop.time()))
-        story.count("order: submitted", len(program.finished))
-        story.count("order: with exchanged answers", len(self.invariants.crossed_orders))
+        story.count("order: submitted in the end", len(program.finished))
+        story.count("order: whose answers were exchanged, of all", len(self.invariants.crossed_orders))
 
     def _check_rate(self) -> None:
         rate = self.manner.rate

@@ -127,7 +127,7 @@ class Saver:
             self._process.note(f"the save of {key} fails")
             raise OSError("the disk is full")
         try:
-            version = self._store.put(order, self.versions[key])
+            version = self._store.put(order, self.versions.get(key, 0))
         except errors.Superseded:
             self._process.note(f"the save of {key} finds that it was stored by another process")
             raise

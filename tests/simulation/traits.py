@@ -80,8 +80,9 @@ class Traits:
 
     @property
     def shows_references(self) -> bool:
-        """Whether a client that reads its list with care can tell that no purchase carries a reference."""
-        return self.reads_whole and "title" not in self.left_out
+        """Whether a client that reads its list with care never claims wrongly that no purchase carries a reference."""
+        complete = self.counts or (self.reads_whole and not self.hidden)
+        return complete and "title" not in self.left_out
 
     @classmethod
     def draw(cls, chance: Chance) -> Traits:

@@ -12,7 +12,7 @@ from lucca_procurement import Order, models
 from .chance import Chance
 from .titles import TITLES
 
-__all__ = ("Wanted", "owner_of")
+__all__ = ("Wanted", "owner_of", "unsendable")
 
 REFERENCES = (
     "ERP-1", "ERP-10", "ERP-1.1", "ERP-100", "erp-2", "PO/2026#7", "A+B:3", "7", "71", "X", "ERP_5",
@@ -32,6 +32,12 @@ class Wanted:
     @property
     def key(self) -> str:
         return self.reference.lower()
+
+    @property
+    def value(self) -> float:
+        """The amount of the commitment, without taxes."""
+        amount = self.commitment.get("amountIncludingTaxes") or self.commitment["amountIncludingTaxesPerPeriod"]
+        return float(amount["excludingTaxes"]["value"])
 
     def order(self) -> Order:
         """Make the object that is submitted, new."""
@@ -100,6 +106,12 @@ class Wanted:
             "departmentId": 14,
         }
         return cls(reference, purchase, commitment)
+
+
+def unsendable() -> Order:
+    """Make an order with a typo. Only a check can find it out before the purchase exists."""
+    wanted = Wanted.draw(Chance(0), 1)[0]
+    return Wanted("SLIP-1", wanted.purchase, wanted.commitment | {"paymentMethod": "Wire transfre"}).order()
 
 
 def owner_of(title: str, orders: dict[str, Wanted]) -> str | None:
