@@ -94,7 +94,12 @@ CHANGES: dict[str, Any] = {
 }
 
 
-@given(reference=REFERENCES, words=WORDS, brackets=BRACKETS, changes=st.lists(st.sampled_from([*CHANGES]), max_size=3))
+@given(
+    reference=REFERENCES,
+    words=WORDS,
+    brackets=BRACKETS,
+    changes=st.lists(st.sampled_from([*CHANGES]), max_size=3, unique=True),
+)
 def test_title_changed_by_a_server_still_carries_its_own_reference(
     reference: str, words: str, brackets: str, changes: list[str]
 ) -> None:

@@ -162,7 +162,7 @@ class InvalidArgument(ProcurementError, ValueError):
     `purchase_id` is set if the argument is an order whose reference has that purchase already.
     """
 
-    advice = "Nothing was changed in Lucca: correct the argument."
+    advice = "Nothing was sent: correct the argument."
 
     def __init__(self, reason: str, *, purchase_id: int | None = None, **call: Any) -> None:
         super().__init__(reason, **call)

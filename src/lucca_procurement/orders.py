@@ -180,9 +180,11 @@ class Orders:
             if other := self._registry.holder(Step.PURCHASE, purchase.id, order):
                 differences.insert(0, f"it belongs to the order {other}")
             if differences:
-                raise InvalidArgument(
+                error = InvalidArgument(
                     f"purchase {purchase.id} is not the one of the order {order.reference}: {'; '.join(differences)}"
                 )
+                error.advice = "Nothing was changed: correct the order or the id."
+                raise error
             await self._submission(order, None).adopt(purchase)
         return order
 

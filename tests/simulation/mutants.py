@@ -157,7 +157,7 @@ def pending_is_cleared_by_cancellation() -> list[Change]:
 def reference_anywhere_in_title() -> list[Change]:
     """A title carries a reference that it merely mentions."""
     return [
-        edit(compare.carries, ("reference.lower() in (", "reference.lower() in str(title).lower() or bool(0) and ("))
+        edit(compare.carries, ("reference.lower() == (", "reference.lower() in str(title).lower() or bool(0) and ("))
     ]
 
 
@@ -167,7 +167,7 @@ def reference_by_prefix() -> list[Change]:
     return [
         edit(
             compare.carries,
-            ("return reference.lower() in (", "return front.startswith(reference.lower()) or None in ("),
+            ("return reference.lower() == (", "return front.startswith(reference.lower()) or None == ("),
         )
     ]
 

@@ -445,7 +445,9 @@ class Program:
         return task
 
     def _check_duration(self, process: Process, key: str, seconds: float) -> None:
-        at_ease = self.weather.clear and self.manner.rate != 6
+        # Purchases of which the list leaves out too much are read one by one.
+        shows_enough = not {"title", "createdAt"} & set(self.lucca.traits.left_out)
+        at_ease = self.weather.clear and self.manner.rate != 6 and shows_enough
         if not process.ghost and seconds > (EASE if at_ease else LONGEST):
             self.story.violate(self.loop.time(), f"a submit of {key} takes {seconds:.0f} s")
 
