@@ -62,7 +62,7 @@ class Mutant:
     does: str
     """The defect, in one sentence."""
     seed: int
-    """The first seed that finds it."""
+    """A seed that finds it."""
     changes: Callable[[], list[Change]]
 
 

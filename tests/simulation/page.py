@@ -36,8 +36,8 @@ Then the server recovers, and a person answers truthfully. These statements are 
 - Every failure raises a `ProcurementError`. No task is left, and no error is forgotten.
 - An order that cannot be sent sends nothing, and stops no other order. Nor does a source of orders that raises.
 - `find` returns the order's purchase if the list shows its title. `wait` ends at its timeout.
-- Every run ends, and every order reaches its end: it is submitted or cancelled, or somebody has to mend what another
-  person did.
+- Every run ends, and every order reaches its end: it is submitted or cancelled. It stops only if somebody has to mend
+  what another person did, or if this Lucca does not show what the client needs to know.
 - An order without trouble takes 3 requests and 6 saves. The rate is kept. An outage leaves few orders in doubt.
 """
 PLANTED = """\

@@ -413,7 +413,7 @@ class Program:
             await lucca.orders.adopt(order, how.adopt)
             self.story.count("program: purchases adopted on the word of a person")
             process.note(f"adopts purchase {how.adopt} for {order.reference}")
-        self.story.count("program: submits with resubmit, on the word of a person", how.resubmit)
+        self.story.count("program: submits with resubmit", how.resubmit)
         await lucca.orders.submit(order, saver, how.resubmit)
 
     async def _double(
@@ -566,7 +566,7 @@ class Program:
         await self._carry(process, lucca, saver, key, order, ROUNDS)
         if key in self.finished:
             return
-        self.story.count("order: stopped, as somebody has to mend what another person did")
+        self.story.count("order: stopped, because of what a person did or Lucca did not show")
         if not self._may_fail(key):
             self.story.violate(self.loop.time(), f"{key} never reaches its end: {self.last_errors.get(key)}")
 
