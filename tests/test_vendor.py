@@ -33,6 +33,7 @@ name, url, key, *sys.path[:0] = sys.argv[1:]
 lucca_procurement = import_module(name)
 models = lucca_procurement.models
 order = lucca_procurement.Order(
+    "ERP-4711",
     purchase=models.PurchaseCreation(
         owner_id=35, nature_id=1, cost_center_id=3, establishment_id=1, department_id=14, title="Laptops",
         supplier=models.SupplierChoice(id=6),
@@ -255,8 +256,8 @@ def test_an_edited_copy_is_left_alone_unless_told_otherwise(tmp_path: Path, caps
     (copy / "order.py").write_text("mine")
     (copy / "pages.py").unlink()
     (copy / "extra.py").touch()
-    (copy / "retry.py").unlink()
-    (copy / "retry.py").symlink_to(ROOT / "src" / "lucca_procurement" / "retry.py")
+    (copy / "taxes.py").unlink()
+    (copy / "taxes.py").symlink_to(ROOT / "src" / "lucca_procurement" / "taxes.py")
     before = contents(copy)
     said = refusal(tmp_path, capsys)
     assert "FORCE=1" in said
@@ -264,7 +265,7 @@ def test_an_edited_copy_is_left_alone_unless_told_otherwise(tmp_path: Path, caps
         "edited:",
         "order.py",
         "edited:",
-        "retry.py",
+        "taxes.py",
         "removed:",
         "pages.py",
         "added:",

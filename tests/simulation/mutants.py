@@ -118,7 +118,7 @@ def unavailable_with_retry_after_is_throttled() -> list[Change]:
     return [edit(retry.outcome, ("one.status in _THROTTLED", "one.status in _THROTTLED or one.retry_after"))]
 
 
-@found_by(9)
+@found_by(72)
 def request_timeout_is_rejection() -> list[Change]:
     """A 408 counts as nothing done."""
     return [edit(retry.outcome, ("one.status in _REJECTED", "one.status in (*_REJECTED, 408)"))]
@@ -161,7 +161,7 @@ def reference_anywhere_in_title() -> list[Change]:
     ]
 
 
-@found_by(707)
+@found_by(31)
 def reference_by_prefix() -> list[Change]:
     """ERP-10 is taken for ERP-1."""
     return [
