@@ -50,8 +50,9 @@ contract-diff: .venv/.generate
 	$(if $(OLD),,$(error Say what to compare: make contract-diff OLD=old.yaml))
 	$(BIN)/python tools/contract_diff.py "$(OLD)" $(if $(NEW),"$(NEW)")
 
+# On all cores. The tests of a file run in one process, as some share a server.
 test: .venv/.test
-	$(BIN)/pytest
+	$(BIN)/pytest -n auto --dist loadfile
 
 SEEDS ?= 10000
 START ?= 0

@@ -89,22 +89,20 @@ class Order:
 
     Store it in the `save` of `orders.submit` (`to_dict`, `to_json`). After any event, load it and submit it again.
 
-    Args:
-        reference: Your own number of the order, unique among your orders: at most 64 ASCII letters, digits and
-            `._/#:+-`, beginning and ending with a letter or a digit. Case is ignored. It stands at the front of the
-            purchase's title, `[ERP-4711] Laptops`, and identifies the order for good: a denied or cancelled purchase
-            keeps its reference, and a new order needs a new one.
-        purchase: The purchase to create.
-        commitment: The commitment to create. After a rejection, correct it here and submit the order again.
-        allow_unlisted: Whether values of an enum that the contract does not list may be sent.
-
     Raises InvalidArgument for an invalid reference or id.
     """
 
     reference: str = field(validator=lambda _order, _attribute, value: check_reference(value))
+    """Your own number of the order, unique among your orders: at most 64 ASCII letters, digits and `._/#:+-`, beginning
+    and ending with a letter or a digit. Case is ignored. It stands at the front of the purchase's title, `[ERP-4711]
+    Laptops`, and identifies the order for good: a denied or cancelled purchase keeps its reference, and a new order
+    needs a new one."""
     purchase: PurchaseCreation
+    """The purchase to create."""
     commitment: OneTimeCommitmentCreation | SubscriptionCommitmentCreation
+    """The commitment to create. After a rejection, correct it here and submit the order again."""
     allow_unlisted: bool = field(default=False, validator=instance_of(bool), kw_only=True)
+    """Whether values of an enum that the contract does not list may be sent."""
     step: Step = field(default=Step.PURCHASE, converter=Step, kw_only=True)
     purchase_id: int | None = field(default=None, validator=_check_id, kw_only=True)
     commitment_id: int | None = field(default=None, validator=_check_id, kw_only=True)
