@@ -14,7 +14,8 @@ from ._ordering.decisions import Undecided, decided_by, decision_of, until_decid
 from ._ordering.grace import ended, is_cancelled
 from ._ordering.lookup import Lookup
 from ._ordering.registry import Registry
-from ._ordering.submission import Save, Submission, name_of
+from ._ordering.stopped import name_of
+from ._ordering.submission import Save, Submission
 from ._wire.session import Session
 from .errors import (
     ConfigurationError,

@@ -3,25 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager, suppress
-from copy import copy
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from inspect import isawaitable
 
 from attrs import evolve
 
 from .._wire.session import Call, Session
 from ..errors import (
-    ConfigurationError,
-    InvalidArgument,
-    Needs,
     NotSent,
-    OrderIncomplete,
     OutcomeUnknown,
     ProcurementError,
     RateLimited,
     ResponseError,
-    ServerError,
     StoreFailed,
     Superseded,
 )
@@ -33,8 +27,9 @@ from .breaker import POLL
 from .grace import is_cancelled, shield_until_done
 from .lookup import Lookup, LookupResult, Verdict, found
 from .registry import Registry
+from .stopped import incomplete, needs_of, needs_person, stopping
 
-__all__ = ("Save", "Submission", "name_of")
+__all__ = ("Save", "Submission")
 
 Save = Callable[[Order], Awaitable[object] | None]
 """Stores an order. After a crash, the last stored state is known."""
@@ -96,13 +91,13 @@ class Submission:
 
     async def recover(self) -> None:
         """Determine the outcome of a request that an earlier run left in doubt. Raises OrderIncomplete."""
-        with self._stopping_the_order():
+        with stopping(self._order):
             if self._order.pending is not None:
                 await self._settle(None)
 
     async def adopt(self, purchase: Purchase) -> None:
         """Take a purchase that a person chose for the order, and what exists of it already. Raises OrderIncomplete."""
-        with self._stopping_the_order():
+        with stopping(self._order):
             await self._take(found(purchase))
 
     async def store(self) -> None:
@@ -129,7 +124,7 @@ class Submission:
             Step.REQUEST: self.request_approval,
         }
         order = self._order
-        with self._stopping_the_order():
+        with stopping(self._order):
             if order.pending is not None:
                 await self.recover()
             elif order.step in (Step.COMMITMENT, Step.REQUEST):
@@ -283,11 +278,11 @@ class Submission:
             self._repetitions += 1
             if self._repetitions > self._most_repetitions:
                 await self.store()
-                raise self._incomplete(error, "time", f"sent {self._repetitions} times, and still not there")
+                raise incomplete(order, error, "time", f"sent {self._repetitions} times, and still not there")
         elif self._resubmit and not result.final:
             await self._check_whole_list()
         else:
-            raise self._needs_person(result, error)
+            raise needs_person(order, result, error)
 
     async def _check_whole_list(self) -> None:
         """Allow one more create because a person asked for it, unless a purchase carries the order's reference."""
@@ -298,7 +293,7 @@ class Submission:
                 await self._take(result)
                 return
             if result.verdict is Verdict.UNSETTLED:
-                raise self._needs_person(result, None)
+                raise needs_person(self._order, result, None)
         self._order.pending = None
 
     async def _not_done(self, error: ProcurementError) -> None:
@@ -322,7 +317,7 @@ class Submission:
         try:
             result = await self._lookup.on_the_purchase(self._order)
         except ProcurementError as error:
-            if rejection is not None and _needs(error) == "correction":
+            if rejection is not None and needs_of(error) == "correction":
                 return False
             raise
         if result.verdict is Verdict.FOUND:
@@ -330,7 +325,7 @@ class Submission:
             return True
         if result.verdict is Verdict.UNSETTLED and (result.final or rejection is not None):
             await self.store()
-            raise self._incomplete(rejection, "person", result.reason)
+            raise incomplete(self._order, rejection, "person", result.reason)
         return False
 
     async def _take(self, result: LookupResult) -> None:
@@ -392,59 +387,6 @@ class Submission:
     def _has_purchase(self) -> bool:
         return self._order.purchase_id is not None
 
-    @contextmanager
-    def _stopping_the_order(self) -> Iterator[None]:
-        """Turn every error into OrderIncomplete."""
-        try:
-            yield
-        except OrderIncomplete:
-            raise
-        except ProcurementError as error:
-            raise self._incomplete(error, _needs(error)) from error
-
-    def _incomplete(self, cause: ProcurementError | None, needs: Needs, reason: str = "") -> OrderIncomplete:
-        order = self._order
-        parts = [f"{name_of(order)} stopped at step {order.step}"]
-        parts += [reason] if reason else []
-        parts += [type(cause).__name__] if cause is not None else []
-        error = OrderIncomplete(": ".join(parts), order=order, step=str(order.step), needs=needs)
-        error.__cause__ = cause
-        return error
-
-    def _needs_person(self, result: LookupResult, error: OutcomeUnknown | None) -> OrderIncomplete:
-        """Return the error for an outcome that looking does not settle: the request's error and the look's result."""
-        order = self._order
-        if error is None:
-            accepted = order.pending is not None and order.pending.accepted
-            unknown = OutcomeUnknown(
-                f"an earlier request may have created the {order.step}: {result.reason}", accepted=accepted
-            )
-        else:
-            unknown = copy(error)
-            unknown.reason = f"{error.reason.rstrip('.')}; {result.reason}"
-        unknown.candidates = result.candidates
-        if order.step is Step.PURCHASE:
-            unknown.advice = (
-                "Look at the candidates, and in Lucca. If a purchase is the order's, call orders.adopt(order,"
-                " purchase_id) and submit the order again. If none is, submit it again with resubmit=True."
-            )
-        return self._incomplete(unknown, "person")
-
 
 class _HeldBack(Exception):
     """The breaker tripped while the request waited for its turn."""
-
-
-def name_of(order: Order) -> str:
-    """Return the name of an order for people."""
-    known = f", purchase {order.purchase_id}" if order.purchase_id is not None else ""
-    return f"order {order.reference}{known}"
-
-
-def _needs(error: ProcurementError) -> Needs:
-    """Return when an order can continue after an error."""
-    if isinstance(error, InvalidArgument | ConfigurationError):
-        return "correction"
-    if isinstance(error, ResponseError) and not isinstance(error, RateLimited | ServerError):
-        return "correction"
-    return "time"

@@ -1,0 +1,84 @@
+"""Errors of an order that stopped: `OrderIncomplete`, with its cause and with the time at which the order continues."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from copy import copy
+
+from ..errors import (
+    ConfigurationError,
+    InvalidArgument,
+    Needs,
+    OrderIncomplete,
+    OutcomeUnknown,
+    ProcurementError,
+    RateLimited,
+    ResponseError,
+    ServerError,
+)
+from ..order import Order, Step
+from .lookup import LookupResult
+
+__all__ = ("incomplete", "name_of", "needs_of", "needs_person", "stopping")
+
+
+@contextmanager
+def stopping(order: Order) -> Iterator[None]:
+    """Turn every error of a block into OrderIncomplete."""
+    try:
+        yield
+    except OrderIncomplete:
+        raise
+    except ProcurementError as error:
+        raise incomplete(order, error, needs_of(error)) from error
+
+
+def needs_of(error: ProcurementError) -> Needs:
+    """Return when an order can continue after an error."""
+    if isinstance(error, InvalidArgument | ConfigurationError):
+        return "correction"
+    if isinstance(error, ResponseError) and not isinstance(error, RateLimited | ServerError):
+        return "correction"
+    return "time"
+
+
+def incomplete(order: Order, cause: ProcurementError | None, needs: Needs, reason: str = "") -> OrderIncomplete:
+    """Return the error of an order that stopped at its present step."""
+    parts = [f"{name_of(order)} stopped at step {order.step}"]
+    parts += [reason] if reason else []
+    parts += [type(cause).__name__] if cause is not None else []
+    error = OrderIncomplete(": ".join(parts), order=order, step=str(order.step), needs=needs)
+    error.__cause__ = cause
+    return error
+
+
+def needs_person(order: Order, result: LookupResult, error: OutcomeUnknown | None) -> OrderIncomplete:
+    """Return the error for an outcome that looking does not settle.
+
+    Args:
+        order: The order.
+        result: The result of the look.
+        error: The error of the request. None if an earlier run sent it.
+    """
+    if error is None:
+        accepted = order.pending is not None and order.pending.accepted
+        unknown = OutcomeUnknown(
+            f"an earlier request may have created the {order.step}: {result.reason}", accepted=accepted
+        )
+    else:
+        unknown = copy(error)
+        unknown.reason = f"{error.reason.rstrip('.')}; {result.reason}"
+    unknown.candidates = result.candidates
+    if order.step is Step.PURCHASE:
+        unknown.advice = (
+            "Look at the candidates, and in Lucca. If a purchase is the order's, call orders.adopt(order, purchase_id)"
+            " and submit the order again. If none is, submit it again with resubmit=True."
+        )
+    return incomplete(order, unknown, "person")
+
+
+def name_of(order: Order) -> str:
+    """Return the name of an order for people."""
+    known = f", purchase {order.purchase_id}" if order.purchase_id is not None else ""
+    return f"order {order.reference}{known}"
