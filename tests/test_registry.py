@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
+from clock import settled
 from ordering import PATHS, Lucca, incomplete, new_process, order, saved_to
 
 from lucca_procurement import LuccaProcurement, Order, errors
@@ -19,9 +20,14 @@ from lucca_procurement.order import PendingRequest, Step
 async def test_order_of_an_active_reference_raises_invalid_argument() -> None:
     lucca = Lucca()
     mine = order("PO-1")
+    goes_on = asyncio.Event()
+
+    async def save(_: Order) -> None:
+        await goes_on.wait()
+
     async with lucca.opened() as client, lucca.opened() as another:
-        running = asyncio.create_task(client.orders.submit(mine))
-        await asyncio.sleep(0)
+        running = asyncio.create_task(client.orders.submit(mine, save=save))
+        await settled()
         for attempt in (
             client.orders.submit(mine),
             another.orders.submit(mine),
@@ -32,6 +38,7 @@ async def test_order_of_an_active_reference_raises_invalid_argument() -> None:
         ):
             with pytest.raises(errors.InvalidArgument, match="another call processes an order with the reference"):
                 await attempt
+        goes_on.set()
         await running
     assert lucca.requests == [*PATHS]
 
@@ -250,3 +257,16 @@ async def test_submit_of_second_object_while_first_is_in_doubt_is_refused() -> N
             await client.orders.submit(order("PO-1"))
         await client.orders.submit(first, resubmit=True)
     assert lucca.titles == ["[PO-1] Laptops"]
+
+
+@pytest.mark.parametrize(
+    ("url", "other"),
+    [
+        ("https://a.example", "https://A.example:443/"),
+        ("http://127.0.0.1", "http://127.0.0.1:80"),
+        ("https://a.example", "https://a.example/lucca"),
+    ],
+)
+def test_registry_of_one_host_is_one_however_its_url_is_written(url: str, other: str) -> None:
+    assert Registry.of(url) is Registry.of(other)
+    assert Registry.of(url) is not Registry.of("https://b.example")

@@ -366,7 +366,7 @@ async def test_reference_that_is_used_twice_is_created_once() -> None:
         results = [each async for each in client.orders.submit_many([order("PO-1"), order("PO-1")])]
     (refused,) = [each.error for each in results if each.error]
     assert isinstance(refused, errors.InvalidArgument)
-    assert "another call processes an order with the reference PO-1" in str(refused)
+    assert "reference PO-1" in str(refused)
     assert lucca.titles == ["[PO-1] Laptops"]
 
 

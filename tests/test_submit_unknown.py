@@ -14,6 +14,8 @@ from ordering import PATHS, Lucca, incomplete, new_process, order, saved_to
 
 from lucca_procurement import LuccaProcurement, Order, errors
 from lucca_procurement.order import PendingRequest, Step
+from lucca_procurement_api import api
+from lucca_procurement_api.api import create_purchase
 
 
 async def unknown(client: LuccaProcurement, mine: Order, **options: Any) -> errors.OutcomeUnknown:
@@ -434,3 +436,59 @@ async def test_lookup_that_other_orders_wait_for_ends_with_the_client() -> None:
         await client.orders.submit(mine)
     assert lucca.titles == ["[PO-1] Laptops"]
     assert len(asyncio.all_tasks()) == 1
+
+
+async def test_submit_cancelled_while_a_large_answer_is_parsed_stays_in_doubt(monkeypatch: pytest.MonkeyPatch) -> None:
+    lucca = Lucca()
+    mine = order("PO-1")
+
+    async def create(*args: Any, **kwargs: Any) -> None:
+        await create_purchase(*args, **kwargs)
+        raise asyncio.CancelledError
+
+    async with lucca.opened() as client:
+        with monkeypatch.context() as patch:
+            patch.setattr(api, "create_purchase", create)
+            with pytest.raises(asyncio.CancelledError):
+                await client.orders.submit(mine)
+        assert mine.pending is not None
+        await client.orders.submit(mine)
+    assert lucca.titles == ["[PO-1] Laptops"]
+
+
+async def test_submit_at_third_step_with_another_commitment_on_the_purchase_needs_a_person() -> None:
+    lucca = Lucca()
+    async with lucca.opened() as client:
+        purchase = await client.purchases.create(order("PO-1").to_create())
+        commitment = await client.commitments.create(purchase.id, order("PO-1").commitment)
+        mine = order("PO-1", step=Step.REQUEST, purchase_id=purchase.id, commitment_id=commitment.id + 1)
+        error = await incomplete(client.orders.submit(mine))
+    assert error.needs == "person"
+    assert isinstance(error.__cause__, errors.OutcomeUnknown)
+    assert lucca.counts["create_commitment_request"] == 0
+
+
+async def test_resubmit_allows_nothing_that_becomes_unknown_in_the_same_run() -> None:
+    lucca = Lucca()
+    mine = order("PO-1")
+    async with lucca.opened() as client:
+        purchase = await client.purchases.create(mine.to_create())
+        mine.step, mine.purchase_id = Step.COMMITMENT, purchase.id
+        lucca.reply("create_commitment", 201, {"something": "else"})
+        error = await incomplete(client.orders.submit(mine, resubmit=True))
+    assert error.needs == "person"
+    assert mine.pending is not None
+    assert mine.pending.accepted
+
+
+async def test_resubmit_of_a_stale_copy_creates_no_second_purchase() -> None:
+    lucca = Lucca()
+    stored: list[bytes] = []
+    async with lucca.opened() as client:
+        mine = await client.orders.submit(order("PO-1"), save=saved_to(stored))
+        lucca.stored(mine.purchase_id)["title"] = "Something else"
+        stale = Order.from_json(stored[0])
+        assert stale.pending is not None
+        error = await incomplete(client.orders.submit(stale, resubmit=True))
+    assert error.needs == "person"
+    assert len(lucca.titles) == 1

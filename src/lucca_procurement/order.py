@@ -110,10 +110,10 @@ class Order:
     """Needed to cancel the request. None also if the request exists, and the answer with its id was lost."""
     title: str | None = field(default=None, validator=or_none(instance_of(str)), kw_only=True)
     """The purchase's title as it was sent, with the reference. None before the purchase is sent."""
-    decision: Decision | None = field(default=None, kw_only=True)
+    decision: Decision | None = field(default=None, converter=optional(Decision), kw_only=True)
     decided_by: str | None = field(default=None, validator=or_none(instance_of(str)), kw_only=True)
     """The name of the last person who changed the commitment, if the server returns it."""
-    pending: PendingRequest | None = field(default=None, kw_only=True)
+    pending: PendingRequest | None = field(default=None, validator=or_none(instance_of(PendingRequest)), kw_only=True)
     """The request whose outcome is not known."""
     other: dict[str, Any] = field(factory=dict, repr=False, kw_only=True)
     """Members of the stored form that this version does not know. They are stored again."""

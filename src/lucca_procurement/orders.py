@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Iterable, Sequence
+from contextlib import suppress
 
 from attrs import frozen
 
@@ -74,7 +75,8 @@ class Orders:
             order: The order. It holds all that was done, after any error and any cancellation.
             save: Stores the order. It is called, and awaited, right before each request that creates, and after each
                 result. After a crash, load what it stored last and submit that. It raises Superseded if another
-                process has stored a newer version; the request is not sent then.
+                process has stored a newer version; the request is not sent then. It must not call this client, whose
+                places it may hold.
             resubmit: Whether somebody looked in Lucca, and the purchase in doubt does not exist. Then it may be created
                 again, unless the whole list has a purchase that carries the reference.
 
@@ -180,6 +182,8 @@ class Orders:
             differences = [*purchase_differences(order, purchase)]
             if other := self._registry.holder(Step.PURCHASE, purchase.id, order):
                 differences.insert(0, f"it belongs to the order {other}")
+            elif self._registry.is_foreign(purchase, order, self._session.settings.reference_at):
+                differences.insert(0, f"its title carries the reference of another order ({purchase.title})")
             if differences:
                 error = InvalidArgument(
                     f"purchase {purchase.id} is not the one of the order {order.reference}: {'; '.join(differences)}"
@@ -200,26 +204,23 @@ class Orders:
             comment: The reason, for the people in Lucca.
             save: Stores the order, when its state is known better and at the end.
 
-        Raises OrderIncomplete if it is not known what exists, and ResponseError for what the API rejects.
+        Raises OrderIncomplete if it is not known what exists, ResponseError for what the API rejects, StoreFailed if
+        `save` fails.
         """
         check_order(order)
         with self._registry.claim(order):
             submission = self._submission(order, save)
             await submission.recover()
             remains = await cancel_order(self._session, order, comment)
-            if not remains:
-                order.decision = Decision.CANCELLED
             await submission.store()
         return remains
 
     async def _submit(self, order: Order, save: Save | None, *, resubmit: bool, patient: bool) -> Order:
         if not (isinstance(order, Order) and order.step is Step.SUBMITTED):
             check_order(order)
-        with self._registry.claim(order, resubmit=resubmit):
-            if order.decision is Decision.CANCELLED:
-                raise InvalidArgument("the order was cancelled: make another one, with another reference")
-            if order.step is not Step.SUBMITTED:
-                await self._submission(order, save, resubmit=resubmit, patient=patient).run()
+        if order.decision is Decision.CANCELLED:
+            raise InvalidArgument("the order was cancelled: make another one, with another reference")
+        await self._submission(order, save, resubmit=resubmit, patient=patient).run()
         return order
 
     def _submission(
@@ -260,7 +261,9 @@ class _Batch:
             for worker in workers:
                 worker.cancel()
             await ended(*workers)
-            await self._source.aclose()
+            # A source that does not end when it is cancelled is still running.
+            with suppress(RuntimeError):
+                await self._source.aclose()
 
     async def _work(self, results: asyncio.Queue[Result | None]) -> None:
         try:

@@ -24,7 +24,6 @@ from attrs import frozen
 
 from lucca_procurement._ordering import compare, grace, listing, lookup
 from lucca_procurement._ordering.breaker import Breaker
-from lucca_procurement._ordering.cancelling import cancel_order
 from lucca_procurement._ordering.decisions import until_decided
 from lucca_procurement._ordering.listing import _Reading
 from lucca_procurement._ordering.lookup import Lookup
@@ -384,14 +383,20 @@ def settle_time_from_the_stored_time() -> list[Change]:
 @found_by(0)
 def intent_is_not_stored() -> list[Change]:
     """A request is sent without its intent."""
-    return [edit(Submission.before_send, ("await self.store()", "pass"))]
+    return [edit(Submission.before_send, ("await self.store()\n        if", "pass\n        if"))]
 
 
 @found_by(28)
 def intent_of_repetition_is_not_stored() -> list[Change]:
     """Only the first try of a request stores its intent."""
     return [
-        edit(Submission.before_send, ("await self.store()", "await self.store() if not self._call._attempts else None"))
+        edit(
+            Submission.before_send,
+            (
+                "await self.store()\n        if",
+                "await self.store() if not self._call._attempts else None\n        if",
+            ),
+        )
     ]
 
 
@@ -517,12 +522,6 @@ def cancelled_call_takes_its_time() -> list[Change]:
 def doubt_is_cancelled_away() -> list[Change]:
     """An order is cancelled without a look for the purchase that is in doubt."""
     return [edit(Orders.cancel, ("await submission.recover()", "pass"))]
-
-
-@found_by(64)
-def open_purchase_counts_as_cancelled() -> list[Change]:
-    """An order counts as cancelled although its purchase could not be closed."""
-    return [edit(cancel_order, ('remains.append(f"purchase {order', 'str(f"purchase {order'))]
 
 
 # The server's load.

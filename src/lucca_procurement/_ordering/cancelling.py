@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from .._wire.session import Session
 from ..errors import BadRequest, Conflict, Forbidden, NotFound, OutcomeUnknown
 from ..models import CommitmentState, PurchaseState
-from ..order import Order
+from ..order import Decision, Order
 from ..purchases import ApprovalRequests, Purchases, commitment_state
 from .decisions import decision_of
 
@@ -20,9 +20,11 @@ _ENDED = (PurchaseState.CLOSED, PurchaseState.CANCELLED, PurchaseState.DENIED)
 async def cancel_order(session: Session, order: Order, comment: str) -> tuple[str, ...]:
     """Cancel the request of an order, close its purchase, and return what remains in Lucca, in sentences.
 
-    The state of the purchase is read, never guessed.
+    The state of the purchase is read, never guessed. If nothing remains, the order's decision is set: it may have been
+    denied before.
     """
     if order.purchase_id is None:
+        order.decision = Decision.CANCELLED
         return ()
     purchases = Purchases(session)
     remains: list[str] = []
@@ -40,6 +42,8 @@ async def cancel_order(session: Session, order: Order, comment: str) -> tuple[st
         if (purchase := await purchases.get(order.purchase_id)).state not in _ENDED:
             reason = rejected or "not closed"
             remains.append(f"purchase {order.purchase_id} stays, in state {purchase.state}: {reason}")
+    if not remains:
+        order.decision = Decision.DENIED if decision_of(purchase) is Decision.DENIED else Decision.CANCELLED
     return tuple(remains)
 
 

@@ -119,17 +119,19 @@ class _Reading:
         route, items = Route(None, PAGE), _items(first)
         following = route.after(first)
         ids = [purchase.id for purchase in items]
-        if following is None:
-            return True
-        if ids and _falls(ids):
-            return await self._forward(route, items, following)
         count = _count(first)
+        if following is None:
+            return True if count is None or len(ids) >= count else None
+        if ids and _falls(ids):
+            return await self._forward(route, items, following, count)
         # A page that is capped or lacks an item shifts the numbers of the others.
         if count is not None and len(ids) == PAGE and _rises(ids):
             return await self._backward(math.ceil(count / PAGE), count, ids[-1])
         return None
 
-    async def _forward(self, route: Route, items: Sequence[Purchase], following: Token) -> bool | None:
+    async def _forward(
+        self, route: Route, items: Sequence[Purchase], following: Token, count: int | None
+    ) -> bool | None:
         seen: set[int] = set()
         requested: set[Token] = set()
         last_id = math.inf
@@ -141,7 +143,7 @@ class _Reading:
             seen.update(ids)
             last_id = ids[-1] if ids else last_id
             if following is None:
-                return True
+                return True if count is None or len(seen) >= count else None
             if self._reaches_back(items):
                 return False
             if following in requested:

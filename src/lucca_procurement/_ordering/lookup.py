@@ -24,7 +24,6 @@ from .registry import Registry
 
 __all__ = ("Lookup", "LookupResult", "Verdict", "found")
 
-_CHANGING = "the list of purchases changed while it was read, so that a purchase may have been missed: look again later"
 _SHARED = 4
 """The parts of the settle time. Orders that wait for the end of the same part look together."""
 _FEW = 10
@@ -107,6 +106,13 @@ class Lookup:
             )
         if order.step is Step.COMMITMENT and commitment:
             return LookupResult(verdict=Verdict.FOUND, id=commitment.id)
+        if commitment and commitment.id != order.commitment_id:
+            return LookupResult(
+                verdict=Verdict.UNSETTLED,
+                reason=f"purchase {purchase.id} has the commitment {commitment.id}, not {order.commitment_id}",
+                candidates=(purchase,),
+                final=True,
+            )
         state = commitment_state(purchase)
         if order.step is Step.REQUEST and state in _REQUESTED:
             # Nothing returns the request's id any more.
@@ -140,14 +146,14 @@ class Lookup:
         if candidates := matched.carrying or without_title:
             return _unsettled(order, candidates)
         if not listing.whole:
-            raise OutcomeUnknown(_CHANGING)
+            raise _changing()
         return LookupResult(verdict=Verdict.ABSENT)
 
     async def carrying(self, reference: str) -> list[Purchase]:
         """Return the purchases of the whole list that carry a reference. Raises ProcurementError."""
         listing = await self._listing.read(Wanted(reference), whole=True)
         if not listing.whole:
-            raise OutcomeUnknown(_CHANGING)
+            raise _changing()
         positions: tuple[ReferencePosition, ...] = ("front", "end")
         if self._session.settings.reference_at == "front":
             positions = ("front",)
@@ -166,7 +172,7 @@ class Lookup:
             return found(matched.own)
         candidates = matched.carrying or matched.alike
         if settled and not candidates and not listing.whole:
-            raise OutcomeUnknown(_CHANGING)
+            raise _changing()
         return _unsettled(order, candidates)
 
     async def _read(self, order: Order, *, whole: bool, most_read: int = _FEW) -> tuple[Match, Listing]:
@@ -210,6 +216,13 @@ class Lookup:
 def found(purchase: Purchase) -> LookupResult:
     """Return the result for the order's own purchase."""
     return LookupResult(verdict=Verdict.FOUND, id=purchase.id, has_commitment=bool(purchase.commitment))
+
+
+def _changing() -> OutcomeUnknown:
+    """Return the error of a reading that did not see every purchase."""
+    error = OutcomeUnknown("the list of purchases changed while it was read, so that a purchase may have been missed")
+    error.advice = "Nothing was changed: look again later."
+    return error
 
 
 def _unsettled(order: Order, candidates: tuple[Purchase, ...]) -> LookupResult:

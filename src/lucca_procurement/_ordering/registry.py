@@ -6,6 +6,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import ClassVar
+from urllib.parse import urlsplit
 
 from .._wire.settings import ReferencePosition
 from ..errors import InvalidArgument
@@ -24,10 +25,12 @@ class Registry:
     _lock = threading.Lock()
 
     @classmethod
-    def of(cls, host: str) -> Registry:
-        """Return the registry of a host."""
+    def of(cls, base_url: str) -> Registry:
+        """Return the registry of a URL's host, however the URL is written."""
+        parts = urlsplit(base_url)
+        host = f"{parts.hostname}:{parts.port or {'http': 80}.get(parts.scheme, 443)}"
         with cls._lock:
-            return cls._by_host.setdefault(host.lower(), cls())
+            return cls._by_host.setdefault(host, cls())
 
     @classmethod
     def forget_all(cls) -> None:
@@ -63,9 +66,8 @@ class Registry:
                     f"another call processes an order with the reference {order.reference}: await that call first",
                     purchase_id=known,
                 )
-            if known not in (None, order.purchase_id, adopting) and not (
-                order.purchase_id is None and order.pending is not None
-            ):
+            continues = order.purchase_id is None and order.pending is not None and adopting is None
+            if known not in (None, order.purchase_id, adopting) and not continues:
                 raise InvalidArgument(
                     f"the reference {order.reference} has the purchase {known} already: load the stored order, or take"
                     f" that purchase by orders.adopt(order, {known}); a new order needs a new reference",
@@ -111,6 +113,11 @@ class Registry:
             ):
                 if id is not None:
                     self._holders.setdefault((step, id), order.key)
+
+    def has_purchase(self, order: Order) -> bool:
+        """Return whether the purchase of an order's reference is known."""
+        with self._lock:
+            return order.key in self._purchases
 
     def holder(self, step: Step, id: int, order: Order) -> str | None:
         """Return the reference of another order that holds the object of a step. None if no other order holds it."""

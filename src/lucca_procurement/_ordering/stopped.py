@@ -39,7 +39,8 @@ def needs_of(error: ProcurementError) -> Needs:
     if isinstance(error, InvalidArgument | ConfigurationError):
         return "correction"
     if isinstance(error, ResponseError) and not isinstance(error, RateLimited | ServerError):
-        return "correction"
+        # 421 and 425 mean later, as 429 does.
+        return "time" if error.status in (421, 425) else "correction"
     return "time"
 
 

@@ -11,11 +11,13 @@ from attrs import evolve
 
 from .._wire.session import Call, Session
 from ..errors import (
+    DecodeError,
     NotSent,
     OutcomeUnknown,
     ProcurementError,
     RateLimited,
     ResponseError,
+    ServerError,
     StoreFailed,
     Superseded,
 )
@@ -51,7 +53,7 @@ class Submission:
         session: The session of the client.
         registry: The registry of the host.
         lookup: Determines the outcome of requests in doubt.
-        order: The order. Its reference is claimed.
+        order: The order. `run` claims its reference, the other methods leave that to the caller.
         save: Stores the order.
         resubmit: Whether a person looked, and a purchase in doubt that is not found may be created again.
         patient: Whether to wait while the breaker admits no create. Otherwise the order stops, and needs time.
@@ -87,7 +89,13 @@ class Submission:
 
         Raises OrderIncomplete.
         """
-        await shield_until_done(self._run(), interruptible=lambda: self._is_idle, stop=self._stop)
+        await shield_until_done(self._claimed(), interruptible=lambda: self._is_idle, stop=self._stop)
+
+    async def _claimed(self) -> None:
+        # Not outside of the shield: work that outlives its grace period still holds the order.
+        with self._registry.claim(self._order, resubmit=self._resubmit):
+            self._resubmit &= not self._registry.has_purchase(self._order)
+            await self._run()
 
     async def recover(self) -> None:
         """Determine the outcome of a request that an earlier run left in doubt. Raises OrderIncomplete."""
@@ -132,6 +140,8 @@ class Submission:
                 await self._take_while_done()
             if order.step is Step.PURCHASE and self._resubmit:
                 await self._check_whole_list()
+            # A person looked for what was in doubt until now, and not for what this run sends.
+            self._resubmit = False
             try:
                 while order.step is not Step.SUBMITTED and not self._stopping:
                     await self._process(steps[order.step])
@@ -172,7 +182,9 @@ class Submission:
                 await self._settle(error)
         except _HeldBack:
             # The loop comes back to the breaker. Nothing of this step has been done.
-            order.pending = None
+            if order.pending is not None:
+                order.pending = None
+                await self.store()
         except (StoreFailed, Superseded):
             order.pending = None
             raise
@@ -227,6 +239,8 @@ class Submission:
             await self.store()
             if self.may_send():
                 return
+        self._order.pending = None
+        await self.store()
         raise StoreFailed(f"`save` took more than {FRESH:g} s, {_SLOW_SAVES} times: the request was not sent")
 
     def may_send(self) -> bool:
@@ -253,10 +267,13 @@ class Submission:
             try:
                 # A create on a server that does not answer a read would leave one more order in doubt.
                 await self._lookup.probe()
-            except ProcurementError:
+            except (NotSent, OutcomeUnknown, RateLimited, ServerError):
                 breaker.unknown(self, clock.monotonic())
                 if not self._patient:
                     raise
+            except DecodeError:
+                # The server answers.
+                return
             else:
                 return
 
@@ -275,6 +292,8 @@ class Submission:
             await self._take(result)
         elif result.verdict is Verdict.ABSENT:
             order.pending = None
+            if error is None:
+                return
             self._repetitions += 1
             if self._repetitions > self._most_repetitions:
                 await self.store()
@@ -325,6 +344,8 @@ class Submission:
             return True
         if result.verdict is Verdict.UNSETTLED and (result.final or rejection is not None):
             await self.store()
+            if rejection is None:
+                raise needs_person(self._order, result, None)
             raise incomplete(self._order, rejection, "person", result.reason)
         return False
 
@@ -351,6 +372,7 @@ class Submission:
             order.approval_request_id = created
         order.step = _NEXT[order.step]
         order.pending = None
+        self._repetitions = 0
         self._registry.remember(order)
         self._session.observer.emit(
             OrderStep(

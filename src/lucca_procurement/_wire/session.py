@@ -215,7 +215,8 @@ class Call:
             self.may_have_left = reply.sent
             raise
         else:
-            self.may_have_left = False
+            # Until its answer is parsed, which a cancellation can stop.
+            self.may_have_left = retry.outcome(reply.known) in (retry.Outcome.SUCCESS, retry.Outcome.UNKNOWN)
             session.server_clock.heard(reply.headers.get("date"))
         finally:
             if session.observer.heard:
