@@ -15,6 +15,7 @@ from clock import MovingClock, settled
 from wire import sample_bytes
 
 from lucca_procurement import LuccaProcurement, Order, errors, models
+from lucca_procurement._ordering import grace
 from lucca_procurement._ordering.registry import Registry
 from lucca_procurement.emulator import Emulator, Quirks
 
@@ -24,6 +25,7 @@ __all__ = (
     "PURCHASE",
     "Lucca",
     "forbidden_tasks",
+    "go_through",
     "incomplete",
     "new_process",
     "order",
@@ -66,6 +68,13 @@ def skip(seconds: float) -> None:
     loop = asyncio.get_running_loop()
     now = loop.time
     loop.time = lambda: now() + seconds  # type: ignore[method-assign]
+
+
+async def go_through(seconds: float) -> None:
+    """Set the clock of the running loop forward little by little, and let everything have its turns meanwhile."""
+    for _ in range(round(seconds / grace.SLICE)):
+        skip(grace.SLICE)
+        await settled()
 
 
 async def forbidden_tasks(*, but: int = 1) -> list[str]:

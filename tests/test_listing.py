@@ -100,15 +100,26 @@ async def test_list_whose_pages_lack_what_it_counts_is_read_again() -> None:
     assert len(listing.purchases) == 30
 
 
-async def test_list_that_never_agrees_with_its_count_is_not_whole() -> None:
-    """An item is hidden, or the server caps its pages and names no next one."""
+async def test_list_that_changes_between_its_readings_is_not_whole() -> None:
     lucca = Lucca(purchases=5)
-    lucca.reply("list_purchases", 200, {"items": [], "count": 5, "next": None}, times=20)
+    for count in (5, 6, 7) * 2:
+        lucca.reply("list_purchases", 200, {"items": [], "count": count, "next": None})
     async with lucca.opened() as client:
         listing = await read(client, newest(lucca, 5), whole=True)
         with pytest.raises(errors.OutcomeUnknown, match="changed while it was read"):
             await client.orders.find("PO-1")
-    assert not listing.whole
+    assert (listing.whole, listing.hidden) == (False, 0)
+
+
+async def test_list_that_always_shows_fewer_purchases_than_it_counts_hides_them() -> None:
+    """The key may not see them, or the server caps its pages and names no next one."""
+    lucca = Lucca(purchases=5)
+    lucca.reply("list_purchases", 200, {"items": [], "count": 5, "next": None}, times=6)
+    async with lucca.opened() as client:
+        listing = await read(client, newest(lucca, 5), whole=True)
+        with pytest.raises(errors.OutcomeUnknown, match="counts 5 more purchases than it shows"):
+            await client.orders.find("PO-1")
+    assert (listing.whole, listing.hidden) == (False, 5)
 
 
 async def test_order_is_found_in_a_list_of_groups() -> None:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from clock import settled
 from in_process import nothing_forgotten
-from ordering import PATHS, Lucca, forbidden_tasks, incomplete, order, saved_to, skip
+from ordering import PATHS, Lucca, forbidden_tasks, go_through, incomplete, order, saved_to, skip
 
 from lucca_procurement import LuccaProcurement, Order, errors
 from lucca_procurement._ordering import grace
@@ -197,14 +197,37 @@ async def test_grace_period_lasts_five_seconds_of_the_loops_time(operation: str)
         await held.arrived.wait()
         task.cancel()
         await settled()
-        skip(4.9)
-        await settled()
+        await go_through(4.75)
         assert not task.done()
         task.cancel()
-        skip(0.2)
+        await go_through(0.25)
         await cancelled_in(task)
         assert mine.pending is not None
         held.gone.set()
+    assert not await forbidden_tasks()
+
+
+async def test_pause_of_the_process_does_not_end_the_grace_period() -> None:
+    """A process that was suspended in the grace period gets the rest of it: nothing of it is left running."""
+    lucca = Lucca()
+    held = Holding(lucca, "create_purchase", when="after")
+    mine = order("PO-1")
+
+    async def submit_many() -> None:
+        async for _ in client.orders.submit_many([mine]):
+            pass
+
+    async with lucca.opened() as client:
+        task = asyncio.create_task(submit_many())
+        await held.arrived.wait()
+        task.cancel()
+        await settled()
+        skip(20.0)
+        await settled()
+        assert not task.done()
+        held.gone.set()
+        await cancelled_in(task)
+    assert (mine.step, mine.pending) == (Step.COMMITMENT, None)
     assert not await forbidden_tasks()
 
 
@@ -222,10 +245,9 @@ async def test_save_that_hangs_does_not_outlast_the_grace_period() -> None:
         await saving.wait()
         task.cancel()
         await settled()
-        skip(5.1)
-        await settled()
+        await go_through(5.0)
         # The order is stored once more, as nothing was sent, for half a second at most.
-        skip(0.6)
+        await go_through(0.5)
         await cancelled_in(task)
     assert (lucca.requests, mine.pending) == ([], None)
     await settled()

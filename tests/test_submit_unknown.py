@@ -249,11 +249,43 @@ async def test_resubmit_is_refused_while_the_list_cannot_be_read_whole() -> None
     mine = order("PO-1")
     async with lucca.opened() as client:
         await unknown(client, mine)
-        lucca.reply("list_purchases", 200, {"items": [], "count": 20, "next": None}, times=30)
+        for count in range(20, 50):
+            lucca.reply("list_purchases", 200, {"items": [], "count": count, "next": None})
         error = await incomplete(client.orders.submit(mine, resubmit=True))
     assert "changed while it was read" in str(error.__cause__)
     assert (error.needs, lucca.counts["create_purchase"]) == ("time", 1)
     assert mine.pending is not None
+
+
+async def test_resubmit_is_refused_while_the_list_hides_purchases() -> None:
+    """Time does not help: somebody looks in Lucca, and adopts a purchase."""
+    lucca = Lucca()
+    lucca.fail("create_purchase", "drop")
+    mine = order("PO-1")
+    async with lucca.opened() as client:
+        await unknown(client, mine)
+        lucca.reply("list_purchases", 200, {"items": [], "count": 20, "next": None}, times=30)
+        error = await unknown(client, mine, resubmit=True)
+        assert "counts 20 more purchases than it shows" in error.reason
+        assert lucca.counts["create_purchase"] == 1
+        made = await client.purchases.create(mine.to_create())
+        await client.orders.adopt(mine, made.id)
+        await client.orders.submit(mine)
+    assert lucca.titles == ["[PO-1] Laptops"]
+
+
+async def test_purchase_whose_list_leaves_out_the_difference_is_read_before_it_is_adopted() -> None:
+    """Another program's purchase of the same reference differs in a member that the list does not return."""
+    lucca = Lucca()
+    mine = order("PO-1")
+    async with lucca.opened() as client:
+        other = await client.purchases.create(evolve(mine.to_create(), nature_id=2))
+        shown = {name: lucca.stored(other.id)[name] for name in ("id", "title", "createdAt")}
+        lucca.reply("list_purchases", 200, {"items": [shown], "count": 1, "next": None}, times=2)
+        lucca.fail("create_purchase", "drop")
+        error = await unknown(client, mine)
+    assert [each.id for each in error.candidates] == [other.id]
+    assert lucca.counts["create_commitment"] == 0
 
 
 async def test_lost_answer_with_resubmit_finds_the_purchase() -> None:

@@ -12,7 +12,7 @@ import pytest
 from .batch import simulate
 from .run import run
 
-SEEDS = 2_000
+SEEDS = 2_500
 
 
 def test_orders_of_every_seed_keep_all_invariants() -> None:

@@ -39,6 +39,7 @@ __all__ = (
     "match",
     "purchase_differences",
     "references_of",
+    "shows_content",
     "total_of",
 )
 
@@ -139,6 +140,16 @@ def content_differences(order: Order, purchase: Purchase) -> tuple[str, ...]:
 
     A member that the server does not return contradicts nothing.
     """
+    return _differences(_content(order, purchase))
+
+
+def shows_content(order: Order, purchase: Purchase) -> bool:
+    """Return whether a purchase shows every member by which it can contradict an order."""
+    return all(found not in (None, UNSET) for _, found, sent in _content(order, purchase) if sent is not UNSET)
+
+
+def _content(order: Order, purchase: Purchase) -> list[tuple[str, Any, Any]]:
+    """Return the members of a purchase to compare: the name of each, the value found and the value sent."""
     wanted = order.purchase
     pairs: list[tuple[str, Any, Any]] = [
         ("owner", _id(purchase.owner), wanted.owner_id),
@@ -150,7 +161,7 @@ def content_differences(order: Order, purchase: Purchase) -> tuple[str, ...]:
     ]
     if wanted.supplier.id is UNSET and purchase.supplier:
         pairs.append(("supplier", purchase.supplier.name, wanted.supplier.name))
-    return _differences(pairs)
+    return pairs
 
 
 def commitment_differences(order: Order, commitment: KnownCommitment | UnknownCommitment) -> tuple[str, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine
+from contextlib import suppress
 from typing import Any, TypeVar
 
 __all__ = ("ended", "is_cancelled", "shield_until_done")
@@ -14,6 +15,8 @@ GRACE_PERIOD = 5.0
 """In seconds. Lucca aborts a request after that time, so no answer comes later."""
 _LAST_STORE = 0.5
 """In seconds: work that is cancelled at the end of the grace period may have to store how far it came."""
+SLICE = 0.25
+"""In seconds. If the process is paused during a slice, only the slice counts: work needs turns, not time, to end."""
 
 
 async def shield_until_done(
@@ -31,11 +34,11 @@ async def shield_until_done(
         return await asyncio.shield(task)
     except asyncio.CancelledError:
         stop()
-        deadline = asyncio.get_running_loop().time() + GRACE_PERIOD
+        left = GRACE_PERIOD
         if not interruptible():
-            await ended(task, deadline=deadline)
+            left = await ended(task, within=left)
         task.cancel()
-        await ended(task, deadline=deadline + _LAST_STORE)
+        await ended(task, within=left + _LAST_STORE)
         raise
 
 
@@ -45,22 +48,26 @@ def is_cancelled() -> bool:
     return task is not None and task.cancelling() > 0
 
 
-async def ended(*tasks: asyncio.Task[Any], deadline: float | None = None) -> None:
-    """Wait until tasks have ended. A cancellation meanwhile changes nothing.
+async def ended(*tasks: asyncio.Task[Any], within: float | None = None) -> float:
+    """Wait until tasks have ended, and return the seconds that are left. A cancellation meanwhile changes nothing.
 
     Args:
-        deadline: The end of the wait, by the loop's clock. None: when the grace period of each task is over.
+        within: Seconds by the loop's clock, without those for which the process was paused. None: the grace period of
+            each task.
     """
     loop = asyncio.get_running_loop()
-    if deadline is None:
-        deadline = loop.time() + GRACE_PERIOD + 2 * _LAST_STORE
-    while (unfinished := [task for task in tasks if not task.done()]) and (left := deadline - loop.time()) > 0:
-        try:
-            await asyncio.wait(unfinished, timeout=left)
-        except asyncio.CancelledError:
-            # The caller re-raises the first cancellation.
-            continue
+    left = GRACE_PERIOD + 2 * _LAST_STORE if within is None else within
+    while (unfinished := [task for task in tasks if not task.done()]) and left > 0:
+        began, length = loop.time(), min(left, SLICE)
+        # The caller re-raises the first cancellation.
+        with suppress(asyncio.CancelledError):
+            done, _ = await asyncio.wait(unfinished, timeout=length)
+            if not done:
+                left -= length
+                continue
+        left -= min(length, loop.time() - began)
     for task in tasks:
         if task.done() and not task.cancelled():
             # Retrieved, so that asyncio does not report it as forgotten: the order holds what was done.
             task.exception()
+    return left

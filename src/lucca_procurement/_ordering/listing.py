@@ -50,6 +50,8 @@ class Listing:
     purchases: tuple[Purchase, ...]
     whole: bool
     """Whether every purchase of the list was seen."""
+    hidden: int = 0
+    """The number of purchases that `count` includes and that no reading of the list showed. 0 if the list changed."""
 
 
 class SharedListing:
@@ -111,8 +113,8 @@ class _Reading:
             partly = await self._partly(first)
             if partly is not None:
                 return Listing((*self._kept.values(),), whole=partly)
-        whole = await self._wholly()
-        return Listing((*self._kept.values(),), whole=whole)
+        hidden = await self._wholly()
+        return Listing((*self._kept.values(),), whole=hidden == 0, hidden=hidden or 0)
 
     async def _partly(self, first: PurchasePage | list[Purchase]) -> bool | None:
         """Read the newest purchases. Returns whether that was the whole list, None if its order does not allow it."""
@@ -170,26 +172,36 @@ class _Reading:
                 return False
         return True
 
-    async def _wholly(self) -> bool:
-        """Read everything, again if the reading was not complete. Returns whether it was complete in the end.
+    async def _wholly(self) -> int | None:
+        """Read everything, again if the reading was not complete. Returns the number of purchases that are hidden.
 
-        A reading is complete if it saw at least as many purchases as `count` said at its start.
+        A reading is complete if it saw at least as many purchases as `count` said at its start. None: no reading was
+        complete, and the list changed between them.
         """
+        readings: set[tuple[int, frozenset[int]]] = set()
+        hidden = 0
         for _ in range(_READINGS):
-            route, token, count = Route(None, LARGEST_PAGE), None, None
-            seen: set[int] = set()
-            requested: set[Token] = set()
-            while token is not None or not requested:
-                if token in requested:
-                    raise PageCycle(f"page {token!r} of the purchases came before", next_token=token)
-                requested.add(token)
-                page = await self._page(token, LARGEST_PAGE)
-                count = _count(page) if token is None else count
-                seen.update(purchase.id for purchase in _items(page))
-                token = route.after(page)
-            if count is None or len(seen) >= count:
-                return True
-        return False
+            seen, count = await self._everything()
+            hidden = (count or 0) - len(seen)
+            if count is None or hidden <= 0:
+                return 0
+            readings.add((count, frozenset(seen)))
+        return hidden if len(readings) == 1 else None
+
+    async def _everything(self) -> tuple[set[int], int | None]:
+        """Read the list once. Returns the ids that it showed, and what `count` said at the start."""
+        route, token, count = Route(None, LARGEST_PAGE), None, None
+        seen: set[int] = set()
+        requested: set[Token] = set()
+        while token is not None or not requested:
+            if token in requested:
+                raise PageCycle(f"page {token!r} of the purchases came before", next_token=token)
+            requested.add(token)
+            page = await self._page(token, LARGEST_PAGE)
+            count = _count(page) if token is None else count
+            seen.update(purchase.id for purchase in _items(page))
+            token = route.after(page)
+        return seen, count
 
     def _reaches_back(self, items: Sequence[Purchase]) -> bool:
         """Return whether no wanted purchase can be older than those of a page."""

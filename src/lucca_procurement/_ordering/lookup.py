@@ -18,7 +18,7 @@ from ..errors import OutcomeUnknown
 from ..models import CommitmentState, Purchase
 from ..order import Order, PendingRequest, Step
 from ..purchases import Purchases, commitment_state
-from .compare import Match, Window, carries, commitment_differences, created_at, match
+from .compare import Match, Window, carries, commitment_differences, created_at, match, shows_content
 from .listing import SLACK, Listing, SharedListing, Wanted
 from .registry import Registry
 
@@ -145,6 +145,8 @@ class Lookup:
         without_title = tuple(each for each in matched.alike if not isinstance(each.title, str))
         if candidates := matched.carrying or without_title:
             return _unsettled(order, candidates)
+        if listing.hidden:
+            return _unsettled(order, (), listing.hidden)
         if not listing.whole:
             raise _changing()
         return LookupResult(verdict=Verdict.ABSENT)
@@ -152,6 +154,10 @@ class Lookup:
     async def carrying(self, reference: str) -> list[Purchase]:
         """Return the purchases of the whole list that carry a reference. Raises ProcurementError."""
         listing = await self._listing.read(Wanted(reference), whole=True)
+        if listing.hidden:
+            error = OutcomeUnknown(_hidden(listing.hidden))
+            error.advice = "Look in Lucca."
+            raise error
         if not listing.whole:
             raise _changing()
         positions: tuple[ReferencePosition, ...] = ("front", "end")
@@ -171,9 +177,9 @@ class Lookup:
         if matched.own is not None:
             return found(matched.own)
         candidates = matched.carrying or matched.alike
-        if settled and not candidates and not listing.whole:
+        if settled and not candidates and not listing.whole and not listing.hidden:
             raise _changing()
-        return _unsettled(order, candidates)
+        return _unsettled(order, candidates, listing.hidden)
 
     async def _read(self, order: Order, *, whole: bool, most_read: int = _FEW) -> tuple[Match, Listing]:
         listing = await self._listing.read(Wanted(order.reference, order.pending), whole=whole)
@@ -182,7 +188,7 @@ class Lookup:
         at = self._reference_at(order)
         own = [each for each in listing.purchases if not self._registry.is_foreign(each, order, at)]
         matched = match(order, own, window, reference_at=at)
-        if window is not None and (read := await self._read_whole(matched, most_read)):
+        if window is not None and (read := await self._read_whole(order, matched, most_read)):
             matched = match(order, [read.get(each.id, each) for each in own], window, reference_at=at)
         if matched.own is not None and self._registry.holder(Step.PURCHASE, matched.own.id, order) is not None:
             matched = Match(carrying=(matched.own,))
@@ -202,10 +208,12 @@ class Lookup:
         until = max(ended_at, pending.intended_at + offset) + self._session.settings.settle + SLACK
         return Window(pending.intended_at + offset - SLACK, until)
 
-    async def _read_whole(self, matched: Match, most: int) -> dict[int, Purchase]:
+    async def _read_whole(self, order: Order, matched: Match, most: int) -> dict[int, Purchase]:
         """Return the purchases that can be the order's and of which the list shows too little, if they are few."""
-        possible = [*matched.carrying, *matched.alike]
-        unclear = [each.id for each in possible if not isinstance(each.title, str) or created_at(each) is None]
+        # A member that is left out contradicts nothing, and the purchase itself may show that it is another one's.
+        carrying = [each.id for each in matched.carrying if not shows_content(order, each) or _is_unclear(each)]
+        alike = [each.id for each in matched.alike if _is_unclear(each)]
+        unclear = [*carrying, *alike] if len(carrying) + len(alike) <= most else carrying
         return {id: await self._purchases.get(id) for id in unclear} if len(unclear) <= most else {}
 
     def _shared(self, moment: float) -> float:
@@ -218,6 +226,10 @@ def found(purchase: Purchase) -> LookupResult:
     return LookupResult(verdict=Verdict.FOUND, id=purchase.id, has_commitment=bool(purchase.commitment))
 
 
+def _is_unclear(purchase: Purchase) -> bool:
+    return not isinstance(purchase.title, str) or created_at(purchase) is None
+
+
 def _changing() -> OutcomeUnknown:
     """Return the error of a reading that did not see every purchase."""
     error = OutcomeUnknown("the list of purchases changed while it was read, so that a purchase may have been missed")
@@ -225,11 +237,16 @@ def _changing() -> OutcomeUnknown:
     return error
 
 
-def _unsettled(order: Order, candidates: tuple[Purchase, ...]) -> LookupResult:
+def _unsettled(order: Order, candidates: tuple[Purchase, ...], hidden: int = 0) -> LookupResult:
     ids = ", ".join(str(purchase.id) for purchase in candidates)
-    reason = (
-        f"purchases that may be the order's, none of which is certain: {ids}"
-        if ids
-        else f"no purchase in the list carries the reference {order.reference}"
-    )
+    if ids:
+        reason = f"purchases that may be the order's, none of which is certain: {ids}"
+    elif hidden:
+        reason = f"{_hidden(hidden)}: the order's may be one of them"
+    else:
+        reason = f"no purchase in the list carries the reference {order.reference}"
     return LookupResult(verdict=Verdict.UNSETTLED, reason=reason, candidates=candidates)
+
+
+def _hidden(number: int) -> str:
+    return f"the list counts {number} more purchases than it shows to this key"
