@@ -447,8 +447,8 @@ class Program:
     def _check_duration(self, process: Process, key: str, seconds: float) -> None:
         # Purchases of which the list leaves out too much are read one by one.
         shows_enough = not {"title", "createdAt"} & set(self.lucca.traits.left_out)
-        few_pages = self.lucca.traits.cap * 10 >= len(self.lucca.purchases)
-        at_ease = self.weather.clear and self.manner.rate != 6 and shows_enough and few_pages
+        one_page = self.lucca.traits.cap >= len(self.lucca.purchases)
+        at_ease = self.weather.clear and self.manner.rate != 6 and shows_enough and one_page
         if not process.ghost and seconds > (EASE if at_ease else LONGEST):
             self.story.violate(self.loop.time(), f"a submit of {key} takes {seconds:.0f} s")
 
