@@ -89,9 +89,10 @@ async def test_cancel_of_a_purchase_with_open_invoices_returns_what_remains() ->
         mine = await brought_to(client, Step.SUBMITTED)
         assert mine.purchase_id is not None
         lucca.emulator.tenant._own[mine.purchase_id]["aggregatedStates"]["invoices"]["toReview"] = 1
-        (sentence,) = await client.orders.cancel(mine, comment="No")
-        assert "stays, in state Ongoing" in sentence
-        assert "invoices that are not approved and paid" in sentence
+        (remains,) = await client.orders.cancel(mine, comment="No")
+        assert (remains.object, remains.id) == ("purchase", mine.purchase_id)
+        assert str(remains).startswith(f"purchase {mine.purchase_id} remains: its state is Ongoing: ")
+        assert "invoices that are not approved and paid" in remains.reason
         assert mine.decision is None
         lucca.emulator.tenant._own[mine.purchase_id]["aggregatedStates"]["invoices"]["toReview"] = 0
         assert await client.orders.cancel(mine, comment="No") == ()
@@ -105,8 +106,9 @@ async def test_cancel_of_a_request_whose_id_was_lost_returns_what_remains() -> N
         mine = await client.orders.submit(order("PO-1"))
         assert mine.approval_request_id is None
         remains = await client.orders.cancel(mine, comment="No")
-    assert any("have it denied in Lucca" in each for each in remains)
-    assert any("stays, in state Processing" in each for each in remains)
+    assert [(each.object, each.id) for each in remains] == [("request", None), ("purchase", mine.purchase_id)]
+    assert str(remains[0]) == "request remains: the answer with its id was lost: have it denied in Lucca"
+    assert "its state is Processing" in remains[1].reason
     assert mine.decision is None
 
 
@@ -130,7 +132,7 @@ async def test_cancel_of_a_request_that_was_not_done_returns_what_remains(fault:
         mine = await brought_to(client, Step.SUBMITTED)
         lucca.fail("cancel_request", fault)
         remains = await client.orders.cancel(mine, comment="No")
-        assert any("stays, in state Processing" in each for each in remains)
+        assert any(each.object == "purchase" and "its state is Processing" in each.reason for each in remains)
         assert mine.decision is None
         assert await client.orders.cancel(mine, comment="No") == ()
     assert state(lucca) == ("Cancelled", "Cancelled")

@@ -12,6 +12,7 @@ import httpx
 
 from lucca_procurement import Decision, LuccaProcurement, Order, Result, Step, errors, models, taxed_amount
 from lucca_procurement.events import Event, RequestRetried
+from lucca_procurement.order import Remaining
 from lucca_procurement.pages import Paginator
 
 Commitment = models.OneTimeCommitment | models.SubscriptionCommitment | models.UnknownCommitment
@@ -93,7 +94,7 @@ async def order(lucca: LuccaProcurement, one: Order) -> None:
     assert_type(one.decision, Decision | None)
     assert_type(one.step, Step)
     assert_type(await lucca.orders.wait(one, timeout=None), Order)
-    assert_type(await lucca.orders.cancel(one, comment="no"), tuple[str, ...])
+    assert_type(await lucca.orders.cancel(one, comment="no"), tuple[Remaining, ...])
     async for result in lucca.orders.submit_many([one], concurrency=2):
         assert_type(result, Result)
         assert_type(result.error, errors.ProcurementError | None)

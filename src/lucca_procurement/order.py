@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from enum import StrEnum
 from math import isfinite
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 from attrs import Attribute, asdict, define, evolve, field, frozen
 from attrs.converters import optional
@@ -22,7 +22,7 @@ from ._wire.settings import ReferencePosition
 from .errors import InvalidArgument
 from .models import OneTimeCommitmentCreation, PurchaseCreation, SubscriptionCommitmentCreation
 
-__all__ = ("Decision", "Order", "PendingRequest", "Step", "check_reference")
+__all__ = ("Decision", "Order", "PendingRequest", "Remaining", "Step")
 
 VERSION = 2
 LONGEST_REFERENCE = 64
@@ -45,6 +45,20 @@ class Decision(StrEnum):
     APPROVED = "approved"
     DENIED = "denied"
     CANCELLED = "cancelled"
+
+
+@frozen
+class Remaining:
+    """An object that `orders.cancel` could not cancel or close. Its text is a sentence for people."""
+
+    object: Literal["request", "purchase"]
+    id: int | None
+    """None for a request whose id is not known, because the answer with it was lost."""
+    reason: str
+
+    def __str__(self) -> str:
+        number = "" if self.id is None else f" {self.id}"
+        return f"{self.object}{number} remains: {self.reason}"
 
 
 def _check_time(_pending: object, attribute: Attribute[Any], value: float | None) -> None:

@@ -29,7 +29,7 @@ from .errors import (
     Unauthorized,
 )
 from .models import Purchase
-from .order import Decision, Order, Step, check_reference
+from .order import Decision, Order, Remaining, Step, check_reference
 from .purchases import Purchases
 
 __all__ = ("Order", "Orders", "Result")
@@ -193,10 +193,10 @@ class Orders:
             await self._submission(order, None).adopt(purchase)
         return order
 
-    async def cancel(self, order: Order, comment: str, save: Save | None = None) -> tuple[str, ...]:
+    async def cancel(self, order: Order, comment: str, save: Save | None = None) -> tuple[Remaining, ...]:
         """Cancel an order, as far as the API can: cancel its request, and close its purchase.
 
-        Returns what remains in Lucca, in sentences for people. If nothing remains, `order.decision` is `cancelled`.
+        It returns a record of each object that remains in Lucca. If none remains, `order.decision` is `cancelled`.
         Nothing deletes a purchase. It can be called again after an error.
 
         Args:

@@ -14,7 +14,7 @@ from ._wire.session import Call, Session
 from ._wire.text import cut
 from .errors import InvalidArgument, PageCycle, ProcurementError
 
-__all__ = ("Paginator", "Route", "paginate")
+__all__ = ("Paginator",)
 
 LARGEST_PAGE = 1_000
 LAST_PAGE = 2**31 - 1

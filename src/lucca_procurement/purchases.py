@@ -29,7 +29,7 @@ from .models import (
 )
 from .pages import Paginator, Token, paginate
 
-__all__ = ("ApprovalRequests", "Commitments", "Purchases", "commitment_state")
+__all__ = ("ApprovalRequests", "Commitments", "Purchases")
 
 
 class Purchases:

@@ -8,7 +8,7 @@ from decimal import ROUND_HALF_UP, Context, Decimal, InvalidOperation
 from .errors import InvalidArgument, NoTaxRate
 from .models import Amount, Currency, Tax, TaxedAmount, TaxRate
 
-__all__ = ("find_rate", "fraction", "minor_unit", "taxed_amount", "tolerance")
+__all__ = ("taxed_amount",)
 
 _MINOR_UNITS = {
     **dict.fromkeys(

@@ -86,7 +86,7 @@ class Acts:
         except errors.ProcurementError as error:
             process.note(f"cannot cancel {order.key}: {type(error).__name__}: {error}")
             return
-        process.note(f"{order.key} is cancelled: {'; '.join(remains) or 'nothing remains'}")
+        process.note(f"{order.key} is cancelled: {'; '.join(map(str, remains)) or 'nothing remains'}")
 
     def check_cancelled(self, order: Order) -> None:
         """Check that nothing remains of an order that says so."""

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from .._wire.session import Session
 from ..errors import BadRequest, Conflict, Forbidden, NotFound, OutcomeUnknown
 from ..models import CommitmentState, PurchaseState
-from ..order import Decision, Order
+from ..order import Decision, Order, Remaining
 from ..purchases import ApprovalRequests, Purchases, commitment_state
 from .decisions import decision_of
 
@@ -17,8 +17,8 @@ __all__ = ("cancel_order",)
 _ENDED = (PurchaseState.CLOSED, PurchaseState.CANCELLED, PurchaseState.DENIED)
 
 
-async def cancel_order(session: Session, order: Order, comment: str) -> tuple[str, ...]:
-    """Cancel the request of an order, close its purchase, and return what remains in Lucca, in sentences.
+async def cancel_order(session: Session, order: Order, comment: str) -> tuple[Remaining, ...]:
+    """Cancel the request of an order, close its purchase, and return what remains in Lucca.
 
     The state of the purchase is read, never guessed. If nothing remains, the order's decision is set: it may have been
     denied before.
@@ -27,21 +27,21 @@ async def cancel_order(session: Session, order: Order, comment: str) -> tuple[st
         order.decision = Decision.CANCELLED
         return ()
     purchases = Purchases(session)
-    remains: list[str] = []
+    remains: list[Remaining] = []
     purchase = await purchases.get(order.purchase_id)
     if decision_of(purchase) is None and order.approval_request_id is not None:
         rejected = await _rejection(ApprovalRequests(session).cancel(order.approval_request_id, comment=comment))
         if rejected is not None:
-            remains.append(f"request {order.approval_request_id} could not be cancelled: {rejected}")
+            remains.append(Remaining("request", order.approval_request_id, rejected))
         purchase = await purchases.get(order.purchase_id)
     elif commitment_state(purchase) == CommitmentState.UNDER_REVIEW:
-        remains.append("the request cannot be cancelled, as the answer with its id was lost: have it denied in Lucca")
+        remains.append(Remaining("request", None, "the answer with its id was lost: have it denied in Lucca"))
     if purchase.state not in _ENDED:
         today = datetime.fromtimestamp(session.server_clock.time(), UTC).date()
         rejected = await _rejection(purchases.close(order.purchase_id, comment=comment, date=today))
         if (purchase := await purchases.get(order.purchase_id)).state not in _ENDED:
-            reason = rejected or "not closed"
-            remains.append(f"purchase {order.purchase_id} stays, in state {purchase.state}: {reason}")
+            reason = f"its state is {purchase.state}" + (f": {rejected}" if rejected else "")
+            remains.append(Remaining("purchase", order.purchase_id, reason))
     if not remains:
         order.decision = Decision.DENIED if decision_of(purchase) is Decision.DENIED else Decision.CANCELLED
     return tuple(remains)
