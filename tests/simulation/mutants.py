@@ -287,7 +287,7 @@ def short_page_is_last() -> list[Change]:
 @found_by(1082)
 def count_is_ignored() -> list[Change]:
     """A reading is complete, whatever `count` says."""
-    return [edit(_Reading._wholly, ("if count is None or len(seen) >= count", "if True"))]
+    return [edit(_Reading._wholly, ("if count is None or hidden <= 0", "if True"))]
 
 
 @found_by(1)
