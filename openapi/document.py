@@ -1,4 +1,4 @@
-"""The contract as the compiler sees it. Only `parsed.py` knows more: it makes these objects."""
+"""The contract as the compiler sees it. `parsed.py` makes these objects."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from attrs import field, frozen
 
 
 class ContractError(Exception):
-    """The contract contains something that is wrong, or that the templates do not compile."""
+    """The contract has an error, or a part that the templates do not compile."""
 
 
 @frozen(kw_only=True)

@@ -1,4 +1,4 @@
-"""Python expressions for the templates: how each type of the contract is annotated, recognised and read."""
+"""Python expressions for the templates. They annotate, recognise and read each type of the contract."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from document import ContractError, Member, Model, Type
 
 
 class Simple(NamedTuple):
-    """A kind of type that needs nothing but its name."""
+    """A kind of type that needs only its name."""
 
     annotation: str
     reader: str
     kinds: tuple[str, ...]
-    """The kinds of JSON that it is written as."""
+    """The kinds of JSON values that can hold this type."""
     unread: str = ""
     """A test that a value has to be read. Most values pass as they are. Empty: every value has to be read."""
 
@@ -39,7 +39,7 @@ LIMITS: Mapping[str, tuple[str, str]] = {
 }
 """The keywords that limit a kind of type. The readers enforce them."""
 FORMATS = {"int32": (-(2**31), 2**31 - 1), "int64": (-(2**63), 2**63 - 1)}
-"""The limits of an integer by its format. They apply to what is sent: reading is lenient."""
+"""The limits of an integer by its format. They apply to sent values only, because reading is lenient."""
 
 
 def variants(type: Type) -> tuple[Type, ...]:
@@ -76,7 +76,7 @@ def has_numbers(members: Iterable[Member]) -> bool:
 
 
 def declared(member: Member) -> str:
-    """Return the text after the annotation of a member: its default, and for a number the converter."""
+    """Return the text after the annotation of a member: its default, and the converter of a number."""
     if member.is_private:
         return f" = _field({'' if member.is_required else 'default=UNSET, '}repr=False)"
     if has_numbers([member]):
@@ -114,7 +114,7 @@ class Readers:
         return self._compose(f"{_word(read)}_or_null", f"_read.or_null({read})") if type.is_nullable else read
 
     def reader(self, type: Type, *, is_sent: bool = False) -> str:
-        """Return an expression for the function that reads a value of this type, except null."""
+        """Return an expression for the function that reads a value of this type other than null."""
         return self._union(type.variants, is_sent) if type.variants else self._one(type, is_sent)
 
     def _one(self, type: Type, is_sent: bool) -> str:
@@ -236,7 +236,7 @@ def _limits(type: Type) -> tuple[Any, Any]:
 
 
 def _number(value: float | None) -> str:
-    """Return a limit as Python writes it: a binary float differs from the decimal number that the contract names."""
+    """Return a limit as a Python expression. A binary float would differ from the decimal number of the contract."""
     return f'Decimal("{value}")' if isinstance(value, float) else str(value)
 
 

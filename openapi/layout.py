@@ -1,4 +1,4 @@
-"""The package as our templates lay it out."""
+"""The compiled package, as the templates render it."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ class Package:
         self._folder = folder
         self._readers = Readers(document.models)
         names = [*(model.name for model in document.models), *(enum.name for enum in document.enums)]
-        # Only our templates are found: the generator has templates of the same names.
+        # The generator has templates of the same names, so this environment must find ours alone.
         self._environment = Environment(
             loader=FileSystemLoader(TEMPLATES),
             undefined=StrictUndefined,

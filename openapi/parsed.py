@@ -69,7 +69,7 @@ STYLES = {"path": "simple", "query": "form"}
 
 
 def parse(contract: Path) -> Document:
-    """Read a contract. Raises ContractError for a file that is no contract, and for every warning of the generator."""
+    """Read a contract. Raises ContractError if the file is no contract, or if the generator warns."""
     try:
         data = YAML(typ="safe").load(contract)
     except (OSError, YAMLError) as error:
@@ -80,7 +80,7 @@ def parse(contract: Path) -> Document:
 
 
 def convert(data: dict[str, Any]) -> Document:
-    """Convert a contract. Raises ContractError for every warning of the generator."""
+    """Convert a contract. Raises ContractError if the generator warns."""
     # The parser looks at no path of this configuration: they are for the generator's own files.
     config = Config.from_sources(ConfigFile(), MetaType.NONE, "", "utf-8", overwrite=False, output_path=None)
     try:

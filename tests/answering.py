@@ -1,4 +1,4 @@
-"""A server that gives whole answers, one after the other, for what the emulator would never say."""
+"""A server that returns whole answers, one after the other. Tests use it for answers that the emulator never sends."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from raw_server import Connection, RawServer, Script, says
 
 
 def answer(status: int, body: bytes = b"", **headers: str) -> bytes:
-    """Write an answer. `_` in the name of a header stands for `-`."""
+    """Return an answer as bytes. `_` in the name of a header stands for `-`."""
     lines = [f"HTTP/1.1 {status} Said", f"Content-Length: {len(body)}", "Connection: close"]
     lines += [f"{name.replace('_', '-')}: {value}" for name, value in headers.items()]
     return "\r\n".join([*lines, "", ""]).encode() + body
 
 
 class Answering(RawServer):
-    """Give the next of some answers to each request, the last one for ever. None never answers."""
+    """A server that answers each request with the next of some answers, and repeats the last one. None: no answer."""
 
     url: str
 
@@ -25,7 +25,7 @@ class Answering(RawServer):
 
     @property
     def texts(self) -> list[str]:
-        """The requests as they came."""
+        """The requests in their order, decoded."""
         return [request.decode(errors="replace") for request in self.requests]
 
     async def received(self) -> None:
@@ -35,7 +35,7 @@ class Answering(RawServer):
 
 @asynccontextmanager
 async def raw_server(*answers: bytes | None) -> AsyncIterator[Answering]:
-    """Serve on a free port of loopback."""
+    """Serve these answers on a free port of loopback until the block ends."""
     server = Answering(*answers)
     async with server.serve() as server.url:
         yield server

@@ -1,4 +1,4 @@
-"""What the tests of the wire call: one call that reads and one that does not, on a client that waits for nobody."""
+"""The calls that the tests of the wire make: one that reads and one that creates, on a client without real pauses."""
 
 from __future__ import annotations
 
@@ -30,12 +30,12 @@ BOTH = pytest.mark.parametrize("call", [read, post])
 
 
 def client(url: str, clock: HurriedClock, **settings: Any) -> LuccaProcurement:
-    """Make a client that does not pace itself, and sends again once."""
+    """Return a client that does not pace itself and retries once."""
     return LuccaProcurement(url, "the-key", rate=None, clock=clock, **{"retries": 1, **settings})
 
 
 async def failure(url: str, call: Call, clock: HurriedClock, **settings: Any) -> errors.ProcurementError:
-    """Make a call that fails, and give its error."""
+    """Make a call that fails, and return its error."""
     async with client(url, clock, **settings) as lucca:
         with pytest.raises(errors.ProcurementError) as caught:
             await call(lucca)

@@ -8,7 +8,7 @@ from itertools import count
 
 
 class Clock:
-    """A clock that stands still until it is told to move on."""
+    """A clock that stands still until a test changes `now`."""
 
     def __init__(self) -> None:
         self.now = 1_750_000_000.0
@@ -18,7 +18,7 @@ class Clock:
 
 
 class HurriedClock(Clock):
-    """A client's clock that moves on by itself whenever someone sleeps, and notes for how long."""
+    """A client's clock. Each sleep moves it on at once, and it records how long each sleep is."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -37,7 +37,7 @@ class HurriedClock(Clock):
 
 
 class SteppedClock(HurriedClock):
-    """A client's clock on which sleepers sleep until the test has moved it so far."""
+    """A client's clock that only the test moves. A sleeper wakes when the test has moved the clock to its time."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -51,7 +51,7 @@ class SteppedClock(HurriedClock):
         await rung.wait()
 
     async def advance(self, seconds: float) -> None:
-        """Move on, waking each sleeper at its own time, until nothing is left to do."""
+        """Move the clock on, and wake each sleeper at its own time. All tasks get their turns after each one."""
         end = self.now + seconds
         await settled()
         while self._sleepers and self._sleepers[0][0] <= end:
@@ -63,21 +63,21 @@ class SteppedClock(HurriedClock):
 
 
 async def settled() -> None:
-    """Let every task go on until it waits for something."""
+    """Let every task run until it waits for something."""
     for _ in range(100):
         await asyncio.sleep(0)
 
 
 class MovingClock(HurriedClock):
-    """A client's clock that moves on to whoever wakes first, once nobody has anything left to do before."""
+    """A client's clock that moves on by itself: to the time of the next sleeper, when the event loop has been idle."""
 
     IDLE = 150
-    """Rounds of the event loop, which a whole request in this process fits into."""
+    """The rounds of the event loop before the clock moves on. A whole request in this process takes fewer."""
 
     def __init__(self) -> None:
         super().__init__()
         self.busy = 0
-        """For as long as this is not 0, time stands still."""
+        """The clock stands still while this is not 0."""
         self._order = count()
         self._sleepers: list[tuple[float, int, asyncio.Future[None]]] = []
         self._ticking = False

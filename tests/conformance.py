@@ -1,4 +1,4 @@
-"""Whether an answer is one that the contract documents: its status, its media type, its body, and what 405 allows."""
+"""Checks answers against the contract: the status, the media type, the body, and the `Allow` header of a 405."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ PROBLEM = "#/components/responses/Problem"
 
 
 class Conformance:
-    """What a contract says of answers. It knows neither the emulator nor the compiled client."""
+    """The answers that a contract documents. This class uses neither the emulator nor the compiled client."""
 
     def __init__(self, contract: dict[str, Any]) -> None:
         self._contract = contract
@@ -35,7 +35,7 @@ class Conformance:
         )
 
     async def check(self, response: httpx.Response) -> None:
-        """Fail unless a response is a documented one: an event hook of httpx."""
+        """Fail unless the contract documents a response. This method is an event hook of httpx."""
         await response.aread()
         request = response.request
         wrong = self.objection(
@@ -44,13 +44,13 @@ class Conformance:
         assert wrong is None, f"{request.method} {request.url} was answered {response.status_code}: {wrong}"
 
     def objection(self, method: str, path: str, status: int, headers: httpx.Headers, content: bytes) -> str | None:
-        """Say what is wrong with an answer; None if nothing is."""
+        """Return what is wrong with an answer. None if nothing is wrong."""
         nowhere: tuple[str, dict[str, Any]] = ("", {})
         template, item = next((found for regex, found in self._paths.items() if regex.fullmatch(path)), nowhere)
         operation = item.get(method.lower())
         if operation is None:
             expected = 405 if item else 404
-            # Who has no key, or no room in the limit, is told nothing else.
+            # A caller without a valid key, or beyond the rate limit, gets 401 or 429 for any path.
             if status not in (401, 429, expected):
                 return f"the status should be {expected}"
             place = PROBLEM
@@ -80,7 +80,7 @@ class Conformance:
             error = next(validator.iter_errors(json.loads(content)), None)
         except ValueError as invalid:
             return f"the body is no JSON: {invalid}"
-        # Of the kinds that a value may be, it is most like the one that it is wrong in most deeply.
+        # A value that fits none of several schemas most resembles the one whose error lies deepest in it.
         while error and error.context:
             error = max(error.context, key=lambda each: len(each.absolute_path))
         return f"{error.json_path}: {error.message[:500]}" if error else None
@@ -88,12 +88,12 @@ class Conformance:
 
 @cache
 def conformance() -> Conformance:
-    """Give what our contract says."""
+    """Return the conformance to our contract."""
     return Conformance(YAML(typ="safe").load(CONTRACT))
 
 
 def checking(emulator: Emulator) -> dict[str, list[Any]]:
-    """Give event hooks of httpx that fail for an answer that is not documented, unless a fault made it so."""
+    """Return event hooks of httpx that fail if an answer is not documented and no fault caused it."""
 
     async def check(response: httpx.Response) -> None:
         is_api = not response.request.url.path.startswith("/_emulator")

@@ -1,4 +1,4 @@
-"""What the tests share: the documentation's samples, and contracts compiled on the spot."""
+"""Fixtures that the tests share: copies of the contract, and documents compiled during a test."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from ruamel.yaml import YAML
 
 from generate import CONTRACT, compile_contract
 
-# A machine under load is slow, which says nothing of the code.
+# A machine under load is slow, and that is no fault of the code.
 settings.register_profile("unhurried", deadline=None)
 settings.load_profile("unhurried")
 
@@ -31,7 +31,7 @@ def _contract() -> dict[str, Any]:
 
 @pytest.fixture
 def contract(_contract: dict[str, Any]) -> dict[str, Any]:
-    """A copy of the contract, to be changed at will."""
+    """Return a copy of the contract that a test may change."""
     return copy.deepcopy(_contract)
 
 

@@ -1,4 +1,4 @@
-"""Every kind of error, each provoked as a caller would meet it: over real HTTP wherever something is sent."""
+"""Every kind of error, provoked as a caller would meet it. If a request is sent, it goes over real HTTP."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ Call = Callable[[LuccaProcurement], Awaitable[object]]
 
 
 def client_of(url: str | None, key: str = "emulator", **settings: Any) -> LuccaProcurement:
-    """Make a client without a pace, whose pauses take no time."""
+    """Return a client without a pace. Its pauses take no time."""
     return LuccaProcurement(url, key, **{"rate": None, "clock": HurriedClock(), **settings})
 
 
 async def failure(call: Awaitable[object]) -> ProcurementError:
-    """Give the error that a call ends with."""
+    """Return the error that a call ends with."""
     with pytest.raises(ProcurementError) as caught:
         await call
     return caught.value
@@ -143,7 +143,7 @@ PROVOKED: dict[type[ProcurementError], Callable[[Emulator], Awaitable[object]]] 
     errors.StillPending: _undecided(deny=False),
     errors.PageCycle: _faulty("list_purchases", "repeated-token", _whole_list, times=None),
 }
-"""What a caller can meet, and how."""
+"""A way to provoke each kind of error."""
 
 
 def _nobodys() -> models.PurchaseCreation:
@@ -151,7 +151,7 @@ def _nobodys() -> models.PurchaseCreation:
 
 
 async def provoked(kind: type[ProcurementError], emulator: Emulator) -> ProcurementError:
-    """Give an error of this very kind."""
+    """Return an error of exactly this kind."""
     error = await failure(PROVOKED[kind](emulator))
     assert type(error) is kind
     return error

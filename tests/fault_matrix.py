@@ -105,7 +105,7 @@ class Lane:
     listing: Listing
     reference_at: ReferencePosition
     begins_in_doubt: bool
-    """Whether the submit that meets the fault continues where a process died, after it had stored the intent."""
+    """True if the submit that meets the fault continues after a process that died when it had stored the intent."""
     step: Step
     hangs: bool
 
@@ -127,7 +127,7 @@ LANES = [Lane(*each) for each in product(LISTINGS, POSITIONS, (False, True), STE
 
 
 def run() -> list[Cell]:
-    """Run the matrix. A cell has `problems` if its order was not done once and whole."""
+    """Run the matrix and return its cells. A cell has `problems` if its order was not done once and whole."""
     # In two processes, as it is all work and no waiting. Spawned: a fork would inherit the threads of its parent.
     with ProcessPoolExecutor(_PROCESSES, multiprocessing.get_context("spawn")) as pool:
         parts = pool.map(_part, [LANES[number::_PROCESSES] for number in range(_PROCESSES)])
@@ -220,7 +220,7 @@ class _Running:
         return order
 
     async def _died(self, order: Order) -> Order:
-        """Submit until the intent of the cell's step is stored, and nothing of that step is sent."""
+        """Submit until the intent of the cell's step is stored, and no request of that step is sent."""
         # Each step is stored before and after its request.
         intent = 2 * list(STEPS).index(self._cell.lane.step) + 1
 
@@ -290,7 +290,7 @@ def _way(sent: Sequence[Entry], error: OrderIncomplete | None) -> Way:
 
 
 def page(cells: Iterable[Cell]) -> str:
-    """Write the page."""
+    """Return the text of the page."""
     cells = list(cells)
     ways = Counter(cell.way for cell in cells)
     lines = [

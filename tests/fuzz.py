@@ -1,4 +1,4 @@
-"""Let schemathesis try the contract on the emulator: whatever is sent, the answer must be a documented one."""
+"""Let schemathesis send requests to the emulator. The contract must document every answer."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from lucca_procurement.emulator.server import in_thread
 
 CONTRACT = Path(__file__).parent.parent / "openapi" / "lucca-procurement.yaml"
 
-# The cases that are made up for an operation, beside those that its schemas and examples lead to: 4,000 in all.
+# The random cases of an operation, besides those from its schemas and examples: 4,000 in all.
 SETTINGS = """
 continue-on-failure = true
 warnings = false
@@ -31,14 +31,14 @@ generation.max-examples = 50
 enabled = false
 """
 
-# What any request may ask for that fits the contract, as long as it names what is there.
+# These operations must accept every request that fits the contract, if its ids exist.
 ALWAYS_ACCEPTED = """
 [[operations]]
 include-operation-id = ["get_purchase", "create_commitment_request", "cancel_request", "list_tax_rates", "upload_file"]
 checks.positive_data_acceptance.enabled = true
 """
 
-# Half of the ids are of something that is there and may be used, so that successes are seen as well.
+# Half of the ids belong to objects that exist and can be used, so that some requests succeed.
 KNOWN = """
 [dictionaries.{operation}]
 values = {values}
@@ -61,11 +61,11 @@ WAYS = (
         territory_ids="integer",
     ),
 )
-"""Both sides of every disagreement."""
+"""Two sets of quirks. Together they have both sides of every disagreement of the documentation."""
 
 
 def settings(emulator: Emulator) -> str:
-    """Give the configuration of schemathesis, with what can be done to the emulator's data."""
+    """Return the configuration of schemathesis, with ids from the emulator's data."""
     tenant = emulator.tenant
     purchases = [tenant.at(index) for index in range(len(tenant))]
     without = [each["id"] for each in purchases if each["state"] == "Created" and not each["commitment"]]
@@ -86,8 +86,8 @@ def settings(emulator: Emulator) -> str:
 
 
 def fuzz(quirks: Quirks) -> bool:
-    """Try one emulator; say whether it kept to the contract."""
-    # Its time stands still, and approval waits for somebody, so that each run is the same.
+    """Send requests to one emulator, and return whether it kept to the contract."""
+    # The clock stands still and nothing is approved automatically, so that each run is the same.
     emulator = Emulator(rate=None, approve="manual", purchases=1_000, quirks=quirks, clock=Clock())
     with in_thread(emulator.serve()) as url, TemporaryDirectory() as folder:
         configuration = Path(folder) / "schemathesis.toml"
@@ -111,7 +111,7 @@ def fuzz(quirks: Quirks) -> bool:
 
 
 if __name__ == "__main__":
-    # Bad requests are warned of, and here they are sent on purpose.
+    # The emulator logs warnings of bad requests, and here they are sent on purpose.
     logging.disable(logging.WARNING)
     with ThreadPoolExecutor() as pool:
         sys.exit(not all(pool.map(fuzz, WAYS)))

@@ -1,4 +1,4 @@
-"""What answers the facade in its tests: the emulator held against the contract, or a function."""
+"""Transports that answer the facade in its tests: the emulator, checked against the contract, or a function."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from lucca_procurement.emulator import Emulator
 
 
 class Checked(httpx.ASGITransport):
-    """An emulator in this process, whose answers must be documented ones. It keeps the requests and their bodies."""
+    """An emulator in this process. It keeps the requests and their bodies, and fails if an answer is not documented."""
 
     def __init__(self, emulator: Emulator) -> None:
         super().__init__(emulator)
@@ -37,7 +37,7 @@ class Checked(httpx.ASGITransport):
 
 
 class Direct(httpx.AsyncBaseTransport):
-    """A function that gets the request before its body is read, other than with httpx's MockTransport."""
+    """A transport that calls a function before the body of the request is read. httpx's MockTransport reads it first."""
 
     def __init__(self, answer: Callable[[httpx.Request], Awaitable[httpx.Response]]) -> None:
         self._answer = answer
@@ -47,7 +47,7 @@ class Direct(httpx.AsyncBaseTransport):
 
 
 def client_of(transport: Any, **settings: Any) -> LuccaProcurement:
-    """Make a client of a transport, without a pace and without real pauses."""
+    """Return a client that uses a transport, without a pace and without real pauses."""
     return LuccaProcurement(
         "http://127.0.0.1", "emulator", transport=transport, **{"rate": None, "clock": HurriedClock(), **settings}
     )
@@ -55,7 +55,7 @@ def client_of(transport: Any, **settings: Any) -> LuccaProcurement:
 
 @contextmanager
 def nothing_forgotten() -> Iterator[None]:
-    """Fail for an error of a task that nobody asked for, which asyncio tells its loop alone."""
+    """Fail if a task ended with an error that nobody retrieved. asyncio reports such an error only to its loop."""
     told: list[dict[str, Any]] = []
     loop = asyncio.get_running_loop()
     loop.set_exception_handler(lambda _, context: told.append(context))

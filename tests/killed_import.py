@@ -27,17 +27,17 @@ from lucca_procurement.errors import OrderIncomplete
 
 BATCH = 30
 SETTLE = 0.1
-"""In seconds. The emulator answers requests one by one: a look comes after every request that was sent before it."""
+"""In seconds. It may be short, as the emulator answers requests one by one: a look follows all earlier requests."""
 FIRST_KILL = 0.45
-"""In seconds from the start: the latest kill. 30 orders take about as long on an idle machine: an import dies at its
-beginning, in the middle of any step, or just before its end. A busy machine needs longer, so that the time adapts."""
+"""The latest moment of a kill, in seconds from the start. On an idle machine, 30 orders take about as long, so an
+import dies at its beginning, in the middle of any step, or just before its end. On a busy machine, the time adapts."""
 
 
 @contextmanager
 def opened(path: Path) -> Iterator[sqlite3.Connection]:
     """Open the database of orders."""
     with closing(sqlite3.connect(path, isolation_level=None)) as database:
-        # A written row survives the death of a process without waiting for the disk. Waiting is for power cuts.
+        # A written row survives the death of a process without a wait for the disk. Only a power cut needs the wait.
         database.execute("PRAGMA synchronous = OFF")
         database.execute("CREATE TABLE IF NOT EXISTS orders (reference TEXT PRIMARY KEY, stored BLOB)")
         yield database
@@ -78,7 +78,7 @@ async def _import(url: str, key: str, path: Path) -> None:
 
 
 def _start(url: str, key: str, path: Path) -> int:
-    # No thread and no event loop is alive here that a child would inherit.
+    # A fork is safe here: no thread and no event loop is alive that a child would inherit.
     if child := os.fork():
         return child
     code = 1
@@ -91,7 +91,7 @@ def _start(url: str, key: str, path: Path) -> int:
 
 
 def main(url: str, key: str, path: Path, seed: int, kills: int) -> Counter[str]:
-    """Import and kill. Returns how many orders were in doubt at each step, over all kills."""
+    """Import and kill. Return the number of orders that were in doubt at each step, over all kills."""
     chance = random.Random(seed)
     in_doubt = Counter[str]()
     batches, latest = 0, FIRST_KILL

@@ -1,4 +1,4 @@
-"""What the tests of orders share: a Lucca in this process, on a clock that moves by itself, and orders to submit."""
+"""Helpers of the tests of orders: a Lucca in this process, on a clock that moves by itself, and orders to submit."""
 
 from __future__ import annotations
 
@@ -42,50 +42,50 @@ Hook = Callable[[str], Awaitable[object]]
 
 
 def order(reference: str = "PO-1", title: str = "Laptops", **members: Any) -> Order:
-    """Make an order to submit."""
+    """Return an order to submit."""
     return Order(reference, evolve(PURCHASE, title=title), **{"commitment": COMMITMENT, **members})
 
 
 def saved_to(stored: list[bytes]) -> Callable[[Order], None]:
-    """Give a `save` that stores each state as JSON."""
+    """Return a `save` that stores each state as JSON."""
     return lambda saved: stored.append(saved.to_json())
 
 
 async def incomplete(call: Awaitable[object]) -> errors.OrderIncomplete:
-    """Give the error that an order stops with."""
+    """Return the error that an order stops with."""
     with pytest.raises(errors.OrderIncomplete) as caught:
         await call
     return caught.value
 
 
 def new_process() -> None:
-    """Have the clients that are opened from now on know of no order, as after a restart."""
+    """Make the registry forget all orders. Clients that are opened from now on know none, as after a restart."""
     Registry.forget_all()
 
 
 def skip(seconds: float) -> None:
-    """Set the clock of the running loop forward: its timers that are due then run next."""
+    """Set the clock of the running loop forward. The timers that are due by then run next."""
     loop = asyncio.get_running_loop()
     now = loop.time
     loop.time = lambda: now() + seconds  # type: ignore[method-assign]
 
 
 async def go_through(seconds: float) -> None:
-    """Set the clock of the running loop forward little by little, and let everything have its turns meanwhile."""
+    """Set the clock of the running loop forward in small steps. All tasks get their turns after each step."""
     for _ in range(round(seconds / grace.SLICE)):
         skip(grace.SLICE)
         await settled()
 
 
 async def forbidden_tasks(*, but: int = 1) -> list[str]:
-    """Give what still runs beside the test, once everything has had its chance to end."""
+    """Return the tasks that still run after all have had their turns, unless there are just `but` (the test's own)."""
     await settled()
     tasks = asyncio.all_tasks()
     return [] if len(tasks) == but else [str(task.get_coro()) for task in tasks]
 
 
 class Lucca(httpx.ASGITransport):
-    """An emulator and the way to it, on one clock. `ahead` is by how much the server's clock differs from it.
+    """An emulator and the transport to it, on one clock. The server's clock is `ahead` seconds ahead of that clock.
 
     `before` and `after` are awaited with the name of the operation, around the work of each request.
     """
@@ -133,40 +133,40 @@ class Lucca(httpx.ASGITransport):
     def reply(
         self, operation: str, status: int, body: Any = None, *, done: bool = False, times: int = 1, **headers: str
     ) -> None:
-        """Have the next calls of an operation answered with this. `done` says whether their work is done."""
+        """Answer the next calls of an operation with this. If `done` is true, their work is done."""
         self._replies += [_Reply(operation, status, body, headers, done) for _ in range(times)]
 
     async def aclose(self) -> None:
-        """Stay open: several clients use it."""
+        """Stay open, because several clients use this transport."""
 
     def opened(self, **settings: Any) -> LuccaProcurement:
-        """Make a client."""
+        """Return a client."""
         asyncio.get_running_loop().set_default_executor(_AtOnce())
         return LuccaProcurement(
             "http://127.0.0.1", self.emulator.key, transport=self, **{"rate": None, "clock": self.clock, **settings}
         )
 
     def fail(self, operation: str, fault: str, **options: Any) -> None:
-        """Have the next call of an operation fail."""
+        """Make the next call of an operation fail."""
         self.emulator.faults.add(operation, fault, **options)
 
     @property
     def requests(self) -> list[str]:
-        """The operations that were asked for, in order."""
+        """The operations of the requests, in order."""
         return [entry.operation or entry.target for entry in self.emulator.log]
 
     @property
     def counts(self) -> Counter[str]:
-        """How often each operation was asked for."""
+        """The number of requests of each operation."""
         return Counter(self.requests)
 
     @property
     def titles(self) -> list[str]:
-        """The titles of what was created."""
+        """The titles of the purchases that were created."""
         return [purchase["title"] for purchase in self.emulator.created()]
 
     def stored(self, purchase_id: int | None) -> dict[str, Any]:
-        """Return the data of a purchase, to be changed as a person in Lucca does."""
+        """Return the data of a purchase. A test changes it as a person in Lucca does."""
         assert purchase_id is not None
         found: dict[str, Any] = self.emulator.tenant._own[purchase_id]
         return found
@@ -184,7 +184,7 @@ class _Reply:
 
 
 class _AtOnce(ThreadPoolExecutor):
-    """Do in this thread what would be done in another: no clock of a test waits for threads."""
+    """An executor that runs each call at once in this thread, because a test's clock does not wait for threads."""
 
     def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
         done: Future[Any] = Future()
@@ -196,7 +196,7 @@ class _AtOnce(ThreadPoolExecutor):
 
 
 def operation_of(request: httpx.Request) -> str:
-    """Name the operation of a request, as the emulator does."""
+    """Return the name of the operation of a request, as the emulator names it."""
     match request.method, request.url.path.split("/")[3:]:
         case "GET", [_]:
             return "list_purchases"

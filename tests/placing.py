@@ -1,4 +1,4 @@
-"""Orders to place on an emulator, and the caller who stores each of them and continues with what was stored."""
+"""Orders to place on an emulator, and a caller who stores each state and continues from the stored one."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _ROUNDS = 8
 
 
 def order_of(reference: str, title: str = TITLE) -> Order:
-    """Make an order."""
+    """Return an order."""
     return Order(
         reference,
         models.PurchaseCreation.from_dict({**sample("create-purchase.request"), "title": title}),
@@ -31,13 +31,13 @@ def order_of(reference: str, title: str = TITLE) -> Order:
 
 
 def new_process(lucca: LuccaProcurement) -> Orders:
-    """Return the orders of a client as a new process has them: its registry knows nothing. Its connections stay."""
+    """Return the orders of a client with an empty registry, as in a new process. The connections of the client stay."""
     Registry.forget_all()
     return Orders(lucca._session)
 
 
 class Books:
-    """The objects that an emulator holds in the end, by the references in the titles. Read once for all orders."""
+    """The objects that an emulator holds in the end, by the references in the titles. They are read once."""
 
     def __init__(self, emulator: Emulator) -> None:
         self._purchases: dict[str, list[dict[str, Any]]] = {}
@@ -83,7 +83,7 @@ class Store:
 
 
 async def go_on(orders: Orders, order: Order, store: Store, clock: HurriedClock) -> Order:
-    """Submit an order until it is done, as a careful caller does: by `needs`, and from the store.
+    """Submit an order until it is done. Like a careful caller, follow `needs` and continue from the store.
 
     Raises OrderIncomplete if the order needs a correction.
     """
@@ -104,7 +104,7 @@ async def go_on(orders: Orders, order: Order, store: Store, clock: HurriedClock)
 
 
 async def _look(orders: Orders, order: Order, error: OrderIncomplete) -> bool:
-    """Do what a person does: adopt the candidate that is the order's. Return whether there is none."""
+    """Adopt the candidate that is the order's, as a person does. Return True if there is none."""
     assert isinstance(error.__cause__, OutcomeUnknown)
     own = [found.id for found in error.__cause__.candidates if f"[{order.reference}]" in (found.title or "")]
     if own:

@@ -50,12 +50,12 @@ class Keeping:
 
 
 def written(value: Any) -> Any:
-    """Give what was read as it is written back."""
+    """Return the JSON data that the models are written back as."""
     return [written(item) for item in value] if isinstance(value, list) else exact_json(value.to_json())
 
 
 async def complaint(call: Call, client: Client, preference: str, *, is_success: bool) -> str | None:
-    """Call an operation, and say what is wrong with what comes; None if nothing is."""
+    """Call an operation, and return what is wrong with the response. None if nothing is wrong."""
     sender = Keeping(client.with_headers({"Prefer": preference}))
     try:
         found = await call(sender)
@@ -73,7 +73,7 @@ async def complaint(call: Call, client: Client, preference: str, *, is_success: 
 
 
 def preferences(operation: dict[str, Any], seeds: range) -> list[tuple[str, bool]]:
-    """Give what Prism is asked for: each status of an operation, as the examples and as it comes from the seeds."""
+    """Return the preferences to send to Prism. For each status, they ask for the examples and for one answer per seed."""
     found = []
     for status in [*(status for status in operation["responses"] if status.isdigit()), *REFUSALS]:
         ways = [f"code={status}", *(f"code={status}, dynamic=true, seed={seed}" for seed in seeds)]
@@ -83,10 +83,10 @@ def preferences(operation: dict[str, Any], seeds: range) -> list[tuple[str, bool
 
 @asynccontextmanager
 async def mocking(command: list[str]) -> AsyncIterator[str]:
-    """Run Prism on a free port until the block ends; give its URL."""
+    """Run Prism on a free port until the block ends. The block receives its URL."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
-    # With --errors it refuses what is sent, too, where that is not as the contract says.
+    # With --errors, Prism also refuses a request that does not match the contract.
     options = ["mock", "--errors", "--port", str(port), str(CONTRACT)]
     # A session of its own, because the command may start another process for it.
     process = await asyncio.create_subprocess_exec(

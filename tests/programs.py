@@ -1,4 +1,4 @@
-"""The examples as programs, and what an emulator has seen of them."""
+"""The examples as programs, and the traces that they leave in an emulator."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class Runner:
 
 
 def until(condition: Callable[[], bool]) -> None:
-    """Wait for what another process does."""
+    """Wait until a condition holds that another process brings about."""
     for _ in range(600):
         if condition():
             return
@@ -58,5 +58,5 @@ def states(emulator: Emulator) -> list[tuple[str, str]]:
 
 
 def times(emulator: Emulator) -> list[int]:
-    """Tell how often each of the three creating operations was called."""
+    """Return the number of calls of each of the three creating operations."""
     return [[entry.operation for entry in emulator.log].count(operation) for operation in CREATING]

@@ -1,4 +1,4 @@
-"""A server on loopback that says what a script says, byte by byte, and counts what reaches it."""
+"""A server on loopback that sends the bytes of a script, and counts the connections and requests that reach it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from contextlib import asynccontextmanager
 
 
 class Connection:
-    """One connection, at the moment when the first byte of a request is there."""
+    """One connection. A script gets it when the first byte of a request has arrived."""
 
     def __init__(self, server: RawServer, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._server = server
@@ -20,7 +20,7 @@ class Connection:
         self._first = b""
 
     async def next_request(self) -> bool:
-        """Wait until a request begins to come. False where the client has closed the connection instead."""
+        """Wait until a request begins. Return False if the client has closed the connection instead."""
         self._first = await self._reader.read(1)
         return bool(self._first)
 
@@ -43,7 +43,7 @@ class Connection:
             pass
 
     async def join(self, port: int) -> None:
-        """Pass on what comes to another port of loopback, and what comes back, until one side closes."""
+        """Forward all bytes to another port of loopback, and its bytes back, until one side closes."""
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
 
         async def passed(source: asyncio.StreamReader, target: asyncio.StreamWriter) -> None:
@@ -66,13 +66,13 @@ class Connection:
         self._writer.close()
 
     def reset(self) -> None:
-        """Break the connection off: the client gets a reset."""
+        """Abort the connection. The client gets a reset."""
         self._writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         self._writer.transport.abort()
 
     @property
     def closed(self) -> bool:
-        """Whether this side has closed the connection."""
+        """True if this server has closed the connection."""
         return self._writer.is_closing()
 
 
@@ -80,7 +80,7 @@ Script = Callable[[Connection], Awaitable[None]]
 
 
 class RawServer:
-    """What a script is for each request; the last one is for all that follow."""
+    """A server with one script for each request. The last script answers all further requests."""
 
     def __init__(self, *scripts: Script) -> None:
         self._scripts = list(scripts)
@@ -89,25 +89,25 @@ class RawServer:
         self.accepted = 0
         self.connected = 0
         self.reached = 0
-        """Requests of which at least one byte came."""
+        """The number of requests of which at least one byte came."""
         self.requests: list[bytes] = []
-        """Those that were read, their bodies too where these were."""
+        """The requests that were read. The body is included if a script has read it."""
         self._changed = asyncio.Event()
 
     async def until(self, condition: Callable[[RawServer], bool]) -> None:
-        """Wait until something holds of what is counted here. Raises TimeoutError if it never does."""
+        """Wait until a condition on the counts of this server holds. Raises TimeoutError after 20 seconds."""
         async with asyncio.timeout(20):
             while not condition(self):
                 self._changed.clear()
                 await self._changed.wait()
 
     def change(self) -> None:
-        """Say that one of the counts has changed."""
+        """Wake the waiters, because one of the counts has changed."""
         self._changed.set()
 
     @asynccontextmanager
     async def serve(self, tls: ssl.SSLContext | None = None) -> AsyncIterator[str]:
-        """Listen until the block ends; give the address, with a scheme."""
+        """Listen until the block ends. The block receives the address, with a scheme."""
         server = await asyncio.start_server(self._accept, "127.0.0.1", 0, ssl=tls)
         self.port = server.sockets[0].getsockname()[1]
         try:
@@ -141,13 +141,13 @@ class RawServer:
 
 
 def answer(status: int = 200, body: bytes = b'{"id": 1}', *headers: str) -> bytes:
-    """Give a whole answer as bytes."""
+    """Return a whole answer as bytes."""
     lines = [f"HTTP/1.1 {status} Whatever", "Content-Type: application/json", f"Content-Length: {len(body)}", *headers]
     return "\r\n".join([*lines, "", ""]).encode() + body
 
 
 def says(content: bytes, *, then: Callable[[Connection], None] | None = None) -> Script:
-    """Read the request and send some bytes; then do something with the connection, by default keep it."""
+    """Return a script that reads the request, sends some bytes, and calls `then`. By default the connection stays."""
 
     async def script(connection: Connection) -> None:
         await connection.request()
@@ -159,12 +159,12 @@ def says(content: bytes, *, then: Callable[[Connection], None] | None = None) ->
 
 
 async def resets_unread(connection: Connection) -> None:
-    """Break the connection off without having read the request."""
+    """Reset the connection before the request is read."""
     connection.reset()
 
 
 def drips(content: bytes, drop: bytes = b" ") -> Script:
-    """Send some bytes, and then another every hundredth of a second, for ever."""
+    """Return a script that sends some bytes, and then `drop` every hundredth of a second, for ever."""
 
     async def script(connection: Connection) -> None:
         await connection.request()

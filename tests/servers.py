@@ -1,4 +1,4 @@
-"""Redis and PostgreSQL for tests, as Debian packages them: on sockets of their own, and gone when the test ends."""
+"""Redis and PostgreSQL for tests, from Debian's packages. Each has a socket of its own and stops with its test."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ import pytest
 import redis
 
 PATIENCE = 30.0
-"""How many seconds a server may take to start, on a machine under load."""
+"""The most seconds that a server may take to start or stop, on a machine under load."""
 
 
 class Server(ABC):
@@ -33,14 +33,14 @@ class Server(ABC):
 
     @abstractmethod
     def command(self) -> list[str]:
-        """Give the command that serves."""
+        """Return the command that starts the server."""
 
     @abstractmethod
     def answers(self) -> None:
-        """Ask it something. Raises an error of its client."""
+        """Send a request to the server. Raises an error of its client if the server does not answer."""
 
     def start(self) -> None:
-        """Serve, and wait until it answers."""
+        """Start the server, and wait until it answers."""
         with (self.folder / "output").open("ab") as output:
             self._process = subprocess.Popen(
                 self.command(), stdout=output, stderr=output, cwd=self.folder, user=self._user, group=self._user
@@ -54,9 +54,9 @@ class Server(ABC):
                 time.sleep(0.02)
 
     def stop(self) -> None:
-        """Stop at once: every connection is cut."""
+        """Stop the server at once. Every connection is cut."""
         if self._process is not None:
-            # The fast shutdown of PostgreSQL, and a plain one of Redis.
+            # SIGINT is the fast shutdown of PostgreSQL, and a plain one of Redis.
             self._process.send_signal(signal.SIGINT)
             try:
                 self._process.wait(PATIENCE)
@@ -86,7 +86,7 @@ class PostgresServer(Server):
         self._program = _program("postgres", "postgresql")
         self.address = f"host={folder} user=postgres dbname=postgres"
         if os.geteuid() == 0:
-            # It refuses to run as root.
+            # PostgreSQL refuses to run as root.
             self._user = "postgres"
             shutil.chown(folder, "postgres", "postgres")
         initdb = [
@@ -104,8 +104,8 @@ class PostgresServer(Server):
 
 @contextmanager
 def serving(kind: Callable[[Path], Server]) -> Iterator[Server]:
-    """Start a server, and stop it when the block ends. Skips where it is not installed."""
-    # Not in tmp_path: PostgreSQL's user may not look into it, and the path of a socket has at most 107 characters.
+    """Start a server, and stop it when the block ends. Skips the test if the server is not installed."""
+    # Not in tmp_path: PostgreSQL's user cannot read it, and the path of a socket has at most 107 characters.
     with tempfile.TemporaryDirectory(prefix="lucca-", ignore_cleanup_errors=True) as folder:
         server = kind(Path(folder))
         server.start()

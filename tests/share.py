@@ -20,7 +20,7 @@ async def main(
     with WINDOWS[kind](address, name, int(limit), float(window)) as bucket:
         async with LuccaProcurement(url, "emulator", rate=SharedRate(bucket), retries=0) as lucca:
             lists: dict[str, Any] = {"list_natures": lucca.natures, "list_cost_centers": lucca.cost_centers}
-            # All of them start at once, whichever was the first to be ready.
+            # All processes start at the same moment, whichever was ready first.
             sys.stdout.write("ready\n")
             sys.stdout.flush()
             await asyncio.to_thread(sys.stdin.readline)

@@ -1,4 +1,4 @@
-"""Calls that are cancelled, and calls that are many: no connection is lost, and never more than eight are under way."""
+"""Cancelled calls and many calls at once: no connection is lost, and never more than eight calls are under way."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def clock() -> HurriedClock:
 
 
 async def cancelled(call: Awaitable[Any], moments: int, times: int) -> bool:
-    """Cancel a call after so many turns of the loop, so many times. Tells whether it was not through yet."""
+    """Cancel a call after so many turns of the loop, so many times. Return True if it had not finished yet."""
     task = asyncio.ensure_future(call)
     for _ in range(moments):
         await asyncio.sleep(0)

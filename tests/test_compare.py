@@ -1,4 +1,4 @@
-"""Which purchase is an order's own. A wrong yes loses an order, a wrong no creates it twice."""
+"""The choice of the purchase that is an order's own. A wrong yes loses an order, a wrong no creates it twice."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What another version of the contract means for callers, told by what they see of the compiled client."""
+"""The changes for callers when the contract changes, by the parts of the compiled client that they see."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def written(contract: Contract, path: Path) -> Path:
 
 @pytest.fixture
 def changed(tmp_path: Path) -> Changed:
-    """Give what changes for callers when the contract becomes another one."""
+    """Return a function that returns the changes for callers between our contract and another one."""
 
     def change(contract: Contract) -> list[Change]:
         compile_contract(written(contract, tmp_path / "new.yaml"), tmp_path / "new")

@@ -1,4 +1,4 @@
-"""What is built for a release, and that the check of it sees what is wrong. `make dist` installs it as well."""
+"""The files that are built for a release, and the check that finds mistakes in them. `make dist` also installs them."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def _built(tmp_path_factory: pytest.TempPathFactory) -> Built:
 
 @pytest.fixture
 def built(_built: Built) -> Built:
-    """A wheel and an sdist, to be changed at will."""
+    """Return a wheel and an sdist that a test may change."""
     mine = copy(_built)
     mine.wheel, mine.sdist = {**_built.wheel}, {*_built.sdist}
     return mine

@@ -1,4 +1,4 @@
-"""What the site of the documentation adds to MkDocs: where links lead, and that nothing is loaded from elsewhere."""
+"""The additions of the documentation's site to MkDocs: links lead to their targets, and pages load only from it."""
 
 from __future__ import annotations
 

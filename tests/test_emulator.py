@@ -1,4 +1,4 @@
-"""The emulator as the API: the life of an order, what is refused, the lists, and the documented disagreements."""
+"""The emulator as the API: the life of an order, refusals, lists, and the disagreements of the documentation."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ FILE = {"form": ("quote.pdf", b"%PDF-1.7", "application/pdf")}
 
 
 def client_of(emulator: Emulator) -> httpx.AsyncClient:
-    """Make a client of an emulator in this process, for which an answer that is not documented is a failure."""
+    """Return a client of an emulator in this process. It fails if an answer is not documented."""
     return httpx.AsyncClient(
         transport=httpx.ASGITransport(emulator),
         base_url="http://127.0.0.1",
@@ -49,7 +49,7 @@ async def http(emulator: Emulator) -> AsyncIterator[httpx.AsyncClient]:
 
 
 async def send(http: httpx.AsyncClient, name: str, path: str) -> Any:
-    """Send a sample as it stands and give what came, which must be a success."""
+    """Send a sample as it stands, check that the answer is a success, and return its body."""
     answer = await http.post(
         f"{PROCUREMENT}{path}", content=sample_bytes(f"{name}.request"), headers={"Content-Type": "application/json"}
     )
@@ -58,7 +58,7 @@ async def send(http: httpx.AsyncClient, name: str, path: str) -> Any:
 
 
 async def order(http: httpx.AsyncClient, kind: str = "one-time") -> tuple[int, int, int]:
-    """Place an order of the samples: give the ids of its purchase, commitment and request."""
+    """Place an order of the samples, and return the ids of its purchase, commitment and request."""
     purchase = await send(http, "create-purchase-guide", "/purchases")
     commitment = await send(http, f"create-commitment-{kind}", f"/purchases/{purchase['id']}/commitment")
     request = (await http.post(f"{PROCUREMENT}/commitments/{commitment['id']}/requests")).json()
@@ -71,7 +71,7 @@ async def states(http: httpx.AsyncClient, purchase: int) -> tuple[str, str | Non
 
 
 def problem(answer: httpx.Response, status: int) -> dict[str, Any]:
-    """Check that an answer is a problem, and give it."""
+    """Check that an answer is a problem with this status, and return the problem."""
     assert answer.status_code == status, answer.text
     assert answer.headers["content-type"] == "application/problem+json"
     found: dict[str, Any] = answer.json()
@@ -201,7 +201,7 @@ def test_the_log_is_bounded(emulator: Emulator, monkeypatch: pytest.MonkeyPatch)
     assert emulator.log[-1].target == "24"
 
 
-# ---- What is refused
+# ---- Refusals
 
 
 async def test_a_key_is_needed(http: httpx.AsyncClient) -> None:

@@ -1,4 +1,4 @@
-"""Every answer of the emulator is one that the contract documents, whatever it is asked, and however it is set."""
+"""The contract documents every answer of the emulator, for all requests and all settings."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from wire import SAMPLES, sample_bytes
 from lucca_procurement.emulator import Emulator, Quirks
 from lucca_procurement.emulator.operations import NAMES
 
-# Most tests share a server: to start and to stop one takes longer than they do.
+# Most tests share a server, because its start and stop take longer than a test.
 sharing = pytest.mark.asyncio(loop_scope="module")
 
 PROCUREMENT = "/cleemy-procurement/api"
@@ -34,7 +34,7 @@ JSON = {"Content-Type": "application/json"}
 
 
 class Call(Protocol):
-    """Sends a request, checks the answer against the contract and its status against `expected`, and gives its body."""
+    """Sends a request, checks the answer against the contract and `expected`, its status, and returns its body."""
 
     async def __call__(self, expected: int, method: str, target: str, **request: Any) -> Any: ...
 
@@ -46,7 +46,7 @@ def conformance() -> Conformance:
 
 @asynccontextmanager
 async def calling(emulator: Emulator, conformance: Conformance) -> AsyncIterator[Call]:
-    """Serve an emulator, and give what calls it over HTTP."""
+    """Serve an emulator until the block ends. The block receives a function that calls it over HTTP."""
     key = {"Authorization": f"lucca application={emulator.key}"}
     hooks = {"response": [conformance.check]}
     async with (
@@ -74,7 +74,7 @@ async def call(emulator: Emulator, conformance: Conformance) -> AsyncIterator[Ca
 
 
 def plain(name: str) -> dict[str, Any]:
-    """Give a sample request as plain JSON data, which any client can send."""
+    """Return a sample request as plain JSON data, which any client can send."""
     data: dict[str, Any] = json.loads(sample_bytes(f"{name}.request"))
     return data
 
@@ -86,7 +86,7 @@ COMMENT = {"comment": "Comment"}
 
 
 def id_of(created: dict[str, Any], own: str) -> int:
-    """Give the id of what was created, whichever way it is told."""
+    """Return the id of a created object, under `id` or under its own name."""
     number = created.get("id", created.get(own))
     assert isinstance(number, int)
     return number
@@ -97,7 +97,7 @@ async def purchase_by(call: Call) -> int:
 
 
 async def commitment_by(call: Call, quirks: Quirks, purchase: int, body: dict[str, Any]) -> int:
-    """Create a commitment on each path that there is, of which the first that takes it can do it."""
+    """Send a commitment to each path, and return its id. The first open path creates it, and the other refuses it."""
     paths = {
         "purchase": (f"{PURCHASES}/{purchase}/commitment", body),
         "commitments": (f"{PROCUREMENT}/commitments", body | {"purchaseId": purchase}),
@@ -115,7 +115,7 @@ async def commitment_by(call: Call, quirks: Quirks, purchase: int, body: dict[st
 
 
 async def pages(call: Call, target: str, quirks: Quirks) -> None:
-    """Read some pages of a list in the ways there are, and what is behind its end."""
+    """Read some pages of a list by number and by token, and a page behind its end."""
     asked: dict[str, Any] = {"limit": 2, "fields.root": "next,prev,count"}
     for number in (2, 1_000_000):
         await call(200, "GET", target, params=asked | {"page": number})
@@ -130,7 +130,7 @@ async def pages(call: Call, target: str, quirks: Quirks) -> None:
 
 
 def ways() -> list[Any]:
-    """Give the emulator as it is, each other value of each quirk by itself, and some of them together."""
+    """Return the default quirks, each other value of each quirk by itself, and some of them together."""
     values = {name: get_args(hint) for name, hint in get_type_hints(Quirks).items()}
     usual = attrs.asdict(Quirks())
     chance = Random(1)
@@ -213,18 +213,18 @@ async def test_a_time_brings_approval(conformance: Conformance) -> None:
         assert (await call(200, "GET", f"{PURCHASES}/{purchase}"))["state"] == "Ongoing"
 
 
-# ---- What is refused
+# ---- Refusals
 
 
 def raw(sample: dict[str, Any], **members: str) -> dict[str, Any]:
-    """Give a request with members as JSON that is written as it is given here."""
+    """Return a request that has a sample's members, with these members as raw JSON."""
     pairs = [f"{json.dumps(name)}: {json.dumps(value)}" for name, value in sample.items() if name not in members]
     pairs += [f"{json.dumps(name)}: {value}" for name, value in members.items()]
     return {"content": f"{{{', '.join(pairs)}}}".encode(), "headers": JSON}
 
 
 def part(disposition: str, *, boundary: str = "x", end: str = "--x--\r\n") -> dict[str, Any]:
-    """Give a request of one part, which may be odd."""
+    """Return a request of one part, which may be odd."""
     content = f"--x\r\nContent-Disposition: {disposition}\r\n\r\nabc\r\n{end}".encode("latin-1")
     return {
         "content": content,
@@ -235,7 +235,7 @@ def part(disposition: str, *, boundary: str = "x", end: str = "--x--\r\n") -> di
 FORM = 'form-data; name="form"; filename="a.txt"'
 DEEP = base64.urlsafe_b64encode(b"[" * 20_000).decode()
 COMMITMENT = f"{PURCHASES}/{{purchase}}/commitment"
-"""Where a commitment can be created, of a purchase that has none yet."""
+"""The targets of a creation of a commitment, for a purchase that has none yet."""
 AMOUNT = '{"excludingTaxes": {"value": %s, "currency": "EUR"}, "taxes": []}'
 
 REFUSED: dict[str, tuple[int, str, str, dict[str, Any]]] = {
@@ -345,7 +345,7 @@ async def test_the_limit_and_what_faults_answer_are_documented(conformance: Conf
             await call(int(fault[:3]), "GET", PURCHASES, params={"limit": 1})
 
 
-# ---- What is odd and accepted
+# ---- Odd requests that are accepted
 
 
 ACCEPTED: dict[str, tuple[int, str, str, dict[str, Any]]] = {
@@ -413,7 +413,7 @@ async def test_an_answer_can_be_given_where_there_is_no_data(conformance: Confor
         await call(200, "GET", PURCHASES)
 
 
-# ---- What is no documented answer
+# ---- Answers that are not documented
 
 
 OK = {"content-type": "application/json"}

@@ -1,4 +1,4 @@
-"""Every fault of the emulator, over real HTTP: what the caller meets, and whether the work was done."""
+"""Every fault of the emulator, over real HTTP: the outcome for the caller, and whether the work was done."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ BROKEN: dict[str, tuple[type[httpx.TransportError], bool]] = {
     "commit-then-hang": (httpx.ReadTimeout, True),
     "cut-body": (httpx.RemoteProtocolError, True),
 }
-"""What a caller meets where no whole answer comes, and whether the purchase was created."""
+"""The error of a caller if no whole answer comes, and whether the purchase was created."""
 
 ANSWERED: dict[str, tuple[int, bool]] = {
     "slow": (201, True),
@@ -91,7 +91,7 @@ ANSWERED: dict[str, tuple[int, bool]] = {
     "unknown-enum": (201, True),
     "unknown-commitment-type": (201, True),
 }
-"""The status a caller gets where an answer comes, and whether the purchase was created."""
+"""The status that a caller gets if an answer comes, and whether the purchase was created."""
 
 
 @pytest.mark.parametrize("fault", BROKEN)
@@ -290,7 +290,7 @@ async def test_a_token_may_lead_to_itself_and_a_page_be_empty(http: httpx.AsyncC
 
 
 def prepared(operation: str, emulator: Emulator) -> tuple[str, dict[str, Any]]:
-    """Give the target of an operation and what to send, so that it can succeed."""
+    """Return the target of an operation and the arguments of a request that can succeed."""
     tenant = emulator.tenant
     tenant.approve_after = None
     if operation == "upload_file":
@@ -323,7 +323,7 @@ BODIES = {
 @pytest.mark.parametrize("operation", OPERATIONS)
 async def test_every_operation_meets_every_fault(operation: str, http: httpx.AsyncClient, emulator: Emulator) -> None:
     for fault, kind in KINDS.items():
-        # What trails behind an answer would be taken for the next one.
+        # Bytes that trail behind an answer would be taken for the next answer.
         if not kind.fits(operation) or fault == "trailing-bytes":
             continue
         target, sent = prepared(operation, emulator)

@@ -1,4 +1,4 @@
-"""The status page in a browser: what it shows, what it steers, and how it looks in a narrow window and in the dark."""
+"""The status page in a browser: its contents, its controls, and its look in a narrow window and in dark mode."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ FLAGS = (
 )
 # fmt: on
 PATIENCE = 30.0
-"""How many seconds anything may take, on a machine under load."""
+"""The most seconds that any step may take, on a machine under load."""
 
 PURCHASE = sample("create-purchase.request")
 COMMITMENT = models.OneTimeCommitmentCreation.from_dict(sample("create-commitment-one-time.request"))
@@ -57,7 +57,7 @@ CONTRASTS = """
 
 
 class Browser:
-    """Debian's Chromium, told what to do by the DevTools protocol over a pair of pipes."""
+    """Debian's Chromium, controlled by the DevTools protocol over a pair of pipes."""
 
     def __init__(self, process: asyncio.subprocess.Process) -> None:
         assert process.stdin
@@ -67,7 +67,7 @@ class Browser:
 
     @classmethod
     async def start(cls, program: str, profile: Path) -> Browser:
-        # The browser is told what to do at descriptor 3, and answers at 4.
+        # The browser reads commands from descriptor 3, and writes answers to 4.
         pipes = 'exec "$@" 3<&0 4>&1 </dev/null >&2'
         process = await asyncio.create_subprocess_exec(
             *("sh", "-c", pipes, "sh", program, *FLAGS, f"--user-data-dir={profile}"),
@@ -78,7 +78,7 @@ class Browser:
         return cls(process)
 
     async def call(self, method: str, session: str | None = None, **parameters: Any) -> dict[str, Any]:
-        """Call a method of the protocol and give its result. What happens meanwhile is of no interest."""
+        """Call a method of the protocol and return its result. Events that arrive meanwhile are ignored."""
         number = next(self._numbers)
         message = {"id": number, "method": method, "params": parameters, **({"sessionId": session} if session else {})}
         self._in.write(json.dumps(message).encode() + b"\0")
@@ -104,7 +104,7 @@ class Browser:
         return page
 
     async def stop(self) -> None:
-        """Stop it: it ends with the pipe it is told by."""
+        """Stop the browser. It ends when its pipe of commands closes."""
         self._in.close()
         try:
             async with asyncio.timeout(PATIENCE):
@@ -121,7 +121,7 @@ class Page:
         self._browser, self._session = browser, session
 
     async def run(self, script: str) -> Any:
-        """Run a script, and give what it evaluates to."""
+        """Run a script, and return its value."""
         found = await self._browser.call(
             "Runtime.evaluate", self._session, expression=script, returnByValue=True, awaitPromise=True
         )
@@ -163,7 +163,7 @@ async def browser(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Bro
 
 
 async def ask(client: Client, title: str = "Laptops") -> tuple[int, int]:
-    """Place an order and ask for its approval. Gives the ids of the purchase and of the request."""
+    """Place an order and ask for its approval. Return the ids of the purchase and of the request."""
     purchase = await api.create_purchase(client, body=models.PurchaseCreation.from_dict({**PURCHASE, "title": title}))
     assert isinstance(purchase, models.Purchase)
     commitment = await api.create_commitment(client, purchase.id, body=COMMITMENT)
@@ -172,7 +172,7 @@ async def ask(client: Client, title: str = "Laptops") -> tuple[int, int]:
 
 
 def texts(selector: str) -> str:
-    """Write a script that gives the texts of elements, each as one line."""
+    """Return a script that returns the texts of elements, each as one line."""
     return f"[...document.querySelectorAll({selector!r})].map(each => each.innerText.trim().replaceAll(/\\s+/g, ' '))"
 
 
@@ -304,5 +304,5 @@ async def test_every_text_stands_out_in_light_and_dark(browser: Browser, scheme:
         assert brightness < 0.1 if scheme == "dark" else brightness > 0.8
         contrasts = await page.run(CONTRASTS)
         assert len(contrasts) > 200
-        # What WCAG asks for, at level AA.
+        # WCAG requires this contrast at level AA.
         assert {text: contrast for text, contrast in contrasts if contrast < 4.5} == {}

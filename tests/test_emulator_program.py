@@ -22,7 +22,7 @@ COMMAND = [sys.executable, "-m", "lucca_procurement.emulator"]
 
 @contextmanager
 def running(*options: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
-    """Run the command; give the process and the URL it prints."""
+    """Run the command until the block ends. The block receives the process and the URL that it prints."""
     with subprocess.Popen([*COMMAND, "--port", "0", *options], stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout
         try:

@@ -1,4 +1,4 @@
-"""The emulator as a strict Lucca: what it refuses, with which status, and who it says decided."""
+"""The emulator as a strict Lucca: its refusals, their statuses, and the person who decided."""
 
 from __future__ import annotations
 
@@ -220,7 +220,7 @@ async def test_refusal_by_state_has_the_status_that_is_set(
     refused.append(await http.post(closing, json=sample("close-purchase.request")))
     assert [answer.status_code for answer in refused] == [status] * 6
     assert all(answer.json()["detail"] for answer in refused)
-    # What is not there, or makes no sense, is refused as ever.
+    # A request for a missing object, or one that makes no sense, is refused as before.
     assert (await http.post(f"{PROCUREMENT}/commitments/5/requests")).status_code == 404
     assert (await http.post(PURCHASES, json={})).status_code == 400
 

@@ -30,7 +30,7 @@ OWN_CALLS = [
     errors.StoreFailed,
     errors.Superseded,
 ]
-"""Those that tell of no single request."""
+"""The errors that are not about a single request."""
 PROBLEM = "application/problem+json"
 COPIES: dict[str, Callable[[Any], Any]] = {
     "pickle": lambda error: pickle.loads(pickle.dumps(error)),
@@ -40,7 +40,7 @@ COPIES: dict[str, Callable[[Any], Any]] = {
 
 
 async def refusal(status: int, body: bytes, content_type: str = PROBLEM, **headers: str) -> Any:
-    """Give the error of a read that is answered like that."""
+    """Return the error of a read that gets this answer."""
     async with (
         raw_server(answer(status, body, content_type=content_type, **headers)) as raw,
         client_of(raw.url, retries=0) as lucca,

@@ -1,4 +1,4 @@
-"""What a client tells of its work: events for a hook, lines for a log, and headers for the server's own log."""
+"""The reports of a client: events for a hook, lines for a log, and headers for the server's own log."""
 
 from __future__ import annotations
 
@@ -206,7 +206,7 @@ async def test_what_delays_is_logged_as_information_and_the_rest_for_debugging(
     assert "held back for 1.0 s (retry_after)" in ours[3].message
 
 
-# ---- What the server's own log has
+# ---- The server's own log
 
 
 async def test_the_request_id_is_the_same_on_all_tries_and_another_for_each_call() -> None:

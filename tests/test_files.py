@@ -1,4 +1,4 @@
-"""Uploads: what can be a file, what it is called, and what becomes of it when a try fails."""
+"""Uploads: the kinds of files, their names, and their state when a try fails."""
 
 from __future__ import annotations
 
@@ -44,13 +44,13 @@ def path(tmp_path: Path) -> Path:
 
 
 def stream_of(request: httpx.Request) -> httpx.AsyncByteStream:
-    """Give the body as it is to be sent, part by part."""
+    """Return the stream of the body of a request."""
     assert isinstance(request.stream, httpx.AsyncByteStream)
     return request.stream
 
 
 def sent(wire: Checked) -> bytes:
-    """Give the content of the one part that was sent last."""
+    """Return the content of the only part of the last request."""
     content = wire.bodies[-1]
     boundary = content.partition(b"\r\n")[0]
     head, _, rest = content.partition(b"\r\n\r\n")
@@ -59,7 +59,7 @@ def sent(wire: Checked) -> bytes:
     return rest.removesuffix(b"\r\n" + boundary + b"--\r\n")
 
 
-# ---- What can be uploaded
+# ---- Files that can be uploaded
 
 
 @pytest.mark.parametrize("kind", [str, Path])
@@ -105,7 +105,7 @@ async def test_a_file_without_a_name_of_its_own_needs_one(wire: Checked, client:
 
 @pytest.fixture
 def opened(monkeypatch: pytest.MonkeyPatch) -> list[BinaryIO]:
-    """What is opened by its path."""
+    """Return the list of the files that are opened by their paths."""
     files: list[BinaryIO] = []
     open_path = Path.open
 
@@ -232,7 +232,7 @@ async def test_a_large_file_is_streamed(tmp_path: Path) -> None:
     assert peak < 4 * 2**20
 
 
-# ---- What cannot be uploaded
+# ---- Values that cannot be uploaded
 
 
 def directory(path: Path) -> Any:
@@ -256,7 +256,7 @@ def closed(path: Path) -> Any:
 
 
 class Stream(io.RawIOBase):
-    """What can be read once."""
+    """A stream that can be read once."""
 
     name = "stream.bin"
 
@@ -354,7 +354,7 @@ async def test_the_largest_file_is_taken(tmp_path: Path) -> None:
     assert LARGEST_FILE < lengths[0] < 100 * 10**6
 
 
-# ---- What fails while it is sent
+# ---- Files that fail while they are sent
 
 
 class Failing(io.BytesIO):
@@ -369,7 +369,7 @@ class Failing(io.BytesIO):
 
 
 class Shrinking(io.BytesIO):
-    """A file of which less is there than was said."""
+    """A file that is shorter than its size said."""
 
     name = "offer.pdf"
 

@@ -1,4 +1,4 @@
-"""What a request passes before it leaves: the pace, the places, and the pause that a 429 asks for."""
+"""The gate that a request passes before it leaves: the pace, the places, and the pause after a 429."""
 
 from __future__ import annotations
 

@@ -81,7 +81,7 @@ DOCUMENT = Document(
 
 @pytest.fixture
 def post(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[ModuleType]:
-    """The package of the hand-made document."""
+    """Return the package of the hand-made document."""
     Package(DOCUMENT, tmp_path / "post_client").write()
     monkeypatch.syspath_prepend(tmp_path)
     yield importlib.import_module("post_client")
@@ -141,7 +141,7 @@ def test_package_is_written_without_the_generator(tmp_path: Path) -> None:
 
 @pytest.fixture
 def templates(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A copy of the templates, which the layout uses."""
+    """Return a copy of the templates. The layout uses that copy."""
     folder = tmp_path / "templates"
     shutil.copytree(layout.TEMPLATES, folder)
     monkeypatch.setattr(layout, "TEMPLATES", folder)

@@ -23,7 +23,7 @@ PURCHASE = "create-purchase.response"
 
 
 def objects(value: Any, path: str = "") -> list[tuple[str, dict[str, Any]]]:
-    """Give every object within JSON data, with its path."""
+    """Return every object within JSON data, with its path."""
     if isinstance(value, list):
         return [found for index, item in enumerate(value) for found in objects(item, f"{path}[{index}]")]
     if not isinstance(value, dict):

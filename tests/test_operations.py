@@ -1,4 +1,4 @@
-"""What the compiled operations put onto the wire, and what they make of what comes back."""
+"""The requests that the compiled operations send, and the values that they return for the answers."""
 
 from __future__ import annotations
 

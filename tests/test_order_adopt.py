@@ -13,7 +13,7 @@ from lucca_procurement.order import Step
 
 
 async def bought(client: LuccaProcurement, title: str) -> int:
-    """Create a purchase of the content of the tests' orders, as a person does."""
+    """Create a purchase with the content of the tests' orders, as a person does."""
     return (await client.purchases.create(evolve(order().purchase, title=title))).id
 
 

@@ -13,7 +13,7 @@ from lucca_procurement.order import Decision, PendingRequest, Step
 
 
 async def brought_to(client: LuccaProcurement, step: Step) -> Order:
-    """Make an order that stopped before a step."""
+    """Return an order that stopped before a step."""
     mine = order("PO-1", step=step)
     if step is not Step.PURCHASE:
         mine.purchase_id = (await client.purchases.create(mine.to_create())).id
@@ -27,7 +27,7 @@ async def brought_to(client: LuccaProcurement, step: Step) -> Order:
 
 
 def state(lucca: Lucca) -> tuple[str, str | None]:
-    """Give the states of the one purchase that was created and of its commitment."""
+    """Return the states of the only created purchase and of its commitment."""
     (purchase,) = lucca.emulator.created()
     return purchase["state"], (purchase["commitment"] or {}).get("state")
 

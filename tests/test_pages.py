@@ -1,4 +1,4 @@
-"""Lists: every way the pages are told, what is fetched ahead, and how a loop ends."""
+"""Lists: all forms of pages, the pages that are fetched ahead, and the ends of a loop."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ async def client(server: Natures) -> AsyncIterator[LuccaProcurement]:
         with nothing_forgotten():
             yield client
             await settled()
-            # Whatever a test did to its loops, none of them has left a task.
+            # No loop of a test may leave a task behind.
             assert asyncio.all_tasks() == {asyncio.current_task()}
 
 
@@ -147,14 +147,14 @@ async def test_others_who_create_meanwhile_hide_nothing(paging: Any, order: Any,
 
 @st.composite
 def listings(draw: st.DrawFn) -> list[tuple[str | None, list[int]]]:
-    """Pages in their order, each with the token that leads to it."""
+    """Return pages in their order, each with the token that leads to it."""
     pages = draw(st.lists(st.lists(st.integers(1, 12), max_size=4), min_size=1, max_size=6))
     tokens = draw(st.lists(st.text(min_size=1), min_size=len(pages) - 1, max_size=len(pages) - 1, unique=True))
     return list(zip([None, *tokens], pages, strict=True))
 
 
 def repeats(listing: list[tuple[str | None, list[int]]]) -> bool:
-    """Tell whether two pages in a row bring nothing but what came before: that is a cycle."""
+    """Return whether two pages in a row have only ids of earlier pages. That is a cycle."""
     seen: set[int] = set()
     in_a_row = 0
     for _, ids in listing:
@@ -257,7 +257,7 @@ async def test_a_loop_that_is_left_leaves_no_task(
     if ahead == "broken":
         server.broken.add("b")
     await leave(client.natures.iterate())
-    # The fixture looks for tasks and for errors that nobody asked for.
+    # The fixture looks for tasks that still run and for errors that nobody retrieved.
     assert server.asked == [None, "b"]
 
 
@@ -557,7 +557,7 @@ async def test_page_with_more_items_than_asked_for_is_refused(bare: bool) -> Non
         assert len(await ids_of(client.natures.iterate(page_size=20))) == 11
 
 
-# ---- What cannot be
+# ---- Invalid arguments and pages
 
 
 @pytest.mark.parametrize("page_size", [0, -1, 1001, 1.0, "10", True, None])

@@ -1,4 +1,4 @@
-"""The public names, with their parameters: whatever changes here changes for every caller."""
+"""The public names, with their parameters. A change here is a change for every caller."""
 
 from __future__ import annotations
 
@@ -130,7 +130,7 @@ def test_no_public_signature_names_a_type_of_httpx() -> None:
 
 
 def imported(path: Path) -> set[str]:
-    """Give the packages that a file imports, whenever it does."""
+    """Return the packages that a file imports, at the top or later."""
     found = set()
     for node in ast.walk(ast.parse(path.read_text())):
         if isinstance(node, ast.Import):
@@ -149,7 +149,7 @@ def test_one_module_knows_httpx_and_the_emulator_knows_no_compiled_client() -> N
 
 
 def test_importing_the_facade_costs_few_modules() -> None:
-    # asyncio is there in whatever program awaits a call; httpx imports it late.
+    # Every program that awaits a call has asyncio. httpx imports it late.
     code = (
         "import sys, asyncio, httpx; before = set(sys.modules); import lucca_procurement;"
         "print(*(set(sys.modules) - before))"

@@ -1,4 +1,4 @@
-"""Whatever comes in, reading gives a model or one error type that names the member."""
+"""Reading returns a model, or raises one type of error that names the member, for all input."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ ANY_JSON = st.recursive(
 
 
 def places(value: Any) -> list[tuple[str | int, ...]]:
-    """Give the way to every value within JSON data."""
+    """Return the path to every value within JSON data."""
     if isinstance(value, dict):
         steps: list[tuple[str | int, Any]] = list(value.items())
     elif isinstance(value, list):
@@ -44,7 +44,7 @@ def places(value: Any) -> list[tuple[str | int, ...]]:
 
 
 def put(data: Any, place: tuple[str | int, ...], value: Any) -> Any:
-    """Give a copy of JSON data with another value at a place."""
+    """Return a copy of JSON data with another value at a place."""
     if not place:
         return value
     changed = copy.deepcopy(data)
@@ -56,7 +56,7 @@ def put(data: Any, place: tuple[str | int, ...], value: Any) -> Any:
 
 
 def read_or_error(model: Any, value: Any) -> Any:
-    """Give the model, or the one error that reading may raise."""
+    """Return the model, or the only error that reading may raise."""
     try:
         return model.from_dict(value)
     except InvalidData as error:
@@ -202,7 +202,7 @@ def test_a_number_in_json_may_have_thousands_of_digits() -> None:
 
 
 def page_of(count: int) -> bytes:
-    """Give a page of purchases as bytes, the ids varied."""
+    """Return a page of purchases as bytes, with different ids."""
     head, tail = sample_bytes("create-purchase.response").split(b'"id": 6655', 1)
     items = b",".join(head + b'"id": %d' % (10_000 + index) + tail for index in range(count))
     return b'{"items": [' + items + b'], "next": "token", "count": %d, "news": [1.10, {"a": [null]}]}' % count
@@ -221,7 +221,7 @@ def test_a_page_of_any_size_is_read_alike() -> None:
 async def test_the_event_loop_goes_on_while_a_large_answer_is_read(count: int, goes_on: bool) -> None:
     other = asyncio.create_task(asyncio.sleep(0))
     page = await api.list_purchases(Answering(200, page_of(count)))
-    # The sender gives the loop no turn. A small answer costs less than a thread does.
+    # The sender never yields to the loop. A small answer costs less than a thread.
     assert other.done() is goes_on
     assert isinstance(page, models.PurchasePage)
     assert len(page.items) == count

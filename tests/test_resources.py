@@ -1,4 +1,4 @@
-"""The resources: what each call puts onto the wire, every documented answer, and what is refused before it is sent."""
+"""The resources: the request of each call, every documented answer, and the arguments that are refused unsent."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ async def client(wire: Checked) -> AsyncIterator[LuccaProcurement]:
 
 
 def sent(wire: Checked) -> tuple[str, str, Any]:
-    """Give the last request: method, path, body."""
+    """Return the method, path and body of the last request."""
     request = wire.requests[-1]
     return request.method, request.url.path, exact_json(request.content) if request.content else None
 
@@ -259,11 +259,11 @@ async def test_natures_and_cost_centers_are_listed(client: LuccaProcurement) -> 
     assert centers
 
 
-# ---- What cannot be
+# ---- Invalid arguments
 
 
 def calls_with(wrong: Any) -> dict[str, Call]:
-    """Give each call with an id that cannot be."""
+    """Return each call, with an invalid id."""
     return {
         "get": lambda client: client.purchases.get(wrong),
         "close": lambda client: client.purchases.close(wrong, comment="", date=DAY),
@@ -283,7 +283,7 @@ WRONG: dict[str, Call] = {
         f"{name} {wrong!r:.12}": call
         for wrong in ("1", "../1", 1.0, True, None, 2**31, -(2**31) - 1, Decimal(1))
         for name, call in calls_with(wrong).items()
-        # Where the id goes into the body, its bounds are the server's affair, as those of all members are.
+        # If the id goes into the body, the server checks its bounds, as it does for all members.
         if name not in ("commitment", "subscription") or wrong not in (2**31, -(2**31) - 1)
     },
     **{

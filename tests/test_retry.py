@@ -1,4 +1,4 @@
-"""What may be sent again: the table of outcomes, cell by cell, and how long to wait."""
+"""Retries: the table of outcomes, cell by cell, and the waits."""
 
 from __future__ import annotations
 
@@ -129,7 +129,7 @@ BOTH = pytest.mark.parametrize("read", [True, False])
 
 
 def waits(one: Try, *, read: bool, most: int = 3, tries: int = 100) -> list[float]:
-    """Give the waits of a call that meets the same answer for ever."""
+    """Return the waits of a call that always gets the same answer."""
     retries = Retries(most, read)
     found = iter(lambda: retries.wait(one, now=NOW, chance=1.0), None)
     return [wait for wait, _ in zip(found, range(tries), strict=False) if wait is not None]

@@ -32,7 +32,7 @@ OURS = tuple(str(Path(package.__file__ or "").parent) for package in (lucca_proc
 
 
 def shown(local: object) -> str:
-    """Give the repr, as a reporter of errors does: of what is half made, there may be none."""
+    """Return the repr of an object, as a reporter of errors shows it. A half-made object may have none of its own."""
     try:
         return repr(local)
     except AttributeError:
@@ -85,7 +85,7 @@ def assert_secret(*values: Any) -> None:
 
 @pytest.fixture
 def logged(caplog: pytest.LogCaptureFixture) -> Callable[..., str]:
-    """Give what was logged at DEBUG, by all loggers but those named."""
+    """Return a function that returns the log at DEBUG, without the loggers that it gets."""
     caplog.set_level(logging.DEBUG)
 
     def text(*without: str) -> str:

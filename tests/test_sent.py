@@ -1,4 +1,4 @@
-"""What a client puts onto the wire with each request, and nothing beside it."""
+"""The parts of each request that a client sends, and nothing else."""
 
 from __future__ import annotations
 

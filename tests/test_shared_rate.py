@@ -33,7 +33,7 @@ STARTED = time.monotonic()
 
 
 def fast_clock() -> float:
-    """Tell a time that has a minute in each second."""
+    """Return a time that runs 60 times as fast as the real one."""
     return 1_750_000_000 + (time.monotonic() - STARTED) * 60
 
 

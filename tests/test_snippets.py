@@ -26,7 +26,7 @@ PURCHASE = {"id": 1, "title": "Laptops", "state": "Ongoing"}
 
 
 def snippets() -> list[Any]:
-    """Give each snippet, by the page it is on."""
+    """Return each snippet, with the name of its page."""
     front = re.findall(r"(?m)^(?: {4}.*\n|\n)+", lucca_procurement_api.__doc__ or "")
     found = [("the compiled client", re.sub("(?m)^ {4}", "", max(front, key=len)))]
     for path in PAGES:
@@ -62,7 +62,7 @@ def test_a_snippet_runs(
 
 
 def shown_tests() -> list[Any]:
-    """Give each test that is shown, with its marks."""
+    """Return each test that is shown, with its marks."""
     found = []
     for param in snippets():
         if is_test(param.values[0]):
@@ -82,7 +82,7 @@ async def test_a_test_that_is_shown_passes(
 
 
 def shown_functions() -> list[Any]:
-    """Give each function that is shown and that a client is enough for."""
+    """Return each function that is shown and takes only a client."""
     found = []
     for param in snippets():
         if not is_test(param.values[0]) and "(lucca):" in str(param.values[0]):
@@ -129,7 +129,7 @@ def test_the_events_and_the_headers_of_the_log_are_all_described() -> None:
 
 
 def anchors(page: Path) -> set[str]:
-    """Give what a link may name after `#`: each heading, in lower case and with hyphens."""
+    """Return the names that a link may have after `#`: each heading, in lower case and with hyphens."""
     prose = re.sub(r"(?ms)^ *```.*?^ *```", "", page.read_text())
     return {re.sub(r"[^\w -]", "", title.lower()).replace(" ", "-") for title in re.findall(r"(?m)^#+ (.+)$", prose)}
 

@@ -1,4 +1,4 @@
-"""What the generator's own templates do with this contract: the reason for each promise of ours.
+"""The output of the generator's own templates for this contract: the reason for each promise of ours.
 
 A test that fails here after an upgrade of the generator says that one of our templates may have become unnecessary.
 """

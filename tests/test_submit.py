@@ -1,4 +1,4 @@
-"""What `orders.submit` sends, and what it does with each answer: each object once, whatever happens on the way."""
+"""The requests of `orders.submit`, and its reaction to each answer: it creates each object once, in all cases."""
 
 from __future__ import annotations
 
@@ -252,7 +252,7 @@ async def test_request_of_a_person_is_taken_before_the_third_step() -> None:
     assert lucca.requests[first:] == ["get_purchase"]
 
 
-# ---- What the order needs
+# ---- The needs of the order
 
 
 @pytest.mark.parametrize("operation", PATHS)

@@ -1,4 +1,4 @@
-"""When `orders.submit` saves an order, and what a `save` that fails, is slow or is overtaken leads to."""
+"""The saves of `orders.submit`, and the results of a `save` that fails, is slow or is overtaken."""
 
 from __future__ import annotations
 
@@ -272,7 +272,7 @@ async def test_worker_that_was_paused_after_its_save_stores_the_intent_anew() ->
     assert (lucca.requests, mine.pending) == ([], None)
 
 
-# ---- What is found is saved as well
+# ---- Found objects are saved as well
 
 
 @pytest.mark.parametrize("operation", PATHS)

@@ -322,7 +322,7 @@ async def test_orders_in_doubt_at_the_same_time_share_their_lookups(fault: str, 
     assert lucca.counts["list_purchases"] <= 4
 
 
-# ---- Lookups that fail, and what proves nothing
+# ---- Lookups that fail or prove nothing
 
 
 async def test_lookup_that_fails_leaves_the_order_pending() -> None:

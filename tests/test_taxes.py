@@ -34,13 +34,13 @@ EVERY_SIGNAL = [
 
 
 def rate(percentage: str, kind: int = 45, name: str | None = None) -> TaxRate:
-    """Read a rate as it comes over the wire, its percentage as these very digits."""
+    """Return a rate, read as it comes over the wire, with exactly these digits as its percentage."""
     named = "" if name is None else f', "name": "{name}"'
     return TaxRate.from_json(f'{{"id": 1, "percentage": {percentage}, "rateType": {{"id": {kind}{named}}}}}'.encode())
 
 
 def worked_out(value: str, currency: str, *percentages: str) -> tuple[list[str], str]:
-    """Give the digits of each tax and of the total."""
+    """Return the digits of each tax and of the total."""
     amount = Amount(value=Decimal(value), currency=models.Currency(currency))
     found = taxed_amount(amount, *map(rate, percentages))
     assert found.excluding_taxes == amount

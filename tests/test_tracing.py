@@ -1,4 +1,4 @@
-"""OpenTelemetry's own instrumentation of httpx, as docs/observing.md tells to use it."""
+"""OpenTelemetry's own instrumentation of httpx, used as docs/observing.md describes."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ PURCHASE = models.PurchaseCreation.from_dict({**sample("create-purchase.request"
 
 
 class Traced:
-    """What was traced, and a tracer for what an application does around it."""
+    """The finished spans, and a tracer for the work of an application around them."""
 
     def __init__(self) -> None:
         self.exporter = InMemorySpanExporter()
@@ -132,7 +132,7 @@ async def test_the_server_learns_which_span_a_request_belongs_to(
     ]
     assert [headers["traceparent"] for headers in received] == expected
     assert len({*expected}) == 2
-    # What the client itself sends is still there.
+    # The headers of the client itself are still there.
     assert len({headers["x-request-id"] for headers in received}) == 1
 
 
@@ -147,7 +147,7 @@ async def test_spans_are_children_of_the_callers(traced: Traced, lucca_client: L
 async def test_a_page_that_is_fetched_ahead_is_a_child_too(traced: Traced, lucca_client: LuccaProcurement) -> None:
     with traced.tracer.start_as_current_span("read") as parent:
         async for _ in lucca_client.purchases.iterate(page_size=10).pages():
-            # The work on a page is not what its successor belongs to.
+            # The request for the next page does not belong to the work on a page.
             with traced.tracer.start_as_current_span("work"):
                 pass
     assert [each.parent for each in traced.requests] == [parent.get_span_context()] * 3

@@ -1,4 +1,4 @@
-"""The vendored copy: it works wherever it is and without the distributions, and no edit of it is lost."""
+"""The vendored copy: it works in any folder and without the distributions, and no edit of it is lost."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ wrong: int = LuccaProcurement("http://127.0.0.1", api_key="k").purchases
 
 
 def link_requirements(requirements: list[str], folder: Path) -> Path:
-    """Link what some requirements need into a folder, and nothing else."""
+    """Link the packages that some requirements need into a folder, and nothing else."""
     folder.mkdir(exist_ok=True)
     waiting = [Requirement(text) for text in requirements]
     seen: set[str] = set()
@@ -100,7 +100,7 @@ def link_requirements(requirements: list[str], folder: Path) -> Path:
 
 
 def isolated(code: str, *arguments: str | Path) -> str:
-    """Run a Python that sees its standard library, and what its arguments put on the path."""
+    """Run a Python that sees only its standard library and the folders that its arguments put on the path."""
     done = subprocess.run(
         [sys.executable, "-I", "-S", "-W", "error", "-c", code, *arguments], capture_output=True, text=True, check=False
     )
@@ -113,7 +113,7 @@ def stamp(copy: Path) -> Any:
 
 
 def refusal(dest: Path, capsys: pytest.CaptureFixture[str], *options: str) -> str:
-    """Run the command, which must not do it; give what it says."""
+    """Run the command, check that it refuses, and return its message."""
     assert vendor.main([str(dest), *options]) == 1
     return capsys.readouterr().err
 

@@ -230,7 +230,7 @@ async def test_wait_that_is_cancelled_leaves_nothing_behind(count: int, rounds: 
                 task.cancel()
             await asyncio.wait(waiting[:-1])
             assert all(task.cancelled() for task in waiting[:-1])
-            # Who stays is not disturbed.
+            # The orders that stay are not disturbed.
             lucca.emulator.approve(request_of(orders[-1]))
             assert (await waiting[-1]).decision is Decision.APPROVED
             assert not await forbidden_tasks()

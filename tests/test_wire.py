@@ -1,4 +1,4 @@
-"""What the wire can do to a call: what it is told as, and how often the server got it."""
+"""Failures of the wire: the error that a call ends with, and the number of requests that the server got."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def closes(content: bytes) -> Script:
 
 
 def bomb() -> bytes:
-    """Give 600 MB of zeros in gzip: a block that refers to nothing before it, over and over."""
+    """Return 600 MB of zeros in gzip. It repeats one block, which refers to nothing before it."""
     packing = zlib.compressobj(wbits=31)
     first, again = (packing.compress(bytes(2**20)) + packing.flush(zlib.Z_FULL_FLUSH) for _ in range(2))
     return first + again * 600
@@ -158,7 +158,7 @@ def page_of(items: int) -> bytes:
 
 
 async def longest_pause(call: Awaitable[object]) -> float:
-    """Give the longest time for which the event loop stood still during a call that fails as unreadable."""
+    """Return the longest time that the event loop stood still during a call whose answer is unreadable."""
     pauses = [0.0]
 
     async def watch() -> None:
@@ -529,7 +529,7 @@ async def test_silence_does_not_mean_never_sent(
 
 
 class Silent:
-    """A transport of the caller that takes a request and never answers; what it reports is nobody's business."""
+    """A transport of the caller that takes a request and never answers. The client does not use its reports."""
 
     def __init__(self, *, reports: bool) -> None:
         self.reports = reports

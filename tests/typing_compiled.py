@@ -56,7 +56,7 @@ def read(purchase: models.Purchase) -> Decimal | None:
 
 
 def wrong() -> None:
-    """What the checkers must refuse."""
+    """Make mistakes that the checkers must refuse."""
     models.Amount(value=1.1, currency=models.Currency.EUR)  # type: ignore[arg-type] # pyright: ignore[reportArgumentType]
     models.Amount(value=1)  # type: ignore[call-arg] # pyright: ignore[reportCallIssue]
     models.Purchase(1)  # type: ignore[call-arg, arg-type] # pyright: ignore[reportCallIssue]

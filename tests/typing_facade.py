@@ -19,7 +19,7 @@ Commitment = models.OneTimeCommitment | models.SubscriptionCommitment | models.U
 
 
 class Shared:
-    """A limiter of one's own."""
+    """A limiter of the caller."""
 
     async def acquire(self) -> bool:
         return True
@@ -61,7 +61,7 @@ async def steps(body: models.PurchaseCreation, commitment: models.OneTimeCommitm
 
 
 async def lists(lucca: LuccaProcurement) -> None:
-    """Read what there is."""
+    """Read the lists."""
     found = lucca.purchases.iterate(page_size=1_000, start="token")
     assert_type(found, Paginator[models.Purchase])
     assert_type(found.next_token, str | int | None)
@@ -125,7 +125,7 @@ async def failing(lucca: LuccaProcurement) -> float | None:
 
 
 def wrong(lucca: LuccaProcurement) -> None:
-    """What the checkers must refuse."""
+    """Make mistakes that the checkers must refuse."""
     LuccaProcurement("https://a.b", "key", 5)  # type: ignore[call-arg] # pyright: ignore[reportCallIssue]
     LuccaProcurement(rate="50")  # type: ignore[arg-type] # pyright: ignore[reportArgumentType]
     LuccaProcurement(commitment_path="both")  # type: ignore[arg-type] # pyright: ignore[reportArgumentType]

@@ -1,4 +1,4 @@
-"""The wire of the tests: the documentation's samples, and JSON compared as what it means."""
+"""The wire of the tests: the documentation's samples, and JSON that is compared by its meaning."""
 
 from __future__ import annotations
 
@@ -27,26 +27,26 @@ MODELS: dict[str, Any] = {
     "list-purchases.response": models.PurchasePage,
     "problem.validation.response": models.Problem,
 }
-"""The model of each sample. The tax rates come as a bare array, which no model stands for."""
+"""The model of each sample. The tax rates are missing: they come as a bare array, which has no model."""
 
 
 def sample_bytes(name: str) -> bytes:
-    """Give a sample as it came over the wire."""
+    """Return the bytes of a sample, as they came over the wire."""
     return (SAMPLES / f"{name}.json").read_bytes()
 
 
 def sample(name: str) -> Any:
-    """Give a sample as JSON data, its numbers exact."""
+    """Return a sample as JSON data with exact numbers."""
     return exact_json(sample_bytes(name))
 
 
 def exact_json(content: bytes) -> Any:
-    """Parse JSON by the standard library, every number as the digits it was written with: int or Decimal."""
+    """Return JSON data parsed by the standard library. Each number keeps its digits, as int or Decimal."""
     return json.loads(content, parse_float=Decimal)
 
 
 def meaning(value: Any) -> Any:
-    """Give JSON data with each date-time as the instant it means, to the microsecond, and each number as its digits."""
+    """Return JSON data with each date-time as its instant, to the microsecond, and each decimal as its digits."""
     if isinstance(value, dict):
         return {name: meaning(member) for name, member in value.items()}
     if isinstance(value, list):
@@ -62,7 +62,7 @@ def meaning(value: Any) -> Any:
 
 
 class Answering:
-    """A sender that gives one response to whatever is sent, and keeps the requests."""
+    """A sender that returns one response to every request, and keeps the requests."""
 
     def __init__(self, status: int = 200, content: bytes = b"") -> None:
         self.response = Response(status=status, headers={"content-type": "application/json"}, content=content)

@@ -25,7 +25,7 @@ import vendor
 
 ROOT = vendor.ROOT
 DEPENDENCIES = {"attrs", "httpx", "msgspec"}
-# Named once more here: a file that is gone from the tree is gone from what the tree says of itself.
+# A list of its own, because a file that is missing in the tree is also missing in the list of the tree's files.
 OF_THE_WHEEL = {
     "lucca_procurement/py.typed",
     "lucca_procurement/emulator/page.html",
@@ -44,7 +44,7 @@ OF_THE_DIST_INFO = ("METADATA", "RECORD", "WHEEL", "entry_points.txt", "licenses
 
 PLUGIN = [b"[pytest11]", b"lucca_procurement", b"=", b"lucca_procurement._pytest"]
 
-# What a caller does first, without the extra and with it.
+# The first steps of a caller, without the extra and with it.
 IMPORTS = """
 import lucca_procurement, lucca_procurement_api
 from lucca_procurement import LuccaProcurement, Order, errors, models
@@ -67,7 +67,7 @@ asyncio.run(main())
 
 
 class Built:
-    """A wheel and an sdist, opened. Raises ValueError unless a folder holds one of each and nothing else."""
+    """The contents of a wheel and an sdist. Raises ValueError unless the folder holds two files."""
 
     def __init__(self, folder: Path) -> None:
         self.sdist_path, self.wheel_path = sorted(folder.iterdir(), key=lambda path: path.suffix != ".gz")
@@ -77,18 +77,18 @@ class Built:
             self.sdist = {member.name.partition("/")[2] for member in sdist.getmembers() if not member.isdir()}
 
     def info(self, name: str) -> bytes:
-        """Give a file of the wheel's .dist-info; nothing if it is not there."""
+        """Return a file of the wheel's .dist-info. The result is empty if there is no such file."""
         return next((self.wheel[each] for each in self.wheel if each.endswith(f".dist-info/{name}")), b"")
 
 
 def version() -> str:
-    """Give the version from the one place that has it."""
+    """Return the version from `_version.py`."""
     (found,) = re.findall(r'__version__ = "(.+)"', (vendor.FACADE / "_version.py").read_text(encoding="utf-8"))
     return str(found)
 
 
 def contents(built: Built) -> Iterator[str]:
-    """Tell what is missing, and what does not belong there."""
+    """Yield the files that are missing and the files that do not belong there."""
     packages = {
         f"{package.name}/{path.relative_to(package).as_posix()}"
         for package in (vendor.FACADE, vendor.COMPILED)
@@ -108,7 +108,7 @@ def _unlike(name: str, found: Iterable[str], expected: set[str]) -> Iterator[str
 
 
 def _of_git() -> set[str]:
-    """Give what git does not ignore; nothing outside a checkout, where nobody can tell."""
+    """Return the files that git does not ignore. The result is empty outside a checkout."""
     if not (ROOT / ".git").exists():
         return set()
     command = ["git", "-C", str(ROOT), "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
@@ -117,7 +117,7 @@ def _of_git() -> set[str]:
 
 
 def metadata(built: Built) -> Iterator[str]:
-    """Tell what the wheel says of itself that is not so."""
+    """Yield the errors in the metadata of the wheel."""
     says = message_from_bytes(built.info("METADATA"))
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     pythons = [f"Programming Language :: Python :: 3.{minor}" for minor in (11, 12, 13)]
@@ -142,21 +142,21 @@ def metadata(built: Built) -> Iterator[str]:
 
 
 def changelog(text: str) -> Iterator[str]:
-    """Tell if the newest heading is neither `Unreleased` nor the version."""
+    """Yield an error if the newest heading is neither `Unreleased` nor the version."""
     newest = re.findall(r"(?m)^## (\S+)", text)[0]
     if newest not in ("Unreleased", version()):
         yield f"CHANGELOG.md: {newest} is its newest, and {version()} is the version"
 
 
 def build(source: Path, folder: Path) -> Built:
-    """Build both from a folder, the wheel out of the sdist, with what is installed here."""
+    """Build the sdist from a folder and the wheel from the sdist, with the installed packages."""
     command = [sys.executable, "-m", "build", "--no-isolation", "--outdir", str(folder), str(source)]
     subprocess.run(command, capture_output=True, text=True, check=True)
     return Built(folder)
 
 
 def repeated(built: Built) -> Iterator[str]:
-    """Tell what comes out otherwise when it is built again from the unpacked sdist."""
+    """Yield the files that differ after a second build from the unpacked sdist."""
     with tempfile.TemporaryDirectory() as folder:
         with tarfile.open(built.sdist_path) as sdist:
             sdist.extractall(folder, filter="data")
@@ -168,7 +168,7 @@ def repeated(built: Built) -> Iterator[str]:
 
 
 class Environment:
-    """A Python that has nothing installed yet."""
+    """A new virtual environment, with pip alone."""
 
     def __init__(self, folder: Path) -> None:
         venv.create(folder, with_pip=True)
@@ -176,7 +176,7 @@ class Environment:
         self.python = folder / ("Scripts" if os.name == "nt" else "bin") / "python"
 
     def run(self, *arguments: str | Path, status: int = 0) -> str:
-        """Give what it prints. Raises RuntimeError if it ends with another status."""
+        """Run Python and return its output. Raises RuntimeError if it exits with another status."""
         command = [self.python, "-I", *arguments]
         done = subprocess.run(command, cwd=self.folder, capture_output=True, text=True, check=False)
         if done.returncode != status:
@@ -189,7 +189,7 @@ class Environment:
 
 
 def installed(built: Built) -> Iterator[str]:
-    """Tell what fails where nothing else is installed: the package alone, and with the extra of the emulator."""
+    """Yield the failures in a clean environment, first without the extra `emulator` and then with it."""
     with tempfile.TemporaryDirectory() as folder:
         clean = Environment(Path(folder))
         try:
@@ -208,7 +208,7 @@ def installed(built: Built) -> Iterator[str]:
 
 
 def main(arguments: list[str]) -> int:
-    """Run the command. Gives 1 if something is wrong."""
+    """Run the command. Return 1 if a check fails, and 2 if the arguments are invalid."""
     if len(arguments) != 1:
         print(__doc__, file=sys.stderr)
         return 2

@@ -1,11 +1,11 @@
-"""Say what another version of the contract changes for those who call the compiled client, and whether it breaks them.
+"""Print what another version of the contract changes for callers of the compiled client, and if it breaks them.
 
     python tools/contract_diff.py OLD [NEW]
 
-Each is a contract, compiled for the occasion, or the folder of a compiled client; NEW is this repository's contract
-unless another is named. What is compared is what a caller sees: the names and types of `models` and `api`, read
-without importing them. A value added to an enum breaks nobody here, since enums are open; a member that may now be
-absent breaks those who read it, not those who send it. What cannot be told for certain counts as a break.
+OLD and NEW are contracts, which the program compiles, or folders of compiled clients. NEW is this repository's
+contract by default. The program compares the names and types of `models` and `api`, and reads them without an import.
+A new value of an enum breaks no caller, because enums are open. A member that may be absent now breaks callers who
+read it, but not callers who send it. A doubtful change counts as a break.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ T = TypeVar("T")
 
 
 class Change(NamedTuple):
-    """One change, and whether a program written for the old client can fail by it."""
+    """One change. `breaks` is True if a program for the old client can fail because of it."""
 
     breaks: bool
     where: str
@@ -40,7 +40,7 @@ class Change(NamedTuple):
 
 
 def compare(old: Surface, new: Surface) -> list[Change]:
-    """List the changes, those that break first."""
+    """Return the changes. Breaking changes come first."""
     renamed = _renamed({**old.models, **old.enums}, {**new.models, **new.enums}, lambda was, now: was == now)
     changes = [Change(True, f"models.{was}", f"is called {now} now") for was, now in renamed.items()]
     old = _with_names(old, renamed)
@@ -60,7 +60,7 @@ def compare(old: Surface, new: Surface) -> list[Change]:
 
 
 def _renamed(old: Mapping[str, T], new: Mapping[str, T], same: Callable[[T, T], bool]) -> dict[str, str]:
-    """Pair what is gone with what is new, where each has no other twin."""
+    """Return the new name of each renamed entry. A missing and a new entry are a pair if each has no other match."""
     gone, come = sorted(old.keys() - new.keys()), sorted(new.keys() - old.keys())
     pairs = [(was, now) for was in gone for now in come if old[was] and same(old[was], new[now])]
     lefts, rights = [was for was, _ in pairs], [now for _, now in pairs]
@@ -68,10 +68,10 @@ def _renamed(old: Mapping[str, T], new: Mapping[str, T], same: Callable[[T, T], 
 
 
 def _with_names(old: Surface, renamed: Mapping[str, str]) -> Surface:
-    """Give the old surface in the new names, so that a name that changed is told once and not wherever it stands."""
+    """Return the old surface with the new names, so that the program reports a renamed model once."""
     if not renamed:
         return old
-    # The names of readers hold those of models between underscores.
+    # The name of a reader can contain the name of a model between underscores.
     pattern = re.compile(rf"(?<![A-Za-z0-9])({'|'.join(map(re.escape, renamed))})(?![A-Za-z0-9])")
 
     def text(value: str) -> str:
@@ -140,7 +140,7 @@ def _types(where: str, old: str, new: str, use: Use) -> Iterator[Change]:
 
 
 def _alternatives(annotation: str) -> set[str]:
-    """Split a union. What stands in brackets is one type, and any change of it is a change both ways."""
+    """Return the types of a union. A type with brackets is one type, and any change in it narrows and widens it."""
 
     def split(node: ast.expr) -> Iterator[str]:
         if isinstance(node, ast.BinOp):
@@ -174,7 +174,7 @@ def _operation_changed(where: str, old: Operation, new: Operation) -> Iterator[C
 
 
 def _compiled(source: Path, folder: Path) -> Path:
-    """Give the folder of a compiled client, compiling the contract if it is one."""
+    """Return the folder of a compiled client. A contract is compiled first."""
     if source.is_dir():
         return source
     package = folder / "lucca_procurement_api"
@@ -186,7 +186,7 @@ def _compiled(source: Path, folder: Path) -> Path:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run the command. Gives 1 if a change breaks callers, 2 for what cannot be compared."""
+    """Run the command. Return 1 if a change breaks callers, and 2 if a source has no compiled client."""
     parser = argparse.ArgumentParser(description="Say what another version of the contract changes for callers.")
     parser.add_argument("old", metavar="OLD", type=Path, help="a contract, or the folder of a compiled client")
     parser.add_argument("new", metavar="NEW", type=Path, nargs="?", default=CONTRACT, help="the same; this contract")

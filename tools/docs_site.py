@@ -1,4 +1,4 @@
-"""What MkDocs does not do by itself: follow links out of docs/, and hold the site to loading nothing from elsewhere."""
+"""Hooks for MkDocs: follow links out of docs/, and check that the site loads nothing from other hosts."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parent.parent
 MADE = ROOT / ".venv" / "site"
-"""Where the Makefile puts the contract as a page, and what lets the search work where the site is opened as files."""
-# The page of the contract has everything inside, yet its script asks other hosts for a logo, icons and telemetry.
+"""The folder in which the Makefile puts the page of the contract, and a script for the search in a site of files."""
+# The page of the contract is complete, but its script requests a logo, icons and telemetry from other hosts.
 CLOSED = (
     '<meta http-equiv="Content-Security-Policy" '
     "content=\"default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; "
@@ -33,7 +33,7 @@ PLACES = {
     "src/lucca_procurement/errors.py": "reference/errors.md",
     "src/lucca_procurement/events.py": "reference/events.md",
 }
-"""Where the site has what a file of the repository holds. Any other file that is linked to is shown as it is."""
+"""The page of the site for a file of the repository. The site shows any other linked file unchanged."""
 IMAGES = (".png", ".svg")
 LANGUAGES = {".py": "python", ".yaml": "yaml", ".yml": "yaml", ".toml": "toml", ".html": "html"}
 
@@ -41,7 +41,7 @@ _LINK = re.compile(r"(?<=\]\()(?!\w+:|#)([^)#\s]+)(#[^)\s]*)?(?=\))")
 _IN_STYLES = re.compile(r"""(?:url\(\s*["']?|@import\s+["'])((?:https?:)?//[^"')\s]+)""", re.IGNORECASE)
 _ELSEWHERE = re.compile(r"\s*((?:https?:)?//\S+)", re.IGNORECASE)
 _LEADS_THERE = {"alternate", "author", "canonical", "help", "license", "next", "prev"}
-"""What a `<link>` of a page may name elsewhere: no browser loads it."""
+"""The kinds of `<link>` that may name another host, because no browser loads them."""
 
 
 class _Loads(HTMLParser):
@@ -73,7 +73,7 @@ class _Loads(HTMLParser):
 
 
 def place_of(path: str) -> str:
-    """Say where the site has a file of the repository."""
+    """Return the place of a repository's file in the site."""
     if path.startswith("docs/"):
         return path.removeprefix("docs/")
     if path.endswith(IMAGES):
@@ -82,13 +82,13 @@ def place_of(path: str) -> str:
 
 
 def targets(path: str, text: str) -> Iterator[str]:
-    """Give what a page of the repository links to there."""
+    """Yield the files of the repository to which a page links."""
     for link in _LINK.finditer(text):
         yield posixpath.normpath(posixpath.join(posixpath.dirname(path), link[1]))
 
 
 def moved(path: str, text: str) -> str:
-    """Let the links of a page of the repository lead to where the site has what they name."""
+    """Return the text of a page with its links changed to the places in the site."""
     here = posixpath.dirname(place_of(path)) or "."
 
     def there(link: re.Match[str]) -> str:
@@ -101,13 +101,13 @@ def moved(path: str, text: str) -> str:
 
 
 def contents(folder: str) -> str:
-    """Give a page of links to the files of a folder."""
+    """Return a page with links to the files of a folder."""
     files = sorted(path.name for path in (ROOT / folder).iterdir() if path.is_file())
     return f"# {folder}\n\n" + "".join(f"- [{name}]({posixpath.basename(folder)}/{name})\n" for name in files)
 
 
 def loaded_from_elsewhere(name: str, text: str) -> list[str]:
-    """Give the addresses on other hosts from which a file of the site would load something."""
+    """Return the addresses on other hosts from which a file of the site would load something."""
     if name.endswith(".css"):
         return _IN_STYLES.findall(text)
     page = _Loads()
@@ -116,12 +116,12 @@ def loaded_from_elsewhere(name: str, text: str) -> list[str]:
 
 
 def closed(contract: str) -> str:
-    """Forbid the page of the contract to load anything, and let its links stay on it before its script has run."""
+    """Return the page of the contract so that it loads nothing, and its links stay on it before its script has run."""
     return contract.replace("<head>", f"<head>{CLOSED}", 1).replace(' href="/', ' href="#/')
 
 
 def on_files(files: Files, config: MkDocsConfig) -> Files:
-    """Add the files that pages link to outside of docs/, and what the Makefile made."""
+    """Add the files outside of docs/ to which pages link, and the files that the Makefile made."""
     from mkdocs.structure.files import File
 
     files.append(File.generated(config, "openapi.html", content=closed((MADE / "openapi.html").read_text())))
@@ -150,12 +150,12 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
 
 
 def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Files) -> str:
-    """Rewrite the links out of docs/. Pages that were made here have theirs already."""
+    """Rewrite the links out of docs/. `on_files` has already rewritten the links of generated pages."""
     return markdown if page.file.generated_by else moved(f"docs/{page.file.src_uri}", markdown)
 
 
 def on_post_build(config: MkDocsConfig) -> None:
-    """Fail where reading the site would tell another host of its readers."""
+    """Raise PluginError if a page of the site loads something from another host."""
     from mkdocs.exceptions import PluginError
 
     site = Path(config.site_dir)

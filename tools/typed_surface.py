@@ -1,4 +1,4 @@
-"""What a caller sees of a compiled client: names and types, read from the source without importing it."""
+"""The public surface of a compiled client: names and types, read from the source without an import."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from typing import Any, NamedTuple
 
 
 class SurfaceError(Exception):
-    """There is no compiled client: the message says why."""
+    """A folder holds no compiled client. The message has the reason."""
 
 
 class Use(NamedTuple):
-    """Which way values of a type go: what is sent may not get narrower, what is read may not get wider."""
+    """The directions of a type's values. A sent type must not become narrower, and a read type must not become wider."""
 
     sent: bool
     read: bool
@@ -28,10 +28,10 @@ class Slot:
     type: str
     required: bool
     reader: str = ""
-    """What checks the value: its name tells bounds and formats, which no annotation has."""
+    """The reader that checks the value. Its name includes bounds and formats, which no annotation has."""
     wire: str = ""
     place: int | None = None
-    """Where a positional parameter stands."""
+    """The position of a positional parameter."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ class Operation:
 
 @dataclass(frozen=True)
 class Surface:
-    """What a caller sees of a compiled client."""
+    """The public surface of a compiled client."""
 
     enums: dict[str, dict[str, str]] = field(default_factory=dict)
     models: dict[str, dict[str, Slot]] = field(default_factory=dict)
@@ -55,12 +55,12 @@ class Surface:
     operations: dict[str, Operation] = field(default_factory=dict)
 
     def uses(self) -> dict[str, Use]:
-        """Tell which way each name goes, by the operations that name it and the models that hold it."""
+        """Return the directions of each name, from the operations that use it and the models that hold it."""
         parts = {name: " ".join(slot.type for slot in slots.values()) for name, slots in self.models.items()}
         parts |= self.aliases | dict.fromkeys(self.enums, "")
         sent = [slot.type for operation in self.operations.values() for slot in operation.parameters.values()]
         down, up = _reach(sent, parts), _reach([each.returns for each in self.operations.values()], parts)
-        # What no operation names, an error's body say, is anybody's guess.
+        # If no operation names a type (an error's body, for example), its direction is unknown, so it has both.
         return {name: Use(name in down or name not in up, name in up or name not in down) for name in parts}
 
 
@@ -75,7 +75,7 @@ def _reach(types: Iterable[str], parts: Mapping[str, str]) -> set[str]:
 
 
 def surface(package: Path) -> Surface:
-    """Read the surface of a compiled client. Raises SurfaceError for a folder that is none."""
+    """Return the surface of a compiled client. Raises SurfaceError if the folder holds none."""
     try:
         models = ast.parse((package / "models.py").read_text(encoding="utf-8"))
         modules = {
@@ -133,7 +133,7 @@ def _operation(module: str, function: ast.AsyncFunctionDef) -> Operation:
             case ast.Call(func=ast.Attribute(attr="result"), args=[_, _, ast.Dict(keys=keys), _]):
                 statuses = {key.value for key in keys if isinstance(key, ast.Constant) and isinstance(key.value, int)}
     given = function.args
-    # The first is the client; those that follow it have no default, those by name have one or None each.
+    # The first argument is the client. Other positional ones have no default. `kw_defaults` has None for no default.
     slots = [(each, True, place) for place, each in enumerate(given.args[1:])]
     named = [(each, default is None, None) for each, default in zip(given.kwonlyargs, given.kw_defaults, strict=True)]
     parameters = {

@@ -2,9 +2,9 @@
 
     python tools/vendor.py DEST [--force | --check]
 
-The copy is DEST/lucca_procurement, with the compiled client inside it and every import between the two relative: it
-works wherever DEST is. Its stamp, VENDORED.json, says what it was made from and what each file was, so that the next
-run replaces what nobody touched and stops at what somebody did.
+The copy is DEST/lucca_procurement, with the compiled client inside it. All imports between the two are relative, so the
+copy works in any DEST. Its stamp, VENDORED.json, has its version, its commit and the hash of each file. The next run
+replaces an unchanged copy, and refuses to replace an edited one.
 """
 
 from __future__ import annotations
@@ -28,18 +28,18 @@ COMPILED = ROOT / "generated" / "lucca_procurement_api"
 OURS = (FACADE.name, COMPILED.name)
 STAMP = "VENDORED.json"
 
-# `lucca_procurement` alone is a name for people too, the logger's.
+# `lucca_procurement` alone is no match, because it is also the name of the logger.
 _MODULE = re.compile(rf"{OURS[1]}(\.\w+)*|{OURS[0]}(\.\w+)+")
 
 
 class VendorError(Exception):
-    """The copy cannot be made, or must not be: the message says why."""
+    """The copy is impossible or would destroy edits. The message has the reason."""
 
 
 def relative_imports(code: str, name: str, depth: int) -> str:
     """Make the imports of the compiled client relative, in a module that lies `depth` folders below the facade's own.
 
-    Raises VendorError for any other way of naming either package to Python: that would find another one, or none.
+    Raises VendorError if the module names either package in another way, because a copy cannot keep that name.
     """
     lines = code.encode().splitlines(keepends=True)
     for node in ast.walk(ast.parse(code)):
@@ -65,7 +65,7 @@ def _is_ours(module: str, packages: tuple[str, ...] = OURS) -> bool:
 
 
 def _named(node: Any) -> Iterator[str]:
-    """Give each module of ours that a node names from the top, be it as a string for `import_module`."""
+    """Yield the absolute names of our modules in a node. A string counts too, because `import_module` takes one."""
     if isinstance(node, ast.ImportFrom) and not node.level and _is_ours(node.module or ""):
         yield node.module or ""
     elif isinstance(node, ast.Import):
@@ -75,7 +75,7 @@ def _named(node: Any) -> Iterator[str]:
 
 
 def package() -> dict[str, bytes]:
-    """Give the files of the copy, but the stamp, by their place in it."""
+    """Return the files of the copy by their path in it, without the stamp."""
     files = {"LICENSE": (ROOT / "LICENSE").read_bytes()}
     for folder, under in ((FACADE, Path()), (COMPILED, Path(COMPILED.name))):
         for path in [path for path in _files(folder) if not path.name.startswith(".")]:
@@ -94,12 +94,12 @@ def _files(folder: Path) -> list[Path]:
 
 
 def _hash(content: bytes) -> str:
-    """Give what a file is known by. Git may change its line ends on the way, which is no edit."""
+    """Return the hash of a file with normal line ends, because a change of line ends by git is no edit."""
     return hashlib.sha256(content.replace(b"\r\n", b"\n")).hexdigest()
 
 
 def stamp(files: dict[str, bytes]) -> bytes:
-    """Say what the copy is: the same for the same commit, so that a second run changes nothing."""
+    """Return the stamp of the copy. The same commit has the same stamp, so that a second run changes nothing."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     version = re.search(r'__version__ = "(.+)"', (FACADE / "_version.py").read_text(encoding="utf-8"))
     if not version:
@@ -118,7 +118,7 @@ def stamp(files: dict[str, bytes]) -> bytes:
 
 
 def commit() -> str | None:
-    """Name the commit, and say if the files differ from it. None outside a checkout of this repository itself."""
+    """Return the commit, with a note if the files differ from it. None outside a checkout of this repository."""
     if _git("rev-parse", "--show-prefix") != "":
         return None
     changed = _git("status", "--porcelain", "--", FACADE, COMPILED, ROOT / "LICENSE", ROOT / "pyproject.toml")
@@ -134,7 +134,7 @@ def _git(*arguments: str | Path) -> str | None:
 
 
 def edits(copy: Path) -> list[str]:
-    """List what was done to a copy. Raises VendorError for a folder that is no copy of ours."""
+    """Return the edits to a copy. Raises VendorError if the folder is no copy of ours."""
     stray = f"{copy} is no copy that this program made: move it away, or name another DEST"
     if copy.is_symlink() or not copy.is_dir():
         raise VendorError(stray)
@@ -146,7 +146,7 @@ def edits(copy: Path) -> list[str]:
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise VendorError(f"{stray} ({STAMP}: {type(error).__name__})") from None
     found = {path.relative_to(copy).as_posix(): path for path in _files(copy) if path != copy / STAMP}
-    # A link leads to what is not in the copy, whatever is there now.
+    # The target of a link is not in the copy, so a link is always an edit.
     same = {
         name for name, path in found.items() if not path.is_symlink() and known.get(name) == _hash(path.read_bytes())
     }
@@ -157,7 +157,7 @@ def edits(copy: Path) -> list[str]:
 
 
 def vendor(dest: Path, *, force: bool = False) -> Path:
-    """Make or replace the copy in a folder; give the copy. Raises VendorError, and then nothing was changed."""
+    """Make or replace the copy in a folder. Return its path. After a VendorError, nothing has changed."""
     copy = dest / FACADE.name
     if copy.exists() or copy.is_symlink():
         changed = edits(copy)
@@ -168,7 +168,7 @@ def vendor(dest: Path, *, force: bool = False) -> Path:
     files = package()
     files[STAMP] = stamp(files)
     dest.mkdir(parents=True, exist_ok=True)
-    # Made beside its place and moved there: a copy is never half the old one and half the new.
+    # The new copy is complete before it moves into place, so no copy is half old and half new.
     with tempfile.TemporaryDirectory(dir=dest, prefix=f".{FACADE.name}-") as folder:
         made = Path(folder) / FACADE.name
         for name, content in files.items():
@@ -181,7 +181,7 @@ def vendor(dest: Path, *, force: bool = False) -> Path:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run the command. Gives 1 for a copy that must not be replaced or, under --check, one that was edited."""
+    """Run the command. Return 1 if the command fails, or if the copy was edited under --check."""
     parser = argparse.ArgumentParser(
         description="Copy facade and compiled client into one package, DEST/lucca_procurement."
     )

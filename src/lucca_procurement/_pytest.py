@@ -1,6 +1,6 @@
-"""The pytest plugin: `lucca_emulator`, a Lucca of its own for each test, and `lucca_client`, a client of it.
+"""The pytest plugin: `lucca_emulator`, a separate emulator for each test, and `lucca_client`, a client of it.
 
-Nothing of the emulator is imported before a test asks for it: every run of pytest loads this module.
+Every run of pytest loads this module. Therefore it imports the emulator only when a test requests it.
 """
 
 from __future__ import annotations
@@ -20,13 +20,13 @@ REGISTRY = f"{__package__}._ordering.registry"
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Describe the mark that sets the emulator up."""
+    """Register the mark that holds the settings of the emulator."""
     config.addinivalue_line("markers", f"{MARK}(**settings): settings of the Emulator of the fixture {MARK}.")
 
 
 @pytest.fixture(autouse=True)
 def _lucca_registry() -> Iterator[None]:
-    """Let each test begin as a new process does: references of one test are free in the next."""
+    """Clear the registry after each test, so that the next test can use the same references."""
     yield
     if REGISTRY in sys.modules:
         sys.modules[REGISTRY].Registry.forget_all()
@@ -34,9 +34,10 @@ def _lucca_registry() -> Iterator[None]:
 
 @pytest.fixture
 def lucca_emulator(request: pytest.FixtureRequest) -> Iterator[Emulator]:
-    """Serve an emulator on a free port of loopback (its `url`), in a thread of its own, without a limit of requests.
+    """Serve an emulator on a free loopback port (its `url`), in a separate thread, without a rate limit.
 
-    `@pytest.mark.lucca_emulator(approve="manual", rate=50)` passes other settings.
+    `@pytest.mark.lucca_emulator(approve="manual", rate=50)` passes other settings. Raises pytest.UsageError if the
+    emulator is not installed, or if the mark has invalid settings.
     """
     try:
         from .emulator import Emulator
@@ -44,7 +45,7 @@ def lucca_emulator(request: pytest.FixtureRequest) -> Iterator[Emulator]:
     except ImportError as error:
         raise pytest.UsageError(f"{error}: install lucca-procurement[emulator]") from None
     settings: dict[str, Any] = {"rate": None}
-    # The nearest mark comes first, and what it says counts.
+    # The nearest mark comes first, and its settings override the others.
     for mark in reversed([*request.node.iter_markers(MARK)]):
         if mark.args:
             raise pytest.UsageError(f"the mark {MARK} takes settings by name: {MARK}(approve='manual')")
@@ -58,7 +59,7 @@ def lucca_emulator(request: pytest.FixtureRequest) -> Iterator[Emulator]:
 
 
 def _async_fixture(function: Callable[..., Any]) -> Any:
-    """Make an asynchronous fixture; without pytest-asyncio, one that says what it needs."""
+    """Return an asynchronous fixture. Without pytest-asyncio, the fixture raises pytest.UsageError."""
     try:
         from pytest_asyncio import fixture
     except ImportError:
@@ -72,7 +73,7 @@ def _async_fixture(function: Callable[..., Any]) -> Any:
 
 @_async_fixture
 async def lucca_client(lucca_emulator: Emulator) -> AsyncIterator[LuccaProcurement]:
-    """Yield a client of the emulator, without a pace of its own, closed when the test ends."""
+    """Yield a client of the emulator without a rate. The client is closed when the test ends."""
     from . import LuccaProcurement
 
     async with LuccaProcurement(lucca_emulator.url, lucca_emulator.key, rate=None) as client:

@@ -1,10 +1,10 @@
-"""Everything that can go wrong, as one tree of plain data: each error can be pickled, copied and put into a ticket.
+"""The errors of this package. Each error can be pickled and copied.
 
     ProcurementError
     ├── ConfigurationError      a setting is invalid, or the client is closed
     ├── InvalidArgument         an argument is invalid; nothing was sent
     ├── NotSent                 the server never received the request
-    ├── OutcomeUnknown          the server may have done it: what was sent, what was seen, candidates
+    ├── OutcomeUnknown          the server may have done it (`accepted`, `candidates`)
     ├── ResponseError           the server returned an error
     │   ├── BadRequest              400, 422
     │   ├── Unauthorized            401
@@ -17,13 +17,13 @@
     ├── NoTaxRate               no tax rate fits, or more than one
     ├── OrderIncomplete         `orders.submit` stopped: `order`, `step`, `needs`, and a cause from this tree
     ├── StoreFailed             `save` raised an error: the order is not stored
-    ├── Superseded              another process went ahead with the order
+    ├── Superseded              another process continued the order
     ├── OrderNotApproved        the order was denied or cancelled
     ├── StillPending            the order is not decided yet
-    └── PageCycle               a list led to a page that it had led to before
+    └── PageCycle               a list returned to an earlier page
 
-No error holds the key or the body of a request. The cause of an error is another of these, or an exception of the
-caller's own code: a limiter, a file, a `save`.
+No error holds the key or the body of a request. The cause of an error is another error of this tree, or an exception of
+the caller's own code: a limiter, a file, a `save`.
 """
 
 from __future__ import annotations
@@ -67,13 +67,13 @@ __all__ = (
 
 @frozen(kw_only=True)
 class Attempt:
-    """One try of a request: the status or the failure it met, and the seconds waited before the next one."""
+    """One try of a request: its status or failure, and the seconds waited before the next try."""
 
     status: int | None = None
     failure: str | None = None
-    """What went wrong on the way, in words."""
+    """The description of the failure."""
     sent: bool = True
-    """Whether the server may have got it."""
+    """True if the server may have received the request."""
     wait: float | None = None
 
     def __str__(self) -> str:
@@ -83,15 +83,21 @@ class Attempt:
 
 
 class ProcurementError(Exception):
-    """The root of what this package raises.
+    """The base class of all errors of this package. Each argument is an attribute of the error.
 
-    `operation`, `method`, `host`, `path` and `request_id` (sent as `X-Request-Id`) name the call, `attempts` its tries.
-    `next_token` is set where a list was being read: `iterate(start=error.next_token)` goes on with the page that
-    failed.
+    Args:
+        reason: The description of the failure.
+        operation: The name of the operation.
+        method: The HTTP method.
+        host: The host of the request.
+        path: The path of the request, without the query.
+        request_id: The id of the call, sent as `X-Request-Id`.
+        attempts: The tries of the call.
+        next_token: The page of a list that failed. `iterate(start=error.next_token)` continues with it.
     """
 
     advice: str = ""
-    """What to do, in one sentence."""
+    """The recommended action, in one sentence."""
 
     def __init__(
         self,
@@ -131,8 +137,8 @@ class ProcurementError(Exception):
         return f"{type(self).__name__}({str(self)!r})"
 
     def __reduce__(self) -> tuple[Any, ...]:
-        # Pickle and copy forget causes, and a stopped order without its cause tells nothing. A cause that is not ours
-        # may be one that cannot be copied.
+        # Pickle and copy drop causes, but a stopped order needs its cause. A cause from outside this package may be
+        # impossible to copy.
         cause = self.__cause__ if isinstance(self.__cause__, ProcurementError) else None
         return _without_arguments, (type(self),), {**self.__dict__, "__cause__": cause}
 
@@ -147,7 +153,7 @@ def _without_arguments(kind: type[ProcurementError]) -> ProcurementError:
 
 
 class ConfigurationError(ProcurementError):
-    """The client cannot be made, or used, like that: a bad base URL, no key, a closed client, another event loop."""
+    """A setting is invalid, or the client cannot be used: a bad base URL, no key, a closed client, another loop."""
 
 
 class NotSent(ProcurementError):
@@ -170,7 +176,7 @@ class InvalidArgument(ProcurementError, ValueError):
 
 
 class _Answered(ProcurementError):
-    """What came back: `status`, the beginning of the body, and `title`, `detail` and `fields` of Lucca's problem."""
+    """The answer: `status`, the beginning of the body, and `title`, `detail` and `fields` of Lucca's problem."""
 
     def __init__(
         self,
@@ -194,10 +200,10 @@ class _Answered(ProcurementError):
 
 
 class OutcomeUnknown(_Answered):
-    """The server may have done it: a timeout, a cut connection, or an answer that does not say.
+    """The server may have done it: a timeout, a cut connection, or an unclear answer.
 
-    `accepted` is true if the server said that it was done, and only its answer could not be read. `candidates` are the
-    purchases that may be the one, if `orders.submit` looked for it. Never create it again without looking.
+    `accepted` is True if the server reported success, but its answer could not be used. `candidates` are the possible
+    purchases, if `orders.submit` searched for the purchase. Never create a purchase again without a search.
     """
 
     advice = "It may have been done: look before it is sent again."
@@ -213,13 +219,13 @@ class OutcomeUnknown(_Answered):
 
 
 class ResponseError(_Answered):
-    """The server answered no. `retry_after` is in seconds, where it said when to come back."""
+    """The server returned an error. `retry_after` is in seconds, or None if the server sent no wait."""
 
     status: int
 
 
 class BadRequest(ResponseError):
-    """400 or 422: the request is not what the server takes. `fields` has its messages by member."""
+    """400 or 422: the server rejected the request as invalid. `fields` has its messages by member."""
 
     advice = "Nothing was done: correct what the server names."
 
@@ -237,13 +243,13 @@ class Forbidden(ResponseError):
 
 
 class NotFound(ResponseError):
-    """404: it is not there, was deleted, or the key has no access to it."""
+    """404: the object does not exist, was deleted, or the key has no access to it."""
 
     advice = "Check the id, and that the key has access to it: Lucca answers the same to both."
 
 
 class Conflict(ResponseError):
-    """409: it is in another state than this request wants, perhaps because an earlier try won."""
+    """409: the object has another state than the request needs, perhaps because an earlier try succeeded."""
 
     advice = "Look at its state: an earlier try may have done it."
 
@@ -251,14 +257,14 @@ class Conflict(ResponseError):
 class RateLimited(ResponseError):
     """429: the tenant's 50 requests a minute are used up.
 
-    `retry_after` is in seconds, None where the server did not say.
+    `retry_after` is in seconds, or None if the server sent no wait.
     """
 
     advice = "Nothing was done: send it again when the time has passed."
 
 
 class ServerError(ResponseError):
-    """5xx: the server failed, or cannot be used now."""
+    """5xx: the server failed, or is unavailable."""
 
     advice = "Try again later; if it stays, give this message to Lucca's support."
 
@@ -266,8 +272,8 @@ class ServerError(ResponseError):
 class DecodeError(_Answered):
     """A success that cannot be read.
 
-    `member` is the path of what is wrong, `expected` what the contract says is there; empty for a body that is cut off,
-    or that the contract does not have.
+    `member` is the path of the wrong member. `expected` is its type in the contract. Both are empty if the body is cut
+    off, or if the contract does not have the answer.
     """
 
     advice = "Compare the body with the contract: the API may have changed."
@@ -279,7 +285,7 @@ class DecodeError(_Answered):
 
 
 class NoTaxRate(ProcurementError, LookupError):
-    """No tax rate fits, or more than one. `rates` are those that were there to choose from."""
+    """No tax rate fits, or more than one. `rates` are the fitting rates, or all rates if none fits."""
 
     def __init__(self, reason: str, *, rates: Sequence[TaxRate] = ()) -> None:
         super().__init__(reason)
@@ -290,11 +296,11 @@ Needs = Literal["time", "correction", "person"]
 
 
 class OrderIncomplete(ProcurementError):
-    """`orders.submit` stopped at `step`. `order` holds all that was done; submit it again to continue.
+    """`orders.submit` stopped at `step`. `order` holds all completed steps. Submit it again to continue.
 
-    `needs` says when: "time" means later, as it is. "correction" means after the order, the key or a setting was
-    corrected. "person" means after somebody looked in Lucca: see the cause, and `orders.adopt`. The cause is the error
-    that stopped the order. Its text is not repeated here.
+    `needs` is the condition for that. "time": submit the same order later. "correction": first correct the order, the
+    key or a setting. "person": first look at the purchase in Lucca (see the cause, and `orders.adopt`). The cause is
+    the error that stopped the order. This message does not repeat its text.
     """
 
     _ADVICE: Mapping[Needs, str] = {
@@ -312,13 +318,13 @@ class OrderIncomplete(ProcurementError):
 
 
 class StoreFailed(ProcurementError):
-    """`save` raised an error: the order is not stored as it is now. The cause is that error."""
+    """`save` raised an error: the current state of the order is not stored. The cause is that error."""
 
     advice = "Mend the store. The order object knows all that was done."
 
 
 class Superseded(ProcurementError):
-    """Another process went ahead with the order, and stored a newer version of it.
+    """Another process continued the order, and stored a newer version of it.
 
     `save` raises it. Then the request is not sent, and the order object at hand is outdated.
     """
@@ -327,7 +333,7 @@ class Superseded(ProcurementError):
 
 
 class OrderNotApproved(ProcurementError):
-    """The order was denied or cancelled: `order.decision` says which."""
+    """The order was denied or cancelled: `order.decision` holds the decision."""
 
     def __init__(self, reason: str, *, order: Order) -> None:
         super().__init__(reason)
@@ -335,7 +341,7 @@ class OrderNotApproved(ProcurementError):
 
 
 class StillPending(ProcurementError):
-    """The order was not decided within the time given. It can be waited for again."""
+    """The order was not decided within the timeout. The wait can be repeated."""
 
     advice = "Wait for it again, or have the approver look at it in Lucca."
 
@@ -345,9 +351,9 @@ class StillPending(ProcurementError):
 
 
 class PageCycle(ProcurementError):
-    """A list led to a page that it had led to before.
+    """A list returned to an earlier page.
 
-    What was yielded until then is right; the rest cannot be reached.
+    The items yielded before are valid. The remaining items cannot be reached.
     """
 
     advice = "Read the list again from the beginning; if it stays, give this message to Lucca's support."

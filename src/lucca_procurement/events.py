@@ -1,4 +1,4 @@
-"""What a client tells its `on_event` hook: frozen plain data, without a body and without the key."""
+"""The events that the `on_event` listener receives: frozen plain data, without a body and without the key."""
 
 from __future__ import annotations
 
@@ -21,15 +21,15 @@ class _Request:
 
 @frozen(kw_only=True)
 class RequestSent(_Request):
-    """A request leaves: it has waited for its turn, and goes onto the wire now.
+    """The turn of a request has come, and the client sends it now.
 
-    Its end is a RequestAnswered or a RequestFailed, the latter also where the call is cancelled.
+    A RequestAnswered or a RequestFailed follows. RequestFailed also follows if the call is cancelled before an answer.
     """
 
 
 @frozen(kw_only=True)
 class RequestAnswered(_Request):
-    """An answer came, whole or not, whatever its status."""
+    """An answer arrived, with any status. Its body may be incomplete."""
 
     status: int
     seconds: float
@@ -37,7 +37,7 @@ class RequestAnswered(_Request):
 
 @frozen(kw_only=True)
 class RequestFailed(_Request):
-    """No answer came. `sent` tells whether the server may have got the request."""
+    """No answer arrived. `sent` is True if the server may have received the request."""
 
     failure: str
     sent: bool
@@ -56,7 +56,7 @@ class HeldBack:
     """Requests wait before they are sent.
 
     `reason` is `rate` (the pace of this client), `retry_after` (a 429) or `outage` (the outcomes of the last creates
-    are unknown, so that no further one is sent for now).
+    are unknown, so no further create is sent for now).
     """
 
     seconds: float
@@ -65,7 +65,7 @@ class HeldBack:
 
 @frozen(kw_only=True)
 class OrderStep:
-    """An order moved on: `step` is what it does now, the ids what is known of it."""
+    """An order moved to `step`. An id is None if it is not known."""
 
     step: str
     reference: str

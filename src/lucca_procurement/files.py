@@ -19,21 +19,26 @@ from .models import File, FileUpload
 __all__ = ("Files",)
 
 LARGEST_FILE = 99 * 10**6
-"""In bytes. The server cuts off bodies over 100 MB, by whichever MB, and some of the body is not the file."""
+"""In bytes. The server's limit of a body is 100 MB, in either unit of MB, and a body holds more than the file."""
 
 
 class Files:
-    """`lucca.files`: upload what a commitment will refer to by `attachment_ids`."""
+    """`lucca.files`: upload files. A commitment refers to them by `attachment_ids`."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
 
     async def upload(self, file: str | os.PathLike[str] | bytes | BinaryIO, filename: str | None = None) -> File:
-        """Upload a file of at most 99 MB: a path, bytes, or a binary file open for reading, from its beginning.
+        """Upload a file of at most 99 MB, and return it with its id.
 
-        A file on disk is streamed, never whole in memory. `filename` is the name it gets, by default its own; bytes
-        need one. Its type goes by the name's ending. Raises InvalidArgument, before anything is sent, for what is no
-        regular file, is too large, or is open as text.
+        A file on disk is streamed, and never whole in memory. The ending of the name determines the content type.
+
+        Args:
+            file: A path, bytes, or a binary file open for reading. An open file is uploaded from its beginning.
+            filename: The name of the file in Lucca. The default is the file's own name. Bytes need a name.
+
+        Raises InvalidArgument, before anything is sent, if the file is no regular file, cannot be read or rewound, is
+        too large, is open as text, or has no valid name. Raises another ProcurementError if the upload fails.
         """
         if isinstance(file, bytes):
             return await self._send(file, len(file), filename)
@@ -58,7 +63,7 @@ class Files:
 
 def _open(path: Path) -> BinaryIO:
     try:
-        # To open a pipe would wait for its other end.
+        # Opening a pipe would wait for its other end.
         opened = path.open("rb") if path.is_file() or not path.exists() else None
     except (OSError, ValueError) as error:
         why = error.strerror if isinstance(error, OSError) else error
@@ -72,7 +77,7 @@ def _length(file: Any) -> int:
     try:
         length = file.seek(0, os.SEEK_END)
         file.seek(0)
-        # Not by its class: a temporary file is of none that tells.
+        # The class of a temporary file does not show its mode, so a read does.
         is_binary = isinstance(file.read(0), bytes)
     except io.UnsupportedOperation:
         raise InvalidArgument("file must be open for reading, with mode 'rb', and one that can be rewound") from None

@@ -1,4 +1,4 @@
-"""What an order refers to: tax rates, suppliers, natures and cost centers. Read only."""
+"""Read the reference data of orders: tax rates, suppliers, natures and cost centers."""
 
 from __future__ import annotations
 
@@ -18,29 +18,42 @@ __all__ = ("CostCenters", "Natures", "Suppliers", "TaxRates")
 
 
 class TaxRates:
-    """`lucca.tax_rates`: what taxes there are on a day in a territory."""
+    """`lucca.tax_rates`: the tax rates on a day in a territory."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
 
     async def list(self, date: _date, territory_id: str | int) -> list[TaxRate]:
-        """List the rates in force on a day, in a territory as `FR` or by its number: the documentation shows both."""
+        """Return the tax rates in force on a day in a territory.
+
+        Args:
+            date: The day.
+            territory_id: A code such as `FR`, or a number. The documentation shows both.
+
+        Raises ProcurementError if the request fails.
+        """
         return await self._session(api.list_tax_rates, date=date, territory_id=territory_id)
 
     async def find(
         self, date: _date, territory_id: str | int, percentage: Decimal | int | str, *, name: str | None = None
     ) -> TaxRate:
-        """Find the one rate of a percentage, as a fraction (`Decimal("0.2")` is 20 %), on a day in a territory.
+        """Return the only tax rate with a percentage, on a day in a territory.
 
-        `name` is that of the rate's kind (`rateType.name`), where several kinds have the same percentage. Raises
-        NoTaxRate, with the rates there are, unless exactly one fits.
+        Args:
+            date: The day.
+            territory_id: A code such as `FR`, or a number.
+            percentage: A fraction from 0 to 1. `Decimal("0.2")` is 20 %.
+            name: The name of the rate's kind (`rateType.name`), if several kinds have the same percentage.
+
+        Raises InvalidArgument if `percentage` is no exact fraction. Raises NoTaxRate, with the rates to choose from, if
+        no rate or more than one fits. Raises another ProcurementError if the request fails.
         """
         wanted = taxes.fraction(percentage)
         return taxes.find_rate(await self.list(date, territory_id), wanted, name=name)
 
 
 class Suppliers:
-    """`lucca.suppliers`: whom to buy from. They hold bank accounts and addresses: log nothing of them but the id."""
+    """`lucca.suppliers`: the suppliers. They hold bank accounts and addresses: log only their ids."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
@@ -53,7 +66,16 @@ class Suppliers:
         state: SupplierState | str | None = None,
         search: str | None = None,
     ) -> Paginator[Supplier]:
-        """List suppliers, of one state (`Active`, `Archived`) and by words (`search.terms`) if given."""
+        """Return a paginator of suppliers.
+
+        Args:
+            page_size: The number of suppliers in a page, from 1 to 1000.
+            start: The page to begin with, such as `next_token` of an error. If it is None, the first page.
+            state: `Active` or `Archived`. If it is None, the request has no state.
+            search: Words to search for (`search.terms`). If it is None, the request has no search.
+
+        Raises InvalidArgument if an argument is invalid.
+        """
         if not isinstance(state, str | None) or not isinstance(search, str | None):
             raise InvalidArgument("state and search must be text, or None to leave them out")
         chosen = UNSET if state is None else SupplierState(state)
@@ -62,22 +84,36 @@ class Suppliers:
 
 
 class Natures:
-    """`lucca.natures`: what kinds of things are bought."""
+    """`lucca.natures`: the natures of purchases."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
 
     def iterate(self, page_size: int = 100, start: Token = None) -> Paginator[Nature]:
-        """List natures."""
+        """Return a paginator of natures.
+
+        Args:
+            page_size: The number of natures in a page, from 1 to 1000.
+            start: The page to begin with, such as `next_token` of an error. If it is None, the first page.
+
+        Raises InvalidArgument if `page_size` or `start` is invalid.
+        """
         return paginate(self._session, api.list_natures, page_size, start)
 
 
 class CostCenters:
-    """`lucca.cost_centers`: who bears the cost."""
+    """`lucca.cost_centers`: the cost centers, which bear the costs."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
 
     def iterate(self, page_size: int = 100, start: Token = None) -> Paginator[CostCenter]:
-        """List cost centers."""
+        """Return a paginator of cost centers.
+
+        Args:
+            page_size: The number of cost centers in a page, from 1 to 1000.
+            start: The page to begin with, such as `next_token` of an error. If it is None, the first page.
+
+        Raises InvalidArgument if `page_size` or `start` is invalid.
+        """
         return paginate(self._session, api.list_cost_centers, page_size, start)

@@ -1,4 +1,4 @@
-"""Taxes worked out: from an amount and its rates to what a commitment wants. Exact, and nothing is sent."""
+"""Compute the taxed amount of a commitment from an amount and tax rates. The sums are exact, and nothing is sent."""
 
 from __future__ import annotations
 
@@ -34,17 +34,23 @@ _MINOR_UNITS = {
     ),
     **dict.fromkeys(("BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"), 3),
 }
-"""Digits after the point, of the currencies that have not two (ISO 4217)."""
-# Wide enough for any amount: the context of the caller's thread could round before we do.
+"""The digits after the point of each currency that does not have two (ISO 4217)."""
+# The context of the caller's thread could round earlier. This one is wide enough for any amount.
 _EXACT = Context(prec=100, rounding=ROUND_HALF_UP)
 
 
 def taxed_amount(excluding_taxes: Amount, *rates: TaxRate) -> TaxedAmount:
-    """Work out the taxes of an amount without taxes, one line for each rate, and the amount with them.
+    """Compute the taxes of an amount, one line for each rate, and the amount including taxes.
 
     Each tax is rounded half up to the currency's minor unit. A line carries `rateType.id` (inferred, see the contract's
-    Tax). Raises InvalidArgument for an amount finer than the minor unit, an unknown currency, or a rate
-    without percentage or kind.
+    Tax).
+
+    Args:
+        excluding_taxes: The amount excluding taxes.
+        rates: The tax rates. Each applies to the whole amount.
+
+    Raises InvalidArgument if an argument has a wrong type, if the amount is finer than the minor unit or has too many
+    digits, if the currency is unknown, or if a rate has no valid percentage or no kind.
     """
     if not isinstance(excluding_taxes, Amount) or not all(isinstance(rate, TaxRate) for rate in rates):
         raise InvalidArgument("taxed_amount takes an Amount, and then each TaxRate: taxed_amount(amount, rate)")
@@ -64,9 +70,9 @@ def taxed_amount(excluding_taxes: Amount, *rates: TaxRate) -> TaxedAmount:
 
 
 def minor_unit(currency: Currency | str) -> Decimal:
-    """Give the smallest unit of a currency: 0.01 for EUR, 1 for JPY, 0.001 for TND (ISO 4217).
+    """Return the smallest unit of a currency: 0.01 for EUR, 1 for JPY, 0.001 for TND (ISO 4217).
 
-    Raises InvalidArgument for a code that the contract does not list: its unit would be a guess.
+    Raises InvalidArgument if the contract does not list the currency: its unit would be a guess.
     """
     known = Currency(currency)
     if not known.is_known or known is Currency.INVALID:
@@ -75,7 +81,7 @@ def minor_unit(currency: Currency | str) -> Decimal:
 
 
 def tolerance(amount: TaxedAmount) -> Decimal:
-    """Return the sum that rounding can make of a difference: one minor unit for each tax line."""
+    """Return the largest difference that rounding can cause: one minor unit for each tax line."""
     try:
         unit = minor_unit(amount.excluding_taxes.currency)
     except InvalidArgument:
@@ -85,7 +91,7 @@ def tolerance(amount: TaxedAmount) -> Decimal:
 
 
 def fraction(percentage: Decimal | int | str) -> Decimal:
-    """Read a rate as the API has it: a fraction from 0 to 1, exact. Raises InvalidArgument."""
+    """Return a percentage as an exact fraction. Raises InvalidArgument if it is not exact, or not from 0 to 1."""
     if isinstance(percentage, bool) or not isinstance(percentage, Decimal | int | str):
         raise InvalidArgument(f'percentage must be exact, as Decimal("0.2") for 20 %, not {type(percentage).__name__}')
     try:
@@ -98,7 +104,10 @@ def fraction(percentage: Decimal | int | str) -> Decimal:
 
 
 def find_rate(rates: Iterable[TaxRate], percentage: Decimal | int | str, *, name: str | None = None) -> TaxRate:
-    """Pick the one rate of a percentage (a fraction), and of a kind's name if given. Raises NoTaxRate."""
+    """Return the only rate with a percentage (a fraction) and, if passed, the name of its kind.
+
+    Raises InvalidArgument if `percentage` is no exact fraction. Raises NoTaxRate if no rate or more than one fits.
+    """
     all_rates, percentage = tuple(rates), fraction(percentage)
     fitting = [
         rate for rate in all_rates if rate.percentage == percentage and (name is None or _kind_name(rate) == name)
@@ -118,14 +127,14 @@ def find_rate(rates: Iterable[TaxRate], percentage: Decimal | int | str, *, name
 def _line(value: Decimal, currency: Currency, unit: Decimal, rate: TaxRate) -> Tax:
     if not isinstance(rate.percentage, Decimal) or not rate.rate_type or not isinstance(rate.rate_type.id, int):
         raise InvalidArgument(f"tax rate {rate.id} came without its percentage or the id of its kind (rateType.id)")
-    # Also because a percentage without bounds can have a tax of a billion digits.
+    # The check of the fraction also prevents a tax of a billion digits.
     tax = _rounded(_EXACT.multiply(value, fraction(rate.percentage)), unit)
     return Tax(rate_type_id=rate.rate_type.id, value=tax, currency=currency)
 
 
 def _rounded(value: Decimal, unit: Decimal) -> Decimal:
     try:
-        # Plus takes the sign from a zero: -0.00 is what a small credit's tax comes to.
+        # `plus` removes the sign of a zero: the tax of a small credit rounds to -0.00.
         return _EXACT.plus(_EXACT.quantize(value, unit))
     except InvalidOperation:
         raise InvalidArgument("the amount has more digits than can be worked out") from None

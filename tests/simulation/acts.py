@@ -1,4 +1,4 @@
-"""What the program does with its orders besides submitting them: it finds them, waits for decisions and cancels."""
+"""Acts of the program besides `submit`: it finds purchases, waits for decisions and cancels orders."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ __all__ = ("KINDS", "Acts")
 
 KINDS = ("find", "wait", "cancel")
 LATE = 1.0 + 1e-6
-"""In seconds: `wait` may end that late, because its last look has a second."""
+"""The most seconds that `wait` may end after its timeout, because its last look has a second."""
 ENDED = ("Closed", "Denied", "Cancelled")
 
 
 @define(eq=False)
 class Acts:
-    """Each act is checked against the truth."""
+    """The acts of the program. Each one is checked against the truth."""
 
     story: Story
     invariants: Invariants
@@ -32,7 +32,7 @@ class Acts:
     """The orders that the program has begun to cancel."""
 
     async def find(self, process: Process, lucca: LuccaProcurement, key: str) -> bool:
-        """Find the purchases of an order while anything may go wrong. Returns whether the list could be read."""
+        """Find the purchases of an order while anything may go wrong. Return whether the list could be read."""
         self.story.count("program: purchases looked up by reference")
         try:
             found = await lucca.orders.find(key)
@@ -89,7 +89,7 @@ class Acts:
         process.note(f"{order.key} is cancelled: {'; '.join(map(str, remains)) or 'nothing remains'}")
 
     def check_cancelled(self, order: Order) -> None:
-        """Check that nothing remains of an order that says so."""
+        """Check that every purchase of a cancelled order has ended."""
         if order.key in self.invariants.crossed_orders:
             return
         for own in self.invariants.purchases_of(order.key):

@@ -1,4 +1,4 @@
-"""Many runs, on all cores: how many held, what broke in the others, and figures of what happened in them."""
+"""Many runs, on all cores: the number of runs, the invariants that broke, and figures of the events."""
 
 from __future__ import annotations
 
@@ -36,16 +36,16 @@ class Batch:
 
 
 def simulate(start: int, seeds: int, progress: Callable[[Batch], object] = lambda _: None) -> Batch:
-    """Run so many seeds from a first one, on all cores.
+    """Run a number of seeds from a first one, on all cores.
 
     Args:
         start: The first seed.
-        seeds: How many.
+        seeds: The number of seeds.
         progress: Called with the result so far, now and then.
     """
     whole = Batch()
     slices = [range(begin, min(begin + SLICE, start + seeds)) for begin in range(start, start + seeds, SLICE)]
-    # Fresh processes: what a test has imported or changed is not theirs.
+    # Fresh processes do not inherit what a test has imported or changed.
     with ProcessPoolExecutor(os.cpu_count(), multiprocessing.get_context("spawn"), prepare) as pool:
         for part in pool.map(_run, slices):
             whole.add(part)

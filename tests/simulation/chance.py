@@ -1,4 +1,4 @@
-"""The one source of everything that is left to chance in a run."""
+"""The only source of chance in a run."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ T = TypeVar("T")
 
 
 class Chance(random.Random):
-    """A generator of one seed."""
+    """A random generator with one seed."""
 
     def happens(self, probability: float) -> bool:
-        """Return True that often."""
+        """Return True with this probability."""
         return self.random() < probability
 
     def some(self, all_of: Sequence[T], probability: float) -> tuple[T, ...]:
-        """Return each of them that often. A run that has few kinds of trouble goes deeper into each."""
+        """Return each element with this probability. A run that has few kinds of trouble tests each of them more."""
         return tuple(each for each in all_of if self.happens(probability))
 
     def mostly(self, usual: T, others: Sequence[T], probability: float = 0.5) -> T:
-        """Return the usual one, or one of the others that often."""
+        """Return the usual value. With this probability, return one of the others instead."""
         return self.choice(others) if self.happens(probability) else usual

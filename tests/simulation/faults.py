@@ -1,4 +1,4 @@
-"""How one exchange goes wrong: every row of the design's table of outcomes, before the work is done or after it."""
+"""The ways in which an exchange goes wrong: each row of the design's table of outcomes, before or after the work."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ CREATES = ("create_purchase", "create_commitment", "create_request")
 
 
 class Ending(StrEnum):
-    """What the client sees of an exchange."""
+    """The end of an exchange, as the client sees it."""
 
     ANSWER = "its answer"
     UNREACHED = "no connection"
@@ -50,11 +50,11 @@ class Ending(StrEnum):
 
 
 UNDONE = (Ending.UNREACHED, Ending.THROTTLED, Ending.TOO_EARLY, Ending.MISDIRECTED, Ending.REFUSED)
-"""Nothing is done, and the client may know that."""
+"""Endings after which nothing is done, and the client may know that."""
 ACCEPTED = (Ending.CUT, Ending.DRIP, Ending.GARBLED, Ending.EMPTY, Ending.WITHOUT_ID, Ending.OTHERS_ID, Ending.CROSSED)
-"""The status says that it was done."""
+"""Endings whose status says that the work was done."""
 ANSWERED = (Ending.ANSWER, *ACCEPTED)
-"""The client waits for the work."""
+"""Endings for which the client waits until the work is done."""
 UNKNOWN = tuple(each for each in Ending if each not in (*UNDONE, *ACCEPTED, Ending.ANSWER))
 STATUS = {
     Ending.THROTTLED: 429,
@@ -72,22 +72,22 @@ STATUS = {
 
 
 RETRY_AFTER = (None, "0", "1", "2.5", "30", "110", "5000", "60000", "soon", "-3", "", "Fri, 31 Dec 2099 23:59:59 GMT")
-"""Forms of the header, absurd ones among them."""
+"""Forms of the header `Retry-After`. Some are absurd."""
 
 
 @frozen(kw_only=True)
 class Fate:
-    """How one exchange goes."""
+    """The course of one exchange."""
 
     ending: Ending = Ending.ANSWER
     does: bool = True
-    """Whether Lucca does the work."""
+    """True if Lucca does the work."""
     survives: bool = True
-    """Whether it does the work also if the client gives up before."""
+    """True if Lucca does the work even if the client ends the exchange before."""
     work: float = 0.1
-    """When, in seconds after it has left."""
+    """The time of the work, in seconds after the request has left."""
     end: float = 0.2
-    """When the client sees the ending."""
+    """The time when the client sees the ending, in seconds after the request has left."""
     status: int = 0
     retry_after: str | None = None
 
@@ -100,21 +100,21 @@ class Fate:
 
 @define
 class Weather:
-    """What the ways to Lucca are like. `clear` ends all trouble for good."""
+    """The state of the connections to Lucca. `clear` ends all trouble for good."""
 
     chance: Chance
     endings: tuple[Ending, ...]
     read_trouble: float
     create_trouble: float
-    """How often an exchange meets one of the endings."""
+    """The probability that a create meets one of the endings. `read_trouble` is the same for reads."""
     aimed: tuple[str, int] | None
-    """A create and its number, which meets trouble for certain."""
+    """The operation and number of one create that certainly meets trouble."""
     slow: float
-    """How often an exchange takes seconds."""
+    """The probability that an exchange takes seconds."""
     outage: tuple[float, float] | None
-    """From when until when creates fail, and reads work."""
+    """The begin and end of an outage. In it, creates fail and reads work."""
     outage_does: float = 0.5
-    """How often the work of a create that fails in the outage is done all the same."""
+    """The probability that the work of a create that fails in the outage is done all the same."""
     clear: bool = False
     counts: dict[str, int] = field(factory=dict)
 
@@ -125,7 +125,7 @@ class Weather:
 
     @classmethod
     def draw(cls, chance: Chance) -> Weather:
-        """Draw one. Few kinds of trouble at a time go deeper than all of them at once."""
+        """Return weather by chance. Few kinds of trouble at a time test more than all of them at once."""
         if chance.happens(0.1):
             return cls(chance, (), 0.0, 0.0, None, 0.0, None)
         troubled = chance.choice((0.0, 0.15, 0.15, 0.5, 0.9))
@@ -146,8 +146,8 @@ class Weather:
 
     @classmethod
     def of_outage(cls, chance: Chance) -> Weather:
-        """Draw one in which creates fail for a while, and nothing else does."""
-        # Before the list of orders is through.
+        """Return weather by chance in which creates fail for a while, and nothing else fails."""
+        # The outage must begin before the program has submitted all orders.
         begin = chance.choice((0.0, 1.0, 4.0)) * chance.random()
         outage = begin, begin + chance.choice((60.0, 600.0, 3600.0))
         return cls(
@@ -163,11 +163,11 @@ class Weather:
 
     @property
     def fair(self) -> bool:
-        """Whether nothing can go wrong in it from the beginning."""
+        """True if nothing can go wrong in this weather from the beginning."""
         return not (self.create_trouble or self.read_trouble or self.aimed or self.outage)
 
     def fate(self, operation: str, now: float) -> Fate:
-        """Draw how the next exchange of an operation goes."""
+        """Return the fate of the next exchange of an operation, by chance."""
         chance = self.chance
         number = self.counts[operation] = self.counts.get(operation, 0) + 1
         creates = operation in CREATES
@@ -189,7 +189,7 @@ class Weather:
             ending=ending,
             does=done,
             survives=chance.happens(0.7),
-            # What comes after a lost connection may be done later than the client sees the loss of it.
+            # After a lost connection, the work may be done later than the client sees the loss.
             work=work if ending in ACCEPTED or chance.happens(0.5) else chance.uniform(0.0, LATEST_WORK),
             end=answered,
             status=chance.choice((400, 403, 404, 405, 409, 410, 422, 501))

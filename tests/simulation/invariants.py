@@ -1,4 +1,4 @@
-"""What must be true in every run, whatever the seed does: checked at each request and each save, and at the end."""
+"""Facts that must be true in every run. They are checked at each request, at each save and at the end."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ __all__ = ("Attempt", "Invariants", "Saved")
 AN_INSTANT = 1e-6
 HALF_HOUR = 1800.0
 STALE = 5.0
-"""The longest time between the beginning of a save and the request that it stores the intent of."""
+"""The most seconds between the beginning of a save that stores an intent and the request of that intent."""
 STEPS = {"create_purchase": Step.PURCHASE, "create_commitment": Step.COMMITMENT, "create_request": Step.REQUEST}
 
 
@@ -34,7 +34,7 @@ class Attempt:
     task: SimulatedTask
     began: float
     cancelled: float | None = None
-    """When it was cancelled, by the seconds that the process was awake."""
+    """The time of the cancellation, in seconds that the process was awake."""
 
 
 @define(eq=False)
@@ -45,12 +45,12 @@ class Saved:
     intent: Step | None
     """The step whose request is about to be sent."""
     used: bool = False
-    """Whether a request was sent after it."""
+    """True if a request was sent after this save."""
 
 
 @define(eq=False)
 class Invariants:
-    """Watches a run."""
+    """Checks the invariants while a run goes on and at its end."""
 
     loop: Loop
     story: Story
@@ -60,9 +60,9 @@ class Invariants:
     """The attempts that are under way, by process and order."""
     saved: dict[tuple[Process, str], Saved] = field(factory=dict)
     crossed_orders: set[str] = field(factory=set)
-    """Orders whose answers were exchanged, which nobody can detect."""
+    """Orders whose answers were exchanged. No client can detect that."""
     listeners: list[Callable[[dict[str, Any]], object]] = field(factory=list)
-    """Called with each purchase that the program is about to create."""
+    """Functions that are called with each purchase that the program is about to create."""
     saves: Counter[str] = field(factory=Counter)
     sends: Counter[str] = field(factory=Counter)
 
@@ -118,13 +118,13 @@ class Invariants:
                 self._violate(f"approval of a commitment of {key} that somebody had edited is requested")
 
     def crossed(self, *asked: Asked) -> None:
-        """Take note that answers were exchanged."""
+        """Record that answers were exchanged."""
         for each in asked:
             if each.method == "POST" and (key := self._order_of(operation_of(each), each)) is not None:
                 self.crossed_orders.add(key)
 
     def store(self, process: Process, order: Order, began: float) -> None:
-        """Take note of a successful save, and check what it stores."""
+        """Record a successful save, and check the stored order."""
         key = order.reference.lower()
         self.saves[key] += 1
         self.saved[process, key] = Saved(began, None if order.pending is None else order.step)
@@ -152,7 +152,7 @@ class Invariants:
                 self._violate(f"{key} holds request {order.approval_request_id}, which is not its own")
 
     def check_doubts(self, orders: Iterable[Order], concurrency: int, seconds: float) -> None:
-        """Check that an outage has left few orders in doubt."""
+        """Check that an outage leaves few orders in doubt."""
         doubts = sum(each.pending is not None for each in orders)
         # One more each half hour: a create is the only proof that creates succeed again.
         if doubts > concurrency + 3 + seconds // HALF_HOUR:
@@ -161,7 +161,7 @@ class Invariants:
     # At the end.
 
     def finish(self) -> None:
-        """Check what Lucca holds when the run has ended."""
+        """Check the objects that Lucca holds when the run has ended."""
         for key in self.orders:
             if key in self.crossed_orders:
                 continue
@@ -179,7 +179,7 @@ class Invariants:
                 self._violate(f"the approval of foreign commitment {commitment.id} is requested")
 
     def check_submitted(self, order: Order) -> None:
-        """Check that an order that says it is submitted is so in Lucca."""
+        """Check that Lucca holds the objects of an order that `submit` returned."""
         wanted = self.orders[order.reference.lower()]
         if wanted.key in self.crossed_orders:
             return
@@ -197,7 +197,7 @@ class Invariants:
             self._violate(f"{wanted.key} says it is submitted, and has no commitment")
             return
         commitment = purchase.commitments[-1]
-        # Somebody who denied the commitment before its approval was requested has decided all the same.
+        # A person who denied the commitment before its approval was requested has decided as well.
         if not commitment.requests and commitment.state != "Denied":
             self._violate(f"{wanted.key} says it is submitted, and its approval is not requested")
         if commitment.edited is None and not wanted.is_amount_of(commitment.body):

@@ -1,4 +1,4 @@
-"""An event loop in simulated time: nothing waits, nothing is left to chance, and each process can be stopped alone."""
+"""An event loop in simulated time. It never really waits, every run is the same, and each process stops alone."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ class Gate(Protocol):
 
 
 class Stuck(Exception):
-    """Nothing is left that could ever run, and the run has not ended."""
+    """The run has not ended, and no callback is left that could run."""
 
 
 class Bound(Exception):
-    """The run takes more events, or more simulated time, than any run should."""
+    """The run takes more events or more simulated time than any run should take."""
 
 
 class Loop(asyncio.BaseEventLoop):
@@ -50,12 +50,12 @@ class Loop(asyncio.BaseEventLoop):
         self._left = most_events
         self._longest = longest
         self.world = copy_context()
-        """The context of what belongs to no process."""
+        """The context of callbacks that belong to no process."""
         self.tasks: list[SimulatedTask] = []
         """All tasks, in the order of their beginning."""
 
     def allow(self, events: int) -> None:
-        """Allow so many more events, at any time."""
+        """Allow this number of further events, at any simulated time."""
         self._left = events
         self._longest = float("inf")
 
@@ -96,7 +96,7 @@ class Loop(asyncio.BaseEventLoop):
         return handle
 
     def run_in_executor(self, executor: object, func: Callable[[*Ts], T], *args: *Ts) -> asyncio.Future[T]:
-        """Run it at once: threads have no place in simulated time."""
+        """Run the function at once, because threads have no place in simulated time."""
         done = self.create_future()
         try:
             done.set_result(func(*args))
@@ -108,7 +108,7 @@ class Loop(asyncio.BaseEventLoop):
         return self.process.get() if context is None else context.get(self.process)
 
     def _timer_handle_cancelled(self, handle: asyncio.TimerHandle) -> None:
-        """Do nothing: a cancelled timer is passed over when its time has come."""
+        """Do nothing, because the loop skips a cancelled timer when its time has come."""
 
     def _run_once(self) -> None:
         due, later = self._due, self._later
@@ -117,7 +117,7 @@ class Loop(asyncio.BaseEventLoop):
                 raise Stuck
             moment, _, timer, gate = heapq.heappop(later)
             if not timer.cancelled():
-                # A timer that was set to the past does not turn the time back.
+                # A timer that was set to the past must not turn the time back.
                 self._now = max(self._now, moment)
                 due.append((timer, gate))
         while later and later[0][0] <= self._now:
@@ -133,7 +133,7 @@ class Loop(asyncio.BaseEventLoop):
 
 
 class _Numbered:
-    """A hash that is a number in order of birth, so that the order of a set is the same in every run."""
+    """An object whose hash is its number in the order of creation. So the order of a set is the same in every run."""
 
     number: int
 
@@ -160,8 +160,8 @@ class SimulatedTask(_Numbered, asyncio.Task[Any]):
 
     @property
     def forgotten(self) -> BaseException | None:
-        """The exception that nobody asked for, which asyncio would report when the task is deleted."""
-        # asyncio notes it in this attribute alone.
+        """The exception that nobody retrieved. asyncio would report it when the task is deleted."""
+        # asyncio records this in no other attribute.
         if not self.done() or self.cancelled() or not self._log_traceback:
             return None
         return self.exception()

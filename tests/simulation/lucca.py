@@ -22,7 +22,7 @@ __all__ = ("ROOT", "Answer", "ApprovalRequest", "Asked", "Commitment", "Lucca", 
 
 ROOT = "/cleemy-procurement/api/"
 OTHERS = ("Chairs", "Paper ERP-1", "Old [ERP-1] laptops", "[OTHER-7] Screens", "", "ERP-100, ordered by hand")
-"""The titles of the purchases that were there before. Some of them mention references."""
+"""The titles of the purchases that exist before the run. Some of them mention references."""
 PERSON = {"id": 416, "href": "https://p.sim/api/v3/users/416", "name": "John Doe"}
 
 
@@ -60,7 +60,7 @@ class ApprovalRequest:
 
 @define(eq=False)
 class Commitment:
-    """A commitment, who made it, and who has edited it since."""
+    """A commitment, with its author and the person who has edited it since."""
 
     id: int
     purchase: Purchase
@@ -69,13 +69,13 @@ class Commitment:
     moment: float
     state: str = "Created"
     edited: float | None = None
-    """When a person changed its amount."""
+    """The time when a person changed the amount."""
     requests: list[ApprovalRequest] = field(factory=list)
 
 
 @frozen
 class Version:
-    """What a purchase shows from a time on."""
+    """The state and commitment that a purchase shows from a time on."""
 
     since: float
     state: str
@@ -84,28 +84,28 @@ class Version:
 
 @define(eq=False)
 class Purchase:
-    """A purchase, with what is true of it and what it showed at each time."""
+    """A purchase, with its true state and the states that it showed at each time."""
 
     id: int
     body: dict[str, Any]
     title: str
-    """As it is kept."""
+    """The title as Lucca keeps it."""
     by: str
     reference: str | None
-    """The order that it was created for, in truth. None: for none of the program's."""
+    """The order that it was really created for. None if it is for no order of the program."""
     moment: float
     listed: float
-    """When it begins to show in the list."""
+    """The time when the purchase begins to show in the list."""
     lag: float
-    """How late its changes show."""
+    """The seconds until a change of the purchase shows."""
     state: str = "Created"
     commitments: list[Commitment] = field(factory=list)
     touched: list[tuple[float, str]] = field(factory=list)
-    """What people did to it, and when."""
+    """The changes that people made to it, with their times."""
     versions: list[Version] = field(factory=list)
 
     def shown(self, moment: float) -> Version:
-        """Return what it shows at a time."""
+        """Return the version that the purchase shows at a time."""
         return next((each for each in reversed(self.versions) if each.since <= moment), self.versions[0])
 
 
@@ -132,15 +132,15 @@ class Lucca:
         self.purchases: dict[int, Purchase] = {}
         self.commitments: dict[int, Commitment] = {}
         self.hides_own = False
-        """Whether the program's purchases may be among those that the list leaves out."""
+        """True if the list may also leave out purchases of the program."""
         self.listeners: list[Listener] = []
-        """Called with what was done, and to which purchase."""
+        """Functions that are called with each change and the purchase that it was made to."""
         self._last_id = 6000
         for number in range(traits.others):
             self._last_id += chance.choice((1, 1, 1, 5))
             self._add_other(number)
 
-    # What is done, by whomever.
+    # Changes, by anybody.
 
     def add_purchase(
         self, body: dict[str, Any], by: str, reference: str | None, moment: float | None = None
@@ -183,14 +183,14 @@ class Lucca:
         return request
 
     def changed(self, purchase: Purchase, what: str) -> None:
-        """Take note that a purchase has changed: it shows that later."""
+        """Record that a purchase has changed. The purchase shows the change later."""
         commitment = purchase.commitments[-1] if purchase.commitments else None
         shown = None if commitment is None else self._commitment(commitment)
         purchase.versions.append(Version(self._now() + purchase.lag, purchase.state, shown))
         self._tell(what, purchase)
 
     def note(self, what: str) -> None:
-        """Note what was done."""
+        """Record an event in the story."""
         now = self._now()
         self._story.note(now, "Lucca", what, EPOCH + now + self.traits.ahead)
 
@@ -210,10 +210,10 @@ class Lucca:
         purchase.versions[:] = [Version(purchase.moment, purchase.state, None)]
         purchase.listed = purchase.moment
 
-    # What the program asks for.
+    # Requests of the program.
 
     def answer(self, asked: Asked, authorization: str) -> Answer:
-        """Do what is asked for, and answer it."""
+        """Do the work of a request, and return the answer."""
         if authorization != f"lucca application={self.key}":
             return Answer.of(401, {"title": "Unauthorized", "status": 401})
         parts = asked.path.removeprefix(ROOT).split("/")
@@ -295,7 +295,7 @@ class Lucca:
         return Answer(204)
 
     def refuse(self, reason: str, status: int | None = None) -> Answer:
-        """Answer that the rules forbid it: in the form that this Lucca has for that."""
+        """Return the answer for a request that the rules forbid, in the form that this Lucca uses."""
         status = status or self.traits.refusal
         match self.traits.refusal_body:
             case "problem":
@@ -310,7 +310,7 @@ class Lucca:
     def _missing(self) -> Answer:
         return Answer.of(404, {"title": "Not found", "status": 404})
 
-    # What it shows.
+    # Views of the objects.
 
     def _list(self, query: dict[str, str]) -> Answer:
         traits = self.traits
@@ -396,7 +396,7 @@ class Lucca:
         return when.strftime("%Y-%m-%dT%H:%M:%S.%f") + ("1+00:00" if purchase.id % 2 else "Z")
 
     def date(self) -> str | None:
-        """Return the header `Date` of an answer of now."""
+        """Return the header `Date` of an answer that is sent now."""
         traits = self.traits
         if traits.dates == "missing":
             return None

@@ -1,4 +1,4 @@
-"""Machines with their clocks, and the processes that run on them: each can be paused or killed at any moment."""
+"""Machines with their clocks, and the processes that run on them. A process can be paused or killed at any moment."""
 
 from __future__ import annotations
 
@@ -49,20 +49,20 @@ class Process:
         self.name = name
         self.machine = machine
         self.ticks = 0
-        """How many of its callbacks have run."""
+        """The number of its callbacks that have run."""
         self.paused = False
         self.slept = 0.0
-        """For how long it was paused, in all."""
+        """The seconds that it was paused, in all."""
         self._paused_at = 0.0
         self.killed = False
         self.ghost = False
-        """Whether a killed process only ends its tasks, and reaches neither Lucca nor the store any more."""
+        """True if a killed process only ends its tasks. It reaches neither Lucca nor the store any more."""
         self.held: dict[int, str] = {}
-        """The purchases that its orders hold for certain, and the reference of each."""
+        """The references of the purchases that its orders certainly hold, by the id of the purchase."""
         self.calls: list[tuple[SimulatedTask, tuple[str, ...]]] = []
         """The calls that its program has made, and the orders of each."""
         self.at_end: list[Callable[[], object]] = []
-        """Called when the process is killed: the system closes its connections."""
+        """Functions that are called when the process is killed, as the system then closes its connections."""
         self.ended: asyncio.Future[None] = loop.create_future()
 
     def start(self, work: Coroutine[Any, Any, None]) -> SimulatedTask:
@@ -75,11 +75,11 @@ class Process:
 
     @property
     def awake(self) -> float:
-        """For how long it has run, in seconds."""
+        """The seconds that the process has run, without its pauses."""
         return (self._paused_at if self.paused else self._loop.time()) - self.slept
 
     def at_tick(self, tick: int, action: Callable[[], object]) -> None:
-        """Have something happen right before the callback of that number."""
+        """Plan an action right before the callback that is this number of callbacks ahead."""
         heapq.heappush(self._actions, (self.ticks + tick, next(self._numbers), action))
 
     def admits(self, run: asyncio.Handle) -> bool:
@@ -95,7 +95,7 @@ class Process:
         return True
 
     def pause(self, seconds: float) -> None:
-        """Let none of its callbacks run for that long."""
+        """Keep all callbacks of the process from running for these seconds."""
         if self.paused or self.killed:
             return
         self.note(f"the process is paused for {seconds:.1f} s")
@@ -113,7 +113,7 @@ class Process:
         self._run_kept()
 
     def kill(self) -> None:
-        """End it at once: nothing of it runs any more."""
+        """End the process at once. None of its callbacks runs any more."""
         if not self.killed and not self.ended.done():
             self.note("the process is killed")
             self._story.count("program: processes killed")
@@ -140,5 +140,5 @@ class Process:
         self._story.count(what)
 
     def note(self, what: str) -> None:
-        """Note what the process does."""
+        """Record an event of the process."""
         self._story.note(self._loop.time(), self.name, what, self.machine.time())

@@ -1,4 +1,4 @@
-"""The page of the documentation that has the figures of a large simulation: `docs/simulation.md`."""
+"""The page `docs/simulation.md` of the documentation, which has the figures of a large simulation."""
 
 from __future__ import annotations
 

@@ -16,13 +16,13 @@ from .wanted import Wanted
 __all__ = ("People",)
 
 KINDS = ("foreign commitment", "edit", "close", "deny", "cancel", "copy", "other copy", "look-alike", "mention")
-"""What they do, each in its own way."""
+"""The kinds of acts of people and other programs."""
 LATEST = 6.0
-"""The most seconds until somebody reacts."""
+"""The most seconds until a person reacts."""
 
 
 class People:
-    """They act a little after the program has done something, until the weather is clear."""
+    """People and other programs. They act shortly after the program has done something, until the weather is clear."""
 
     def __init__(
         self,
@@ -44,7 +44,7 @@ class People:
         lucca.listeners.append(self._seen)
 
     def ordered(self, body: dict[str, Any]) -> None:
-        """Take note that the program is about to create a purchase: another program wants the same."""
+        """Plan an act of another program, which wants the same purchase that the program is about to create."""
         if "look-alike" in self._kinds and self._chance.happens(0.5):
             self._later(lambda: self._add({**body, "title": "Laptops, as last year"}, "another program"))
         if "other copy" in self._kinds and self._chance.happens(0.3):

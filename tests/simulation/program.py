@@ -28,58 +28,58 @@ from .wire import Wire
 __all__ = ("Manner", "Program")
 
 GRACE = 5.5 + 1e-6
-"""The most seconds that a cancelled call takes: those of the request in flight, and those of the last save."""
+"""The most seconds that a cancelled call takes: for the request in flight and for the last save."""
 EASE = 120.0
-"""The most seconds that a submit takes when nothing goes wrong: a settle time, and what comes after it."""
+"""The most seconds that a submit takes when nothing goes wrong: a settle time and the requests after it."""
 LONGEST = 3000.0
-"""The most seconds that a submit takes, whatever goes wrong."""
+"""The most seconds that a submit takes when anything goes wrong."""
 ROUNDS = 15
-"""How often an order is submitted after the weather has cleared, until it must have reached its end."""
+"""The number of submits after the weather has cleared. By then, an order must have reached its end."""
 
 
 @frozen(kw_only=True)
 class Manner:
-    """How the program works in one run."""
+    """The way in which the program works in one run."""
 
     orders: int
     many: int
-    """The concurrency of `submit_many`. 0: each order is submitted by itself."""
+    """The concurrency of `submit_many`. If 0, each order is submitted by itself."""
     workers: int
-    """How many processes work on the same records at once."""
+    """The number of processes that work on the same records at once."""
     attempts: int
-    """How often a process submits each order before the weather clears."""
+    """The number of times that a process submits each order before the weather clears."""
     rate: int | None
     timeout: float
     reference_at: Literal["front", "end"]
     clients: int
-    """How many clients a process has."""
+    """The number of clients of a process."""
     kills: int
     pauses: int
     cancels: int
     steps: int
-    """How often each of these happens: a process is killed or paused, a submit cancelled, a clock stepped."""
+    """The numbers of these events: a process is killed, paused, one of its calls is cancelled, its clock is stepped."""
     reach: int
-    """In ticks: the moment of each is anywhere before."""
+    """Each of these events is drawn within the first 20, 80 or this number of ticks."""
     trusts: bool
-    """Whether the caller follows the advice of an error without looking in Lucca."""
+    """True if the caller follows the advice of an error and does not look in Lucca."""
     careless: bool
-    """Whether the caller always passes `resubmit` when a purchase is in doubt, and never looks."""
+    """True if the caller always passes `resubmit` when a purchase is in doubt, and never looks."""
     doubles: bool
-    """Whether the program sometimes makes a second object of one order."""
+    """True if the program sometimes makes a second object of one order."""
     acts: tuple[str, ...]
-    """What it does with its orders besides submitting them."""
+    """The acts of the program besides `submit`."""
     slips: bool
-    """Whether it also submits an order that cannot be sent."""
+    """True if the program also submits an order that cannot be sent."""
     source_fails: bool
-    """Whether the source of the orders of `submit_many` raises in the middle."""
+    """True if the source of the orders of `submit_many` raises in the middle."""
     meets_outage: bool = False
-    """Whether many orders meet an outage, and nothing else."""
+    """True if many orders meet an outage and no other trouble."""
     revoked: tuple[float, float] | None
-    """From when until when the key is not valid."""
+    """The begin and end of the time in which the key is not valid."""
 
     @classmethod
     def draw(cls, chance: Chance) -> Manner:
-        """Draw one."""
+        """Return a manner by chance."""
         rough = chance.choice((0.0, 0.2, 0.6))
         begin = chance.uniform(0.0, 2.0)
         return cls(
@@ -107,7 +107,7 @@ class Manner:
 
     @classmethod
     def of_outage(cls, chance: Chance) -> Manner:
-        """Draw one of a long list of orders, which meets an outage and nothing else."""
+        """Return a manner by chance, with a long list of orders that meets an outage and no other trouble."""
         return evolve(
             cls.draw(chance),
             orders=24,
@@ -128,14 +128,14 @@ class Manner:
 
     @property
     def calm(self) -> bool:
-        """Whether the program does nothing that could cost an order a request."""
+        """True if the program does nothing that could cost an order a request."""
         rough = self.kills or self.pauses or self.cancels or self.steps or self.doubles or self.revoked
         return not (rough or self.acts or self.slips or self.source_fails) and self.workers == 1
 
 
 @frozen
 class Next:
-    """What the caller does after an error."""
+    """The next act of the caller after an error."""
 
     pause: float
     resubmit: bool = False
@@ -169,7 +169,7 @@ class Program:
     """The orders that are submitted, as far as the program knows."""
     acts: Acts = field(init=False)
     last_errors: dict[str, str] = field(factory=dict)
-    """The last error of each order, for people."""
+    """The last error of each order, for the story."""
 
     def __attrs_post_init__(self) -> None:
         self.acts = Acts(self.story, self.invariants, self.loop.time)
@@ -180,7 +180,7 @@ class Program:
         await asyncio.gather(*(self._worker(number, manner.kills) for number in range(manner.workers)))
 
     async def _worker(self, number: int, kills: int) -> None:
-        """Run one process after the other, each as long as it lives."""
+        """Run one process after the other. Each runs as long as it lives."""
         await asyncio.sleep(number * self.chance.choice((0.0, 1.0, 20.0)))
         for generation in range(kills + 1):
             process = self._process(f"p{number + 1}{'abcd'[generation]}")
@@ -188,7 +188,7 @@ class Program:
             task = process.start(self._work(process))
             await process.ended
             if not process.killed:
-                # Nothing of it is left: an error of the simulation itself would show here.
+                # The process has ended, so an error of the simulation itself would show here.
                 task.result()
                 return
             await asyncio.sleep(self.chance.choice((0.0, 1.0, 10.0, 60.0)))
@@ -201,7 +201,7 @@ class Program:
         return process
 
     def _disturb(self, process: Process, *, last: bool) -> None:
-        """Plan what happens to a process."""
+        """Plan the kills, pauses, cancellations and clock steps of a process."""
         chance, manner = self.chance, self.manner
 
         def tick() -> int:
@@ -288,7 +288,7 @@ class Program:
         )
 
     async def _slip(self, process: Process, lucca: LuccaProcurement, saver: Saver) -> None:
-        """Submit an order that cannot be sent. Any request of it breaks an invariant."""
+        """Submit an order that cannot be sent. If it sends a request, that breaks an invariant."""
         try:
             await lucca.orders.submit(unsendable(), saver)
         except errors.InvalidArgument:
@@ -364,7 +364,7 @@ class Program:
             if following.reload or self.chance.happens(0.3):
                 before, order = order, self._load(saver, key)
                 if following.resubmit and _token(order) != _token(before):
-                    # Somebody looked for the purchase of one request. Another worker has sent a newer one since.
+                    # A person looked for the purchase of one request. Another worker has sent a newer one since.
                     following = Next(0.0)
 
     def _is_over(self, order: Order) -> bool:
@@ -419,10 +419,10 @@ class Program:
     async def _double(
         self, process: Process, lucca: LuccaProcurement, saver: Saver, key: str, first: SimulatedTask
     ) -> None:
-        """Submit another object of the same order, as a program does by mistake."""
+        """Submit another object of the same order, as a program may do by mistake."""
         await asyncio.sleep(self.chance.choice((0.0, 0.5, 5.0, 60.0)))
         if first.cancelled():
-            # Perhaps before it had begun: nothing of the process knows the order then.
+            # If that was before the call began, the process does not know the order.
             return
         order = self.orders[key].order()
         task = self._call(process, lucca.orders.submit(order, saver), {key: order})
@@ -453,7 +453,7 @@ class Program:
             self.story.violate(self.loop.time(), f"a submit of {key} takes {seconds:.0f} s")
 
     def _check_cancellation(self, process: Process, task: SimulatedTask, keys: Iterable[str]) -> None:
-        """Check that somebody has cancelled a call that says so, and that it has ended in time."""
+        """Check that a call that ended as cancelled was really cancelled, and that it ended in time."""
         if process.ghost:
             return
         for key in keys:
@@ -490,7 +490,7 @@ class Program:
         process.note(f"{key}: {self.last_errors[key]}: {words}")
 
     def _decide(self, process: Process, order: Order, error: errors.ProcurementError) -> Next:
-        """Do what the error advises; if it needs a person, that person looks in Lucca."""
+        """Return the act that the error advises. If the error needs a person, that person looks in Lucca."""
         key, cause = order.reference.lower(), error.__cause__
         pause = self.chance.choice((1.0, 20.0, 90.0)) if not self.weather.clear else 100.0
         if isinstance(error, errors.InvalidArgument):
@@ -501,7 +501,7 @@ class Program:
         if isinstance(cause, errors.Superseded):
             return Next(pause, reload=True)
         asks = isinstance(error, errors.OrderIncomplete) and error.needs == "person"
-        # A list that changes all the time is never read whole: somebody looks in the end.
+        # A list that changes all the time is never read whole, so a person looks in the end.
         asks |= isinstance(cause, errors.OutcomeUnknown) and self.weather.clear and self.chance.happens(0.3)
         if not asks or order.step is not Step.PURCHASE:
             return Next(pause)
@@ -512,7 +512,7 @@ class Program:
         if self.weather.clear and len(own) == 1 and self._is_plain(own[0]):
             self.story.violate(self.loop.time(), f"a person has to find purchase {own[0].id} of {key}")
         trusts = self.manner.trusts and self.lucca.traits.shows_references
-        # In the end, somebody looks who sees more than a list that leaves purchases out.
+        # A list that leaves purchases out is not enough, so a person looks in the end who sees more.
         trusts &= not (self.weather.clear and self.lucca.traits.hidden)
         if isinstance(cause, errors.OutcomeUnknown) and not cause.candidates and trusts:
             process.note(f"the caller trusts that there is no purchase of {key}")
@@ -528,7 +528,7 @@ class Program:
         return self.lucca.traits.shows_references and self.manner.reference_at == "front"
 
     def _is_plain(self, purchase: Purchase) -> bool:
-        """Return whether the product can tell that a purchase is the order's own, without a person."""
+        """Return whether the product can decide without a person that a purchase is the order's own."""
         traits = self.lucca.traits
         key = purchase.reference or ""
         shown = self._shows(key) and traits.reads_whole and not traits.hidden

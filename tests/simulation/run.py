@@ -1,4 +1,4 @@
-"""One run: the world of a seed from its beginning to its end, and what was wrong in it."""
+"""One run: the world of a seed from its beginning to its end, and the invariants that it broke."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ __all__ = ("run",)
 
 MOST_EVENTS = 200_000
 LONGEST = 14 * 24 * 3600.0
-"""No run takes as long, in simulated seconds."""
+"""The limit of a run, in simulated seconds."""
 MINUTE = 60.0
 SHORT = 0.5
 
@@ -37,18 +37,18 @@ _tls = httpx.create_ssl_context()
 
 
 def run(seed: int) -> Story:
-    """Run a seed. Returns its story."""
+    """Run a seed, and return its story."""
     with _settled(seed):
         return _World(seed).run()
 
 
 @contextmanager
 def _settled(seed: int) -> Iterator[None]:
-    """Leave nothing of a run to chance, to another run or to the time at which memory is freed."""
+    """Make a run depend on its seed alone: not on chance, another run or the time when memory is freed."""
     state, collects = random.getstate(), gc.isenabled()
     gc.disable()
     random.seed(seed)
-    # Nothing in a run speaks TLS, and making a context takes as long as a run.
+    # No client in a run uses TLS, and the creation of a context takes as long as a run.
     with mock.patch.object(httpx, "create_ssl_context", return_value=_tls):
         try:
             yield
@@ -74,7 +74,7 @@ class _World:
         orders = {wanted.key: wanted for wanted in Wanted.draw(chance, manner.orders)}
         self.lucca = lucca = Lucca(chance, traits, story, loop.time, lambda title: owner_of(title, orders))
         self.invariants = Invariants(loop, story, lucca, orders)
-        # Nobody can tell a hidden purchase from a copy that shows.
+        # If a purchase is hidden and its copy shows, nobody can distinguish them.
         lucca.hides_own = "copy" not in kinds
         self.people = People(chance, loop, story, lucca, weather, orders, kinds)
         self.invariants.listeners.append(self.people.ordered)
@@ -125,7 +125,7 @@ class _World:
             self.story.note(self.loop.time(), "somebody", "revokes the key" if revoked else "allows the key again")
 
     def _check_undisturbed(self) -> None:
-        """Without any trouble, each order takes 3 requests and 6 saves."""
+        """Check that each order takes 3 requests and 6 saves if there was no trouble."""
         if not self.undisturbed or self.lucca.traits.path not in ("purchase", "both"):
             return
         for key, wanted in self.program.orders.items():
@@ -163,7 +163,7 @@ class _World:
                     break
 
     def _check_tasks(self) -> None:
-        """No process leaves a task behind, and no error is forgotten."""
+        """Check that no process leaves a task behind, and that no error is forgotten."""
         current = asyncio.current_task()
         for task in self.loop.tasks:
             process = getattr(task, "process", None)
@@ -178,7 +178,7 @@ class _World:
         self.story.violate(self.loop.time(), f"asyncio reports: {context.get('message')}")
 
     def _clean_up(self) -> None:
-        """End whatever is left, so that Python has nothing to report."""
+        """End all tasks that are left, so that Python has nothing to report."""
         loop = self.loop
         self.weather.clear = True
         loop.set_exception_handler(lambda *_: None)
@@ -193,7 +193,7 @@ class _World:
                 task.cancel()
             loop.run_until_complete(asyncio.wait(left, timeout=60.0))
         for task in loop.tasks:
-            # Retrieved: nobody else is left to do it.
+            # Nobody else is left to retrieve the exception.
             if task.done() and not task.cancelled():
                 task.exception()
         for client in self.program.clients:

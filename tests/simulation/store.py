@@ -1,4 +1,4 @@
-"""The program's store: a record of each order with a version, and a `save` with the habits of real ones."""
+"""The program's store: a record of each order with a version, and a `save` that behaves like real ones."""
 
 from __future__ import annotations
 
@@ -20,20 +20,20 @@ __all__ = ("Habits", "Saver", "Store")
 
 @frozen(kw_only=True)
 class Habits:
-    """How a store behaves until the weather is clear."""
+    """The behaviour of a store until the weather is clear."""
 
     fails: float
-    """How often a save raises, before it has stored or after."""
+    """The probability that a save raises, before or after it has stored the order."""
     slow: float
     """The most seconds that a save takes."""
     cancels: float
-    """How often a save raises CancelledError by itself."""
+    """The probability that a save raises CancelledError by itself."""
     plain: bool
-    """Whether `save` is a plain function."""
+    """True if `save` is a plain function."""
 
     @classmethod
     def draw(cls, chance: Chance) -> Habits:
-        """Draw some."""
+        """Return habits by chance."""
         plain = chance.happens(0.3)
         return cls(
             fails=chance.choice((0.0, 0.0, 0.0, 0.1, 0.4)),
@@ -44,12 +44,12 @@ class Habits:
 
     @classmethod
     def of_outage(cls, chance: Chance) -> Habits:
-        """Draw some of a store that works."""
+        """Return habits by chance, of a store that works."""
         return evolve(cls.draw(chance), fails=0.0, slow=0.01, cancels=0.0)
 
     @property
     def faultless(self) -> bool:
-        """Whether no save ever fails, or takes long."""
+        """True if no save ever fails or takes long."""
         return not (self.fails or self.cancels or self.slow > 1.0)
 
 
@@ -60,12 +60,12 @@ class Store:
     records: dict[str, tuple[int, bytes]] = field(factory=dict)
 
     def load(self, key: str) -> tuple[int, Order | None]:
-        """Return the version and the order. 0 and None if it was never stored."""
+        """Return the version and the order, or 0 and None if the order was never stored."""
         version, content = self.records.get(key, (0, None))
         return version, None if content is None else Order.from_json(content)
 
     def put(self, order: Order, version: int) -> int:
-        """Store an order if nobody else has stored it since that version. Returns its new version."""
+        """Store an order if nobody else has stored it since that version. Return its new version."""
         key = order.reference.lower()
         if self.records.get(key, (0, b""))[0] != version:
             raise errors.Superseded(f"somebody else has stored {order.reference}")
@@ -96,7 +96,7 @@ class Saver:
         self.versions: dict[str, int] = {}
 
     def load(self, key: str) -> Order | None:
-        """Load an order, and go on with its version."""
+        """Load an order, and continue with its version."""
         self.versions[key], order = self._store.load(key)
         return order
 

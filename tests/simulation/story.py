@@ -1,4 +1,4 @@
-"""The record of a run: who did what, when, and what the clock of each machine said."""
+"""The record of a run: each event with its actor, its time, and the time on the clock of its machine."""
 
 from __future__ import annotations
 
@@ -30,16 +30,16 @@ class Line:
 
 @define
 class Story:
-    """The lines of a run, and what was wrong in it."""
+    """The lines of a run, and the invariants that it broke."""
 
     lines: list[Line] = field(factory=list)
     violations: list[str] = field(factory=list)
     """The invariants that the run has broken."""
     figures: Counter[str] = field(factory=Counter)
-    """How often each kind of thing happened."""
+    """The number of events of each kind."""
 
     def note(self, moment: float, who: str, what: str, clock: float | None = None) -> None:
-        """Note an event."""
+        """Record an event."""
         self.lines.append(Line(moment, who, what, clock))
 
     def count(self, what: str, number: int = 1) -> None:
@@ -47,11 +47,11 @@ class Story:
         self.figures[what] += number
 
     def violate(self, moment: float, what: str) -> None:
-        """Note that an invariant is broken."""
+        """Record that an invariant is broken."""
         self.violations.append(what)
         self.note(moment, "VIOLATION", what)
 
     @property
     def digest(self) -> str:
-        """A short text that two runs share only if they went the same way, to the letter."""
+        """A short text that two runs share only if all their lines are the same, to the letter."""
         return hashlib.sha256("\n".join(map(str, self.lines)).encode()).hexdigest()[:16]

@@ -1,4 +1,4 @@
-"""The simulation as CI runs it, and that a seed replays to the letter."""
+"""The simulation as CI runs it, and the exact replay of a seed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a server may do to a title before it shows it again."""
+"""The changes that a server may make to a title before it shows it again."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from collections.abc import Callable
 __all__ = ("CHANGES", "CUT_AT", "TITLES")
 
 CUT_AT = 48
-"""Longer than any reference of a run with its brackets, shorter than the longest titles."""
+"""A length above that of any reference of a run with its brackets, and below that of the longest titles."""
 
 TITLES = (
     "Laptops",
@@ -105,4 +105,4 @@ CHANGES: tuple[Callable[[str], str], ...] = (
     _quoted,
     html.escape,
 )
-"""The first one changes nothing. None of them takes a reference from the front of a title."""
+"""The changes. The first one changes nothing. None of them removes a reference from the front of a title."""

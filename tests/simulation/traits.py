@@ -1,4 +1,4 @@
-"""What a simulated Lucca is like, as the seed says: all that its documentation leaves open."""
+"""The traits of a simulated Lucca: the seed decides everything that the documentation leaves open."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ __all__ = ("SETTLE", "Traits")
 SETTLE = 30.0
 """The settle time of all clients, in seconds."""
 LATEST_WORK = 5.0
-"""Lucca gives a request up after that many seconds: no work is done later."""
+"""The seconds after which Lucca drops a request. No work is done later."""
 
 ListOrder = Literal["falling", "rising", "fixed", "grouped", "by title", "shuffled"]
 Paging = Literal["token", "number", "array"]
@@ -26,67 +26,67 @@ CommitmentPath = Literal["purchase", "commitments", "both", "by kind"]
 
 @frozen(kw_only=True)
 class Traits:
-    """What one Lucca is like, from the beginning of a run to its end."""
+    """The traits of one Lucca, from the beginning of a run to its end."""
 
     order: ListOrder
     paging: Paging
     cap: int
-    """The most items of a page, whatever `limit` says."""
+    """The most items of a page, even if `limit` is larger."""
     counts: bool
-    """Whether it returns `count`."""
+    """True if the list returns `count`."""
     hidden: int
-    """Every so many items one is left out of its page, and `count` includes it. 0: none."""
+    """The list leaves out purchases whose id is a multiple of this. `count` includes them. If 0, it leaves out none."""
     last: Literal["null", "absent", "empty"]
-    """How `next` looks on the last page."""
+    """The form of `next` on the last page."""
     list_delay: float
     """The most seconds until a new purchase is in the list."""
     state_delay: float
     """The most seconds until a change of a purchase shows."""
     left_out: frozenset[str]
-    """Members that items of the list do not have."""
+    """The members that items of the list do not have."""
     says_amount: bool
     says_state: bool
-    """Whether a commitment shows its amount, and its state."""
+    """True if a commitment shows its state. `says_amount` is the same for its amount."""
     dual: bool
-    """Whether amounts are shown in two currencies."""
+    """True if amounts are shown in two currencies."""
     change: Callable[[str], str]
-    """What becomes of a title."""
+    """The change that the server makes to a title."""
     refusal: int
     """The status of a request that the rules of the business forbid."""
     refusal_body: Body
     lenient: bool
-    """Whether a second commitment, or a second request, is accepted."""
+    """True if a second commitment or a second request is accepted."""
     approves: bool
-    """Whether requests are approved automatically."""
+    """True if requests are approved automatically."""
     dates: Dates
     ahead: float
     """The seconds by which its clock differs from the true time."""
     date_error: float
-    """The seconds by which `Date` differs from its clock, at most."""
+    """The most seconds by which `Date` differs from its clock."""
     path: CommitmentPath
     status: int
     """The status of a created commitment."""
     as_items: bool
-    """Whether a created commitment comes as `{items: [...]}`."""
+    """True if a created commitment comes as `{items: [...]}`."""
     id_member: bool
-    """Whether a created purchase says `purchaseId` instead of `id`, and a commitment `commitmentId`."""
+    """True if a created purchase has `purchaseId` instead of `id`, and a created commitment `commitmentId`."""
     others: int
-    """How many purchases there are before."""
+    """The number of purchases that exist before the run."""
 
     @property
     def reads_whole(self) -> bool:
-        """Whether a client that reads its list with care knows that it has seen the whole of it."""
+        """True if a careful client can know that it has seen the whole list."""
         return self.order != "shuffled" or self.cap > self.others + 20
 
     @property
     def shows_references(self) -> bool:
-        """Whether a client that reads its list with care never claims wrongly that no purchase carries a reference."""
+        """True if a careful client never claims wrongly that no purchase of the list carries a reference."""
         complete = self.counts or (self.reads_whole and not self.hidden)
         return complete and "title" not in self.left_out
 
     @classmethod
     def draw(cls, chance: Chance) -> Traits:
-        """Draw one. Most of them are odd in few ways."""
+        """Return traits by chance. Most of them are odd in few ways."""
         odd = chance.choice((0.05, 0.2, 0.5))
         longest = SETTLE - LATEST_WORK - 3.0
         several_pages = chance.happens(0.3)

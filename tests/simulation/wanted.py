@@ -1,4 +1,4 @@
-"""The orders that a program has to place: what is wanted, apart from any object of the product."""
+"""The orders that a program has to place, independent of any object of the product."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class Wanted:
         return float(amount["excludingTaxes"]["value"])
 
     def order(self) -> Order:
-        """Make the object that is submitted, new."""
+        """Return a new object to submit."""
         kind = (
             models.OneTimeCommitmentCreation
             if self.commitment["type"] == "OneTimeCommitment"
@@ -53,13 +53,13 @@ class Wanted:
         )
 
     def is_amount_of(self, commitment: dict[str, Any]) -> bool:
-        """Return whether a commitment is over the amount of this order."""
+        """Return whether the amount of a commitment is the amount of this order."""
         names = ("type", "amountIncludingTaxes", "amountIncludingTaxesPerPeriod")
         return all(commitment.get(name) == self.commitment.get(name) for name in names)
 
     @classmethod
     def draw(cls, chance: Chance, number: int) -> list[Wanted]:
-        """Draw some. Now and then their content is the same."""
+        """Return orders by chance. Sometimes their content is the same."""
         same = chance.happens(0.3)
         references = chance.sample(REFERENCES, min(number, len(REFERENCES)))
         references += [f"N-{each}" for each in range(number - len(references))]
@@ -109,7 +109,7 @@ class Wanted:
 
 
 def unsendable() -> Order:
-    """Make an order with a typo. Only a check can find it out before the purchase exists."""
+    """Return an order with a typo. Before the purchase exists, only a check can find the typo."""
     wanted = Wanted.draw(Chance(0), 1)[0]
     return Wanted("SLIP-1", wanted.purchase, wanted.commitment | {"paymentMethod": "Wire transfre"}).order()
 

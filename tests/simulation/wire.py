@@ -18,21 +18,21 @@ __all__ = ("Watch", "Wire", "operation_of")
 
 
 class Watch(Protocol):
-    """What is told of each exchange, to check it."""
+    """A watcher that is called for each exchange, to check it."""
 
     def sent(self, wire: Wire, operation: str, asked: Asked) -> None:
-        """A request leaves."""
+        """Check a request that leaves."""
         ...
 
     def crossed(self, *asked: Asked) -> None:
-        """The answers of these requests went to one another, which no client can detect."""
+        """Record that these requests received the answers of one another. No client can detect that."""
         ...
 
 
 class Wire:
     """The transport of one client.
 
-    Lucca does the work of a request by itself: it is done also if the client is killed meanwhile.
+    A timer does the work of a request, so Lucca can do it even if the client is killed meanwhile.
     """
 
     def __init__(self, loop: Loop, process: Process, lucca: Lucca, weather: Weather, watch: Watch) -> None:
@@ -43,10 +43,10 @@ class Wire:
         self._under_way: list[_Exchange] = []
         self.process = process
         self.sent: list[float] = []
-        """When each request left."""
+        """The time when each request left."""
 
     async def aclose(self) -> None:
-        """Close nothing: there are no connections."""
+        """Close nothing, because there are no connections."""
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         if self.process.ghost:
@@ -92,14 +92,14 @@ class Wire:
                 raise httpx.RemoteProtocolError("server disconnected without sending a response")
             case Ending.SILENCE:
                 raise httpx.ReadTimeout("timed out")
-        # An answer that goes to another request may be another one by then, see below.
+        # `_crossed` may have exchanged this answer for that of another request.
         answer = await exchange.answer() if fate.ending in ANSWERED else Answer(0)
         if fate.ending is Ending.CROSSED and operation != "list_purchases":
             return self._crossed(exchange, answer)
         return self._response(fate, answer, operation)
 
     def _crossed(self, exchange: _Exchange, answer: Answer) -> httpx.Response:
-        """Answer what another request of the same kind was answered with, and that request what this one was."""
+        """Exchange the answer with that of another request of the same operation, if there is one."""
         for other in self._under_way:
             same = operation_of(other.asked) == operation_of(exchange.asked)
             if other is not exchange and same and other.answered is not None and other.fate.ending is Ending.ANSWER:
@@ -127,7 +127,7 @@ class Wire:
         if fate.status:
             return httpx.Response(fate.status, headers=headers)
         if not success:
-            # What the rules forbid is answered as it is: no success can be garbled.
+            # A refusal of the rules is answered as it is, because only a success can be garbled.
             return self._plain(answer)
         match fate.ending:
             case Ending.CUT | Ending.DRIP:
@@ -151,7 +151,7 @@ class Wire:
 
 
 class _Exchange:
-    """One request on its way. Lucca does its work in time, whatever becomes of the client."""
+    """One request on its way. A timer does its work, so the work does not depend on the client's task."""
 
     def __init__(
         self, loop: Loop, lucca: Lucca, process: Process, asked: Asked, fate: Fate, authorization: str
@@ -174,19 +174,19 @@ class _Exchange:
         self._done.set_result(None)
 
     async def answer(self) -> Answer:
-        """Wait until the work is done, and return what Lucca answers."""
+        """Wait until the work is done, and return the answer of Lucca."""
         await asyncio.shield(self._done)
         assert self.answered is not None
         return self.answered
 
     def abandon(self) -> None:
-        """Take note that the client has closed the connection."""
+        """Record that the client has closed the connection."""
         if self._work is not None and not self.fate.survives:
             self._work.cancel()
 
 
 class _Partial(httpx.AsyncByteStream):
-    """The first half of a body, and then no more of it."""
+    """The first half of a body. After it, the body hangs or the connection breaks."""
 
     def __init__(self, body: bytes, *, hangs: bool) -> None:
         self._body = body
@@ -200,7 +200,7 @@ class _Partial(httpx.AsyncByteStream):
 
 
 def operation_of(asked: Asked) -> str:
-    """Return the name of the operation that is asked for."""
+    """Return the name of the operation of a request."""
     match asked.method, asked.path.removeprefix(ROOT).split("/"):
         case "GET", ["purchases"]:
             return "list_purchases"

@@ -1,4 +1,4 @@
-"""The time of a client. A test replaces it by its own."""
+"""The clock of a client. A test can replace it."""
 
 from __future__ import annotations
 
@@ -11,26 +11,26 @@ __all__ = ("Clock", "SystemClock")
 
 
 class Clock(Protocol):
-    """The time of a client. Pauses, pace and settle times go by it; the timeouts of the network do not."""
+    """The clock of a client. Pauses, pace and settle times use it. Network timeouts do not."""
 
     def time(self) -> float:
-        """Return the time of day in epoch seconds. It may be stepped, so nothing is measured by it."""
+        """Return the time of day in epoch seconds. The system may step it, so no duration is measured with it."""
         ...
 
     def monotonic(self) -> float:
-        """Return seconds that never go back, and that go on while the machine is suspended."""
+        """Return seconds that never decrease, and that continue while the machine is suspended."""
         ...
 
     async def sleep(self, seconds: float, /) -> None:
-        """Wait that many seconds."""
+        """Wait for `seconds`."""
         ...
 
 
 class SystemClock:
     """The clock of this machine.
 
-    `monotonic` counts the time for which the machine was suspended, if the system offers this (Linux does): a server
-    goes on while this machine sleeps, and a preparation of an hour ago must not look like one of a second ago.
+    `monotonic` counts the time for which the machine was suspended, if the system offers this (Linux does). A
+    server continues while this machine sleeps. A preparation of an hour ago must not look like one of a second ago.
     """
 
     def time(self) -> float:

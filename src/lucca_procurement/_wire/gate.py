@@ -1,4 +1,4 @@
-"""The gate before the wire: a few requests at a time, the pause that a 429 asks for, the tenant's rate."""
+"""Limit the concurrent requests, keep the pause that a 429 asks for, and keep the tenant's rate."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ __all__ = ("Gate", "Limiter", "LimiterFailed", "Pace")
 
 AT_A_TIME = 8
 UPLOADS = 2
-"""Places of their own, because an upload may take its whole time limit, and everything else would wait behind it."""
+"""Uploads have separate places: an upload may take its whole time limit, and other requests would wait for it."""
 
 
 class Limiter(Protocol):
@@ -33,20 +33,20 @@ class LimiterFailed(Exception):
 
 @define(eq=False)
 class Departure:
-    """The place of one request in the window. `at` is the time at which it left, or got its turn if it has not left."""
+    """The place of one request in the window. `at` is the time of its departure, or of its turn before that."""
 
     at: float
 
 
 class Pace:
-    """A sliding window: at most `rate` requests in any minute, first come, first served."""
+    """A sliding window: at most `rate` requests in any minute, in the order of arrival."""
 
     def __init__(self, rate: int, clock: Clock, held: Callable[[float], None]) -> None:
         self._rate = rate
         self._clock = clock
         self._held = held
         self._departures: list[Departure] = []
-        # asyncio's lock serves in the order of asking.
+        # A lock of asyncio serves its waiters in the order of arrival.
         self._turn = asyncio.Lock()
 
     async def acquire(self) -> Departure:
@@ -55,7 +55,7 @@ class Pace:
             while len(self._departures) >= self._rate:
                 first = min(self._departures, key=lambda each: each.at)
                 if (wait := first.at + WINDOW - self._clock.monotonic()) > 0:
-                    # Afterwards the first may be another one: a request may have left long after it got its turn.
+                    # The loop looks again: if that request left long after its turn, another one is the first now.
                     self._held(wait)
                     await self._clock.sleep(wait)
                 else:
@@ -70,21 +70,24 @@ class Turn:
     """The right to send one request."""
 
     too_long: float
-    """The seconds that the server asked for if they are too many to wait for, else 0."""
+    """The seconds that the server asked for if they exceed the longest wait, else 0."""
     departure: Departure | None
     clock: Clock
 
     def depart(self) -> None:
-        """Note that the request leaves now: its preparation may have taken seconds, and the server counts arrivals."""
+        """Record that the request leaves now.
+
+        Its preparation may have taken seconds, and the server counts arrivals.
+        """
         if self.departure is not None:
             self.departure.at = self.clock.monotonic()
 
 
 class Gate:
-    """Let requests through: 8 at a time and 2 uploads, none while the server asked to wait, and at the limiter's rate.
+    """Admit at most 8 requests and 2 uploads at a time, at the limiter's rate, and none during a pause.
 
-    1,500 tasks that wait for httpx's pool slow it from 550 to 4 requests a second, because each arrival walks through
-    all that wait. Here they wait in a queue that costs nothing.
+    1,500 tasks that wait for httpx's pool slow it from 550 to 4 requests a second, because each arrival scans all
+    waiting tasks. The semaphores of this class have no such scan.
     """
 
     def __init__(self, limiter: Limiter | None, clock: Clock, held: Callable[[float], None]) -> None:
@@ -103,11 +106,11 @@ class Gate:
 
     @property
     def too_long(self) -> float:
-        """The seconds that the server still asks for, if the gate is closed and they are too many to wait for."""
+        """The seconds left of a pause that exceeds the longest wait, if the gate is closed, else 0."""
         return max(0.0, self._too_long_until - self._clock.monotonic()) if self.closed_for else 0.0
 
     def close_for(self, seconds: float) -> None:
-        """Let nothing through for some seconds, at most 120: one absurd value must not stop a client for a year."""
+        """Admit no request for `seconds`, at most 120: one absurd value must not stop a client for a year."""
         now = self._clock.monotonic()
         if not self.closed_for:
             self._too_long_until = 0.0

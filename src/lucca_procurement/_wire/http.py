@@ -1,4 +1,4 @@
-"""The way to the wire: the only module that knows httpx. It sends a request once, and notes the outcome."""
+"""Send a request once, and record the outcome. No other module imports httpx."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ __all__ = ("Http", "Reply")
 LARGEST_ANSWER = 32 * 2**20
 """In bytes, after decompression. A page of 1,000 purchases has 5 MB."""
 _PIECE = 2**18
-"""In bytes. So much is unpacked before other tasks get their turn: 64 kB may hold 64 MB."""
+"""The bytes that are unpacked before other tasks run: 64 kB may hold 64 MB."""
 _NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
 _MALFORMED = (httpx.LocalProtocolError, httpx.UnsupportedProtocol, httpx.InvalidURL)
 
@@ -46,13 +46,13 @@ class Http:
         }
         foreign = settings.transport is not None
         try:
-            # One for all pools, and none for a transport that does not use it: it takes 20 ms.
+            # All pools share one context, because its creation takes 20 ms. A transport of the caller does not use it.
             self._tls = True if foreign else httpx.create_ssl_context()
-            # Common servers close an idle connection after 5 s, and so does httpx. A read that meets this moment is
-            # sent again.
+            # Common servers close an idle connection after 5 s, and so does httpx. A read that meets this moment
+            # is sent again.
             self._reads = Pool(lambda: self._opened(kept=None, expiry=2.0), loses=not foreign)
             # Every other request has a fresh connection. It cannot meet the moment at which the server closes an idle
-            # one, and it cannot take the bytes that followed an earlier answer for its own answer.
+            # one. Bytes that followed an earlier answer cannot become its answer.
             self._writes = self._reads if foreign else Pool(lambda: self._opened(kept=0, expiry=0.0), loses=True)
         except (OSError, ValueError, ImportError, httpx.InvalidURL) as error:
             raise ConfigurationError(
@@ -66,7 +66,7 @@ class Http:
             auth=_Authorization(settings.key),
             cookies=_NoCookies(),
             verify=self._tls,
-            # A deadline around each exchange replaces it: httpx counts every wait anew, and a drip never ends.
+            # A deadline around each exchange replaces it: httpx restarts its timeout for every wait.
             timeout=None,
             # Unbounded, as the gate bounds the requests: a place of the pool could be lost to a cancelled task.
             limits=httpx.Limits(max_connections=None, max_keepalive_connections=kept, keepalive_expiry=expiry),
@@ -78,15 +78,19 @@ class Http:
     async def exchange(
         self, request: Request, request_id: str, reply: Reply, may_send: Callable[[], bool] | None = None
     ) -> None:
-        """Send a request once, and note the outcome in `reply`. Raises nothing, except a cancellation.
+        """Send a request once, and record the outcome in `reply`.
 
-        `may_send` is asked when the connection is open and the first byte of the request follows; with a transport of
-        the caller, which may report nothing, before the request is handed over. If it returns False, nothing is sent.
+        `may_send` runs when the connection is open, right before the first byte of the request. A transport of the
+        caller may report nothing, so `may_send` runs before that transport receives the request. If `may_send` returns
+        False, nothing is sent.
+
+        A failed exchange is recorded and raises no error. A cancellation passes. Raises ConfigurationError if the
+        client is closed, or if it was used in another event loop.
         """
         self.check()
         foreign = self._settings.transport is not None
         trace = _Trace(None if foreign else may_send)
-        # Of a caller that is handling an error, it ends every chain of contexts here.
+        # If the caller is handling an error, every chain of contexts ends with that error.
         handled = sys.exception()
         try:
             made = self._made(request, request_id, trace)
@@ -104,7 +108,7 @@ class Http:
                 aclosing(await client.send(made, stream=True)) as answer,
             ):
                 reply.status = answer.status_code
-                # One pass: to look each of them up would be another for each.
+                # One pass here is cheaper: each lookup in httpx's headers is a pass of its own.
                 reply.headers = dict(answer.headers.items())
                 await reply.read(answer)
         except BaseException as error:
@@ -120,7 +124,7 @@ class Http:
             raise stopped.with_traceback(None)
 
     def _made(self, request: Request, request_id: str, trace: _Trace) -> httpx.Request:
-        # Made here and not by the client, which merges settings of its own into each: a tenth of what a call costs.
+        # The client would merge its own settings into each request, which takes a tenth of the time of a call.
         return httpx.Request(
             request.method,
             self._settings.base_url + request.target,
@@ -133,7 +137,10 @@ class Http:
         )
 
     async def aclose(self) -> None:
-        """Close all connections. The exchanges under way fail. Raises ConfigurationError in another event loop."""
+        """Close all connections. The exchanges under way fail.
+
+        Raises ConfigurationError if the client was used in another event loop.
+        """
         if not self._reads.closed:
             self.check()
         self._loop = None
@@ -142,7 +149,10 @@ class Http:
             await self._writes.aclose()
 
     def check(self) -> None:
-        """Make sure that the client is open, and used from one event loop. Raises ConfigurationError."""
+        """Check the state of the client.
+
+        Raises ConfigurationError if the client is closed, or if it was used in another event loop.
+        """
         if self._reads.closed:
             raise ConfigurationError("the client is closed: make another one, or keep it open around all of its calls")
         loop = asyncio.get_running_loop()
@@ -166,13 +176,13 @@ class Reply:
     """The outcome of one exchange: an answer, a part of one, or none."""
 
     deadline: float = 0.0
-    """By the event loop's clock. The answer must be there, and parsed, by then."""
+    """The time by the event loop's clock at which the answer must be complete and parsed."""
     status: int | None = None
     headers: Mapping[str, str] = field(factory=dict, repr=False)
     content: bytearray = field(factory=bytearray, repr=False)
     failure: Failure | None = None
     words: str | None = None
-    """The failure, for people."""
+    """The description of the failure."""
     sent: bool = True
 
     @property
@@ -198,7 +208,7 @@ class Reply:
             self.failure, self.words = Failure.ENCODING, "its compression was not asked for"
 
     async def _unpack(self, answer: httpx.Response) -> None:
-        # Not by httpx, which unpacks a part whole: 64 kB may become 64 MB before anybody can look.
+        # httpx would unpack a whole part: 64 kB may become 64 MB before the bound is checked.
         unpacking = zlib.decompressobj(wbits=16 + zlib.MAX_WBITS)
         async for part in answer.aiter_raw():
             while part and not unpacking.eof:
@@ -220,7 +230,7 @@ class Reply:
 
 
 class _Authorization(httpx.Auth):
-    """Put the key onto a request at the last moment, so that nothing else ever holds it."""
+    """Add the key to a request at the last moment, so that no other object holds it."""
 
     def __init__(self, key: Key) -> None:
         self._key = key
@@ -231,27 +241,27 @@ class _Authorization(httpx.Auth):
 
 
 class _NoCookies(CookieJar):
-    """Keep nothing of an answer: no request depends on an earlier one."""
+    """Store no cookies: no request depends on an earlier one."""
 
     def extract_cookies(self, response: object, request: object) -> None:
         pass
 
 
 class _Trace:
-    """Note what httpcore reports of an exchange: whether it reports at all, and whether the request has started."""
+    """Record two facts of an exchange: httpcore reported an event, and the request has started."""
 
     def __init__(self, may_send: Callable[[], bool] | None) -> None:
         self._may_send = may_send
         self.reported = False
         self.sent = False
         self.stream: Closable | None = None
-        """The connection that was opened for it."""
+        """The connection that was opened for the exchange."""
 
     async def __call__(self, event: str, info: Mapping[str, Any]) -> None:
         self.reported = True
         if event.endswith("connect_tcp.complete"):
             self.stream = info["return_value"]
-        # A proxy gets a CONNECT first, by which the server gets nothing.
+        # A CONNECT goes to a proxy, and the server receives nothing of it.
         if event.endswith("send_request_headers.started") and info["request"].method != b"CONNECT":
             if self._may_send is not None and not self._may_send():
                 raise _Stale
@@ -266,7 +276,7 @@ class _Stale(Exception):
 
 
 class _File:
-    """A file without its descriptor: httpx would take the length on disk, which may not be that of the content."""
+    """A file without its descriptor: httpx would use the length on disk, which may differ from that of the content."""
 
     def __init__(self, file: BinaryIO) -> None:
         self.read, self.seek, self.tell = file.read, file.seek, file.tell
@@ -276,7 +286,7 @@ def _content(part: FilePart) -> Any:
     if isinstance(part.content, bytes):
         return part.content
     try:
-        # From its beginning, if an earlier try has read of it. The caller may have closed it meanwhile.
+        # An earlier try may have read from the file. The caller may have closed it meanwhile.
         part.content.seek(0)
     except Exception as error:
         raise OSError(f"the file cannot be read again: {error}") from None
@@ -284,7 +294,7 @@ def _content(part: FilePart) -> Any:
 
 
 def _failure(error: BaseException, handled: BaseException | None, timeout: float) -> tuple[Failure, str]:
-    """Return how an exchange failed, and the same in words that hold nothing of the request."""
+    """Return the kind of a failure, and a description that holds no part of the request."""
     if isinstance(error, TimeoutError):
         return Failure.TRANSPORT, f"no whole answer within {timeout:g} s"
     if isinstance(error, zlib.error):

@@ -1,4 +1,4 @@
-"""The API key, and what a server may make of it in an answer."""
+"""The API key, and the forms in which an answer may echo it."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _LONGEST_FORM = len("&#x0000ff;")
 
 
 class Key:
-    """The API key. It shows nowhere, and cannot be copied or pickled: `authorization` is the one way out."""
+    """The API key. It has no visible form, and cannot be copied or pickled. Only `authorization` returns it."""
 
     __slots__ = ("_echo", "_longest_echo", "_value")
 
@@ -25,11 +25,11 @@ class Key:
         self._longest_echo = _LONGEST_FORM * len(value)
 
     def authorization(self) -> str:
-        """Return the value of the header."""
+        """Return the value of the `Authorization` header."""
         return f"lucca application={self._value}"
 
     def shown(self, text: str) -> str:
-        """Return the beginning of a text of a server, fit for a message: without the key, printable, not too long."""
+        """Return the beginning of a server's text for a message: redacted, printable and of limited length."""
         beginning = text[: 8 * LONGEST]
         hidden = self._echo.sub("[key]", beginning)
         if len(beginning) < len(text):

@@ -1,4 +1,4 @@
-"""What a client tells of its work: events for the caller's hook, and lines of the log.
+"""Report the work of a client: events for the caller's listener, and lines of the log.
 
 Neither holds a body or the key.
 """
@@ -15,22 +15,22 @@ __all__ = ("Observer",)
 logger = logging.getLogger("lucca_procurement")
 
 _SHOWN = ("content-type", "content-length", "date", "retry-after", "x-request-id")
-"""The headers of an answer that may be logged. Any other may hold what is not for a log."""
+"""The headers of an answer that may be logged. Any other header may hold private data."""
 
 
 class Observer:
-    """Tell the hook and the log."""
+    """Pass events to the listener and the log."""
 
     def __init__(self, hook: Callable[[Event], object] | None) -> None:
         self._hook = hook
 
     @property
     def heard(self) -> bool:
-        """Whether anybody would hear of a request: where nobody does, its events need not be made."""
+        """True if a listener or the log receives the events of requests. Else the events need not be built."""
         return self._hook is not None or logger.isEnabledFor(logging.DEBUG)
 
     def emit(self, event: Event, headers: Mapping[str, str] | None = None) -> None:
-        """Tell an event. An error of the hook is logged, and stops nothing."""
+        """Pass an event to the listener and the log. An error of the listener is logged, and the request continues."""
         level = logging.INFO if isinstance(event, RequestRetried | HeldBack | OrderStep) else logging.DEBUG
         if logger.isEnabledFor(level):
             logger.log(level, "%s", _line(event, headers or {}))
@@ -41,11 +41,11 @@ class Observer:
                 logger.exception("on_event failed; the request goes on")
 
     def held_by_rate(self, seconds: float) -> None:
-        """Tell that the pace of this client holds requests back."""
+        """Report that the pace of this client holds requests back."""
         self.emit(HeldBack(seconds=seconds, reason="rate"))
 
     def held_by_server(self, seconds: float) -> None:
-        """Tell that the server asked to wait."""
+        """Report that the server asked to wait."""
         self.emit(HeldBack(seconds=seconds, reason="retry_after"))
 
 

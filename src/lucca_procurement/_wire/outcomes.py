@@ -1,4 +1,4 @@
-"""From what came of a call to the error that says so. Nothing here is sent, and nothing is raised."""
+"""Build the error of a failed call. These functions send nothing and raise nothing."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _READ_ADVICE = "Nothing was changed: read it again later."
 
 
 def unanswered(call: Mapping[str, Any], one: Try, words: str) -> errors.ProcurementError:
-    """Give the error of a call that no answer came to, or of a read that no whole answer came to."""
+    """Return the error of a call without an answer, or of a read without a whole answer."""
     if one.status is not None:
         cut = errors.DecodeError(f"answered {one.status}, but {words}", status=one.status, **call)
         if one.failure is Failure.TRANSPORT:
@@ -51,7 +51,7 @@ def unanswered(call: Mapping[str, Any], one: Try, words: str) -> errors.Procurem
 
 
 def held(call: Mapping[str, Any], seconds: float) -> errors.ProcurementError:
-    """Give the error of a call that was not sent, because the server wants more patience than is had here."""
+    """Return the error of a call that was not sent, because the server asked for too long a wait."""
     return errors.RateLimited(
         f"not sent: the server asked to wait, and {seconds:.0f} s of that are left",
         status=429,
@@ -63,7 +63,7 @@ def held(call: Mapping[str, Any], seconds: float) -> errors.ProcurementError:
 def unsuccessful(
     call: Mapping[str, Any], one: Try, found: compiled.UnexpectedStatus, shown: Callable[[str], str], now: float
 ) -> errors.ProcurementError:
-    """Give the error of a call that was answered with a status that is no success."""
+    """Return the error of a call whose answer has an unexpected status."""
     problem = found.problem if isinstance(found.problem, Problem) else Problem()
     title, detail = (shown(each or "") for each in (problem.title, problem.detail))
     fields = _fields(problem.errors, shown)
@@ -96,19 +96,19 @@ def unsuccessful(
 
 
 def is_page(response: Response) -> bool:
-    """Tell whether an answer is a page in HTML, and not one that is called so."""
+    """Return True if an answer is a page in HTML by its content type and by its content."""
     return _is_html(response.headers) and response.content.lstrip().startswith(b"<")
 
 
 def page(call: Mapping[str, Any], response: Response, shown: Callable[[str], str]) -> errors.ProcurementError:
-    """Give the error of a call that changes something, and was answered with a page in HTML as a success."""
+    """Return the error of a change whose successful answer is a page in HTML."""
     body = shown(_beginning(response.content))
     reason = f"answered {response.status} with a page in HTML, which Lucca does not send: {body}"
     return errors.OutcomeUnknown(reason, status=response.status, body=body, **call)
 
 
 def refused(call: Mapping[str, Any], one: Try, why: str, member: str, expected: str) -> errors.ProcurementError:
-    """Return the error of a success that the client refuses for what it is, or for the time that reading it takes."""
+    """Return the error of a success that the client refuses for its content or its reading time."""
     reason = f"answered {one.status} {why}"
     if call["method"] != "GET":
         return errors.OutcomeUnknown(reason, accepted=True, status=one.status, **call)
@@ -118,14 +118,14 @@ def refused(call: Mapping[str, Any], one: Try, why: str, member: str, expected: 
 def unread(
     call: Mapping[str, Any], found: compiled.DecodeError, words: str | None, shown: Callable[[str], str]
 ) -> errors.ProcurementError:
-    """Give the error of a success that cannot be read."""
+    """Return the error of a success that cannot be read."""
     body = shown(_beginning(found.content))
     why = f"{words}; {found.reason}" if words else str(found.reason)
     # The name of a member may be the server's own.
     reason = f"answered {found.status} with a body that cannot be read: {shown(why)}. The body: {body or '(empty)'}"
     answer: dict[str, Any] = {**call, "status": found.status, "body": body}
     if call["method"] != "GET":
-        # A page in HTML is what a proxy or a portal answers, which knows of nothing that was done.
+        # A page in HTML comes from a proxy or a portal, and does not prove that the server did anything.
         return errors.OutcomeUnknown(reason, accepted=not _is_html(found.headers), **answer)
     return errors.DecodeError(reason, member=shown(found.reason.path), expected=found.reason.expected, **answer)
 
@@ -135,7 +135,7 @@ def _is_html(headers: Mapping[str, str]) -> bool:
 
 
 def _fields(messages: object, shown: Callable[[str], str]) -> dict[str, tuple[str, ...]]:
-    """Read the messages by member, in whatever form an older part of the platform gives them."""
+    """Return the messages by member. Older parts of the platform send them in other forms."""
     if not isinstance(messages, dict):
         return {}
     fields: dict[str, tuple[str, ...]] = {}
@@ -152,5 +152,5 @@ def _fields(messages: object, shown: Callable[[str], str]) -> dict[str, tuple[st
 
 
 def _beginning(content: bytes) -> str:
-    """Return the part of a body that a message can show, and more behind it: a key may begin there."""
+    """Return the part of a body that a message can show, and some text after it, because a key may cross the cut."""
     return content[: 16 * LONGEST].decode(errors="replace")

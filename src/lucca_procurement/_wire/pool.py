@@ -15,12 +15,12 @@ class Closable(Protocol):
     """An object that holds connections, or one connection."""
 
     async def aclose(self) -> None:
-        """Close it."""
+        """Close all connections of the object."""
         ...
 
 
 class Opened(Protocol):
-    """The connection that an exchange has opened, if it has opened one."""
+    """An exchange with the connection that it opened, if any."""
 
     stream: Closable | None
 
@@ -29,16 +29,16 @@ C = TypeVar("C", bound=Closable)
 
 
 class Pool(Generic[C]):
-    """Hold a client with its connections, and put another one in its place after a cancellation.
+    """Hold a client with its connections, and replace it after a cancellation.
 
     httpcore 1.0.9 loses the connection of a task that is cancelled before its request starts, during the TLS handshake,
     or while it returns the connection. The connection stays open, and in the pool, until somebody closes the pool
-    (https://github.com/encode/httpcore/issues/1093, and 658 and 830 before it). The pool that lost one is closed as
-    soon as no other exchange uses it.
+    (https://github.com/encode/httpcore/issues/1093, and 658 and 830 before it). A client that lost one is closed
+    as soon as no other exchange uses it.
 
     Args:
-        make: Makes a client.
-        loses: Whether the client has the defect. A transport of the caller has connections of its own, if any.
+        make: Returns a new client.
+        loses: True if the client has the defect. A transport of the caller has connections of its own, if any.
     """
 
     def __init__(self, make: Callable[[], C], *, loses: bool) -> None:
@@ -70,7 +70,7 @@ class Pool(Generic[C]):
                     self._close(client)
 
     def _close(self, what: Closable) -> None:
-        # In a task of its own, because the one that was cancelled may be cancelled again.
+        # The close has its own task, because the cancelled task may be cancelled again.
         task = asyncio.create_task(what.aclose())
         self._closing.add(task)
         task.add_done_callback(self._closing.discard)

@@ -1,7 +1,7 @@
-"""Which request may be sent again, and when: pure functions and one counter, without network, clock or chance.
+"""Decide if and when a request may be sent again. These functions use no network, clock or random number.
 
-The API has no idempotency keys. Therefore the knowledge about one try decides: whether its headers started onto the
-wire, and which answer came back.
+The API has no idempotency keys. Therefore two facts of a try decide: if its headers may have left, and which answer
+came back.
 """
 
 from __future__ import annotations
@@ -32,48 +32,48 @@ WINDOW = 61.0
 LONGEST_WAIT = 120.0
 """The longest `Retry-After` (in seconds) that a call waits for. A longer one becomes an error with the value."""
 _MOST_THROTTLED = 2 * WINDOW
-"""For so many seconds altogether, one call waits for a server that throttles it."""
+"""The total seconds that one call waits for a server that throttles it."""
 _FIRST_BACKOFF = 0.5
 _LONGEST_BACKOFF = 8.0
 
 
 class Failure(Enum):
-    """How a try ended without an answer, or without the whole of one."""
+    """The reason why a try ended without an answer, or without a whole answer."""
 
     TRANSPORT = "transport"
-    """The way to the server: connection refused, name not found, reset, cut, timed out."""
+    """The connection failed: refused, name not found, reset, cut, or timed out."""
     CERTIFICATE = "certificate"
-    """The server's certificate is not to be trusted."""
+    """The server's certificate is not trusted."""
     MALFORMED = "malformed"
-    """The request cannot be put onto the wire as it is."""
+    """The request cannot be written."""
     TOO_LARGE = "too large"
     """The answer is longer than the bound."""
     ENCODING = "encoding"
-    """The answer's compression is broken, or one that was not asked for."""
+    """The answer's compression is broken, or was not requested."""
 
 
 class Outcome(Enum):
-    """What is known after a try."""
+    """The outcome of a try."""
 
     SUCCESS = "success"
     NEVER_SENT = "never sent"
     THROTTLED = "throttled, nothing done"
-    """The server says: later."""
+    """The server asks for a later try."""
     REJECTED = "rejected, nothing done"
-    """The server says: no."""
+    """The server refused the request."""
     UNKNOWN = "unknown"
 
 
 @frozen(kw_only=True)
 class Try:
-    """What is known of one try. A failure with a status is an answer whose body did not come whole."""
+    """The facts of one try. A failure with a status is an answer whose body is incomplete or refused."""
 
     sent: bool
-    """Whether the request's headers may have started onto the wire."""
+    """True if the request's headers may have started to leave."""
     failure: Failure | None = None
     status: int | None = None
     retry_after: str | None = None
-    """The header as it came."""
+    """The header `Retry-After`, unparsed."""
 
 
 _THROTTLED = frozenset({421, 425, 429})
@@ -83,23 +83,26 @@ _READ_AGAIN = frozenset({408, 502, 503, 504})
 
 
 def outcome(one: Try) -> Outcome:
-    """Return what is known after a try."""
+    """Return the outcome of a try."""
     if one.status is None:
         return Outcome.UNKNOWN if one.sent else Outcome.NEVER_SENT
     if 200 <= one.status < 300:
         return Outcome.SUCCESS
     if one.status in _THROTTLED:
         return Outcome.THROTTLED
-    # Not 408: the server gives up a request after 5 s, and may have done it all the same. Not 503 either, also with
-    # `Retry-After`: caches and proxies add this header to an answer that they lost.
+    # A 408 is no rejection: the server abandons a request after 5 s, and may still have done it. A 503 is none either,
+    # even with `Retry-After`: caches and proxies add this header to an answer that they lost.
     return Outcome.REJECTED if one.status in _REJECTED else Outcome.UNKNOWN
 
 
 def may_repeat(one: Try, *, read: bool) -> bool:
-    """Return whether the same request may be sent again: always safe for a read, never blindly for anything else."""
+    """Return True if the same request may be sent again.
+
+    A change may be repeated only if the server did nothing. A read may also be repeated after a transient failure.
+    """
     known = outcome(one)
     if known is Outcome.NEVER_SENT:
-        # Neither a certificate nor a request that cannot be written gets better by itself.
+        # A wrong certificate or a malformed request fails again.
         return one.failure is Failure.TRANSPORT
     if known is Outcome.THROTTLED:
         return True
@@ -112,14 +115,14 @@ def may_repeat(one: Try, *, read: bool) -> bool:
 
 @define
 class Retries:
-    """The tries of one call: when the next one comes, and whether one comes at all.
+    """The tries of one call. They determine if and when the next try follows.
 
-    A server that throttles a request has not failed, and the request costs nothing but time. Therefore throttled tries
-    do not use up `most`, and have a bound of their own: 122 s of waiting, two of the limit's windows.
+    A server that throttles a request has not failed, and the request costs only time. Therefore throttled tries do not
+    use up `most`. They have a separate bound: 122 s of waiting, which is two of the limit's windows.
 
     Args:
-        most: How often a request is sent again after a failure. 0: nothing is ever sent again.
-        read: Whether the request only reads.
+        most: The most repeats after failures. If it is 0, nothing is sent again.
+        read: True if the request only reads.
     """
 
     most: int
@@ -129,10 +132,12 @@ class Retries:
     _waited: float = 0.0
 
     def wait(self, one: Try, *, now: float, chance: float) -> float | None:
-        """Return the seconds to wait before the request is sent again after this try, None if it is not sent again.
+        """Return the seconds to wait before the next try, or None if there is no next try.
 
-        `now` is the server's time (epoch seconds), which a date in `Retry-After` refers to. `chance` is a random
-        number from 0 to 1.
+        Args:
+            one: The try that ended.
+            now: The server's time in epoch seconds. A date in `Retry-After` refers to it.
+            chance: A random number from 0 to 1.
         """
         if not self.most or not may_repeat(one, read=self.read):
             return None
@@ -147,7 +152,7 @@ class Retries:
         return backoff(self._failed, chance) if asked is None else asked
 
     def _wait_throttled(self, asked: float | None) -> float | None:
-        # A server may ask for no pause at all, for ever. The pause grows from the second time on.
+        # A server may ask for a pause of 0 s each time. Therefore the pause grows from the second time on.
         least = backoff(self._throttled, 1.0) if self._throttled else 0.0
         wait = WINDOW if asked is None else max(asked, least)
         if self._waited + wait > _MOST_THROTTLED:
@@ -158,14 +163,14 @@ class Retries:
 
 
 def backoff(attempt: int, chance: float) -> float:
-    """Return a wait of full jitter: from nothing to half a second, doubled with each attempt, at most 8 s."""
+    """Return a wait with full jitter in seconds. Its bound is 0.5 s, doubles with each attempt, and is at most 8 s."""
     return min(_LONGEST_BACKOFF, _FIRST_BACKOFF * 2.0 ** min(attempt - 1, 10)) * chance
 
 
 def retry_after(value: str | None, now: float) -> float | None:
-    """Read `Retry-After` as seconds from `now`: a number, with a fraction or without, or a date. None for all else.
+    """Return `Retry-After` in seconds from `now`. Return None if the value is neither a number nor a date.
 
-    The documentation does not say which of them Lucca sends.
+    The documentation does not state which form Lucca sends.
     """
     if value is None:
         return None
@@ -178,7 +183,7 @@ def retry_after(value: str | None, now: float) -> float | None:
 
 
 def server_time(date: str | None) -> float | None:
-    """Read the header `Date` as epoch seconds. None if it is missing, or is no date."""
+    """Return the header `Date` in epoch seconds, or None if it is missing or no date."""
     return None if date is None else _epoch_seconds(date)
 
 

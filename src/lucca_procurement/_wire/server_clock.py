@@ -1,4 +1,4 @@
-"""The server's clock, as its answers show it: the clock of this machine may be wrong by minutes."""
+"""The server's clock by its answers. The clock of this machine may be wrong by minutes."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ __all__ = ("ServerClock",)
 
 
 class ServerClock:
-    """The server's time, measured from its latest answer on by our monotonic clock: ours may be stepped meanwhile."""
+    """The server's time, measured from its latest answer by the monotonic clock: the time of day may be stepped."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
@@ -17,19 +17,19 @@ class ServerClock:
         self._latest: tuple[str, float] | None = None
 
     def heard(self, date: str | None) -> None:
-        """Note the header `Date` of an answer that has just come."""
-        # Read when somebody asks for it: nobody asks for the time of most answers.
+        """Record the header `Date` of an answer that has just arrived."""
+        # The date is parsed on demand: no caller needs the time of most answers.
         if date is not None:
             self._latest = date, self._clock.monotonic()
 
     def time(self) -> float:
-        """Return the server's time in epoch seconds; our own, if no answer has shown it yet."""
+        """Return the server's time in epoch seconds, or the local time if no answer had a date yet."""
         found = self._told()
         return self._clock.time() if found is None else found
 
     @property
     def ahead(self) -> float | None:
-        """The seconds by which the server is ahead of us, up to one too little. None if no answer has shown it yet."""
+        """The seconds by which the server is ahead, up to 1 s too low. None if no answer had a date yet."""
         found = self._told()
         return None if found is None else found - self._clock.time()
 

@@ -1,6 +1,6 @@
 """The session of a client, and its calls.
 
-A request is sent until its outcome is final. Every failure raises one of our errors.
+A call repeats its request until the outcome is final. Every failure raises a `ProcurementError`.
 """
 
 from __future__ import annotations
@@ -36,13 +36,13 @@ class Guard(Protocol):
     """Decides about each try of one call, right before the try is sent."""
 
     async def before_send(self) -> None:
-        """Prepare one try. The call has its place and its turn. An error stops the call, and nothing is sent."""
+        """Prepare one try, after the call's turn has come. An error stops the call, and nothing is sent."""
         ...
 
     def may_send(self) -> bool:
-        """Return whether the preparation still holds. Asked when the connection is open and the first byte follows.
+        """Return True if the preparation still holds. It runs right before the first byte.
 
-        If the answer is False, the try counts as never sent.
+        If it returns False, the try counts as never sent.
         """
         ...
 
@@ -72,7 +72,7 @@ class Call:
 
     Args:
         session: The session of the client.
-        guard: Decides about each try. None: each try is sent.
+        guard: Decides about each try. If it is None, each try is sent.
     """
 
     def __init__(self, session: Session, guard: Guard | None = None) -> None:
@@ -85,24 +85,24 @@ class Call:
         self._time = asyncio.timeout(None)
         self.settings = session.settings
         self.waiting = True
-        """Whether the call waits for its turn, and no try is under way."""
+        """True if the call waits for its turn, and no try is under way."""
         self.may_have_left = False
-        """Whether the last try may have left, and its outcome is not known."""
+        """True if the last try may have left, and its outcome is not known."""
 
     async def __call__(
         self, operation: Callable[Concatenate[Sender, P], Awaitable[T]], *args: P.args, **kwargs: P.kwargs
     ) -> T:
         """Run a compiled operation. Every failure raises a ProcurementError; a cancellation passes.
 
-        An operation with the argument `limit` is refused an answer with more items. One that reads an object by its id
-        is refused another object.
+        If the operation has the argument `limit`, an answer with more items is refused. If it reads an object by its
+        id, another object is refused.
         """
         self._session.http.check()
         self._time = asyncio.timeout(None)
         self._most_items = limit if isinstance(limit := kwargs.get("limit"), int) else None
         found: compiled.ApiError | TypeError | ValueError | TimeoutError
         try:
-            # Without an end until the answer is there: then the parsing has what is left of the time of the try.
+            # The deadline is set when the answer has arrived: the parsing has the rest of the time of the try.
             async with self._time:
                 result = await operation(self, *args, **kwargs)
         except compiled.ApiError as error:
@@ -112,14 +112,14 @@ class Call:
                 raise
             found = error.with_traceback(None)
         except (TypeError, ValueError) as error:
-            # Before the first try, a request is only written: a value that cannot be written is the argument's fault.
+            # Before the first try, the operation only builds the request, so the error comes from an argument.
             if self._described:
                 raise
             found = error.with_traceback(None)
         else:
             self._check_id(result)
             return result
-        # Not from the handler: an error must not hold another one that holds a whole answer.
+        # Raised outside the handler: the error must not have a context that holds a whole answer.
         if isinstance(found, compiled.UnexpectedStatus | compiled.DecodeError):
             raise self._translated(found)
         if isinstance(found, TimeoutError):
@@ -127,7 +127,10 @@ class Call:
         raise InvalidArgument(f"{operation.__name__}: {found}")
 
     async def send(self, request: Request, /) -> Response:
-        """Send until the outcome is final. Raises ProcurementError if there is no whole answer."""
+        """Send a request until the outcome is final, and return the answer.
+
+        Raises ProcurementError if there is no whole answer, or if the answer is refused.
+        """
         session = self._session
         self._described = {
             "operation": request.operation,
@@ -143,7 +146,7 @@ class Call:
             now = 0.0 if reply.known.retry_after is None else session.server_clock.time()
             wait = retries.wait(reply.known, now=now, chance=random.random())
             if reply.status == 429:
-                # For all requests of the client: those that wait for their turn would be throttled as this one was.
+                # The pause applies to all requests of the client: the server would throttle the waiting ones too.
                 asked = retry.retry_after(reply.known.retry_after, now)
                 session.gate.close_for(retry.WINDOW if asked is None else max(asked, wait or 0.0))
             self._attempts.append(Attempt(status=reply.status, failure=reply.words, sent=reply.sent, wait=wait))
@@ -159,7 +162,7 @@ class Call:
         if reply.status is None or (reply.failure is not None and read and success):
             raise outcomes.unanswered(self._known, reply.known, reply.words or "")
         response = Response(status=reply.status, headers=reply.headers, content=bytes(reply.content))
-        # Not every operation reads its answer, and so would see that it is none of Lucca's.
+        # Some operations do not read their answer, and would not detect that it is not from Lucca.
         if not read and success and outcomes.is_page(response):
             raise outcomes.page(self._known, response, session.settings.key.shown)
         if success and self._most_items is not None and has_more_items_than(self._most_items, response.content):
@@ -174,18 +177,18 @@ class Call:
         return outcomes.unsuccessful(self._known, self._reply.known, found, shown, self._session.server_clock.time())
 
     def _unread(self, why: str, member: str = "", expected: str = "") -> ProcurementError:
-        """Return the error of an answer that is refused for a reason that its text does not show."""
+        """Return the error of a success that the client refuses."""
         return outcomes.refused(self._known, self._reply.known, why, member, expected)
 
     def _check_id(self, result: object) -> None:
-        """Refuse another object than the one that was asked for: an answer may be one of another request."""
+        """Refuse an object with another id than requested: the answer may belong to another request."""
         asked = self._described["path"].rpartition("/")[2]
         found = getattr(result, "id", None)
         if self._described["method"] == "GET" and asked.isdecimal() and found is not None and found != int(asked):
             raise self._unread(f"with another object ({found})", "id", asked)
 
     async def _once(self, request: Request, attempt: int) -> Reply:
-        """Wait for the turn, and send once."""
+        """Wait for the turn, and send the request once."""
         session = self._session
         try:
             async with session.gate.place(upload=bool(request.files)) as turn:
@@ -201,7 +204,7 @@ class Call:
             raise NotSent(f"the limiter that was passed as `rate` failed: {error}", **self._known) from error.__cause__
 
     async def _exchange(self, request: Request, attempt: int) -> Reply:
-        """Send once, and report it, also if it is cancelled."""
+        """Send the request once, and report the exchange, also if it is cancelled."""
         session = self._session
         reply = Reply(deadline=asyncio.get_running_loop().time() + session.settings.timeout)
         if session.observer.heard:
@@ -215,7 +218,7 @@ class Call:
             self.may_have_left = reply.sent
             raise
         else:
-            # Until its answer is parsed, which a cancellation can stop.
+            # A cancellation can still stop the parsing of the answer.
             self.may_have_left = retry.outcome(reply.known) in (retry.Outcome.SUCCESS, retry.Outcome.UNKNOWN)
             session.server_clock.heard(reply.headers.get("date"))
         finally:

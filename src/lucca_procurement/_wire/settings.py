@@ -1,4 +1,4 @@
-"""The settings of a client, checked when it is made: a wrong one says at once what to do."""
+"""The settings of a client, checked at its creation. The error of an invalid setting names the correction."""
 
 from __future__ import annotations
 
@@ -26,20 +26,20 @@ ReferencePosition = Literal["front", "end"]
 
 
 class Transport(Protocol):
-    """What a test may put in the place of the network. Any asynchronous transport of httpx is one."""
+    """A replacement for the network in a test. Any asynchronous transport of httpx is one."""
 
     async def handle_async_request(self, request: Any, /) -> Any:
-        """Answer one request."""
+        """Return the answer to one request."""
         ...
 
     async def aclose(self) -> None:
-        """Close what was opened."""
+        """Close all connections of the transport."""
         ...
 
 
 @frozen(kw_only=True)
 class Settings:
-    """What a client was told, once it is known to make sense."""
+    """The checked settings of a client."""
 
     base_url: str
     """Scheme, host and perhaps a path; no slash at its end."""
@@ -73,7 +73,7 @@ class Settings:
         commitment_path: CommitmentPath,
         reference_at: ReferencePosition,
     ) -> Settings:
-        """Check everything. Raises ConfigurationError."""
+        """Return the checked settings. Raises ConfigurationError if a setting is invalid."""
         parts = _url(_or_environment("base_url", base_url, "LUCCA_BASE_URL", "https://example.ilucca.net"))
         host = parts.hostname or ""
         loopback = _is_loopback(host)
@@ -161,7 +161,7 @@ def _is_loopback(host: str) -> bool:
 
 
 def _key(text: str) -> str:
-    # None of these says what the key is.
+    # The messages must not contain the key.
     if "{" in text or "}" in text:
         raise _wrong("api_key", "still has the braces of the documentation's {api_key}: pass the key alone")
     if text.lower().startswith(("lucca ", "bearer ", "application=")):

@@ -1,17 +1,17 @@
-"""Text of others, made fit for a message, an event or a line of the log."""
+"""Make foreign text safe for a message, an event or a line of the log."""
 
 from __future__ import annotations
 
 __all__ = ("LONGEST", "cut", "printable")
 
 LONGEST = 2_000
-"""In characters, of what a server says."""
+"""The most characters of a server's text."""
 
 
 def printable(text: str) -> str:
-    """Return a text in which nothing moves a cursor, starts a line, turns the direction of reading or cannot be seen.
+    """Return the text with escapes in place of its unprintable characters.
 
-    U+0085, U+009B and U+2028 start a line or a command on some terminals, as the better known ones do.
+    U+0085, U+009B and U+2028 start a line or a command on some terminals, as the common control characters do.
     """
     if text.isprintable():
         return text
@@ -19,5 +19,5 @@ def printable(text: str) -> str:
 
 
 def cut(text: str, most: int = LONGEST) -> str:
-    """Return the beginning of a text."""
+    """Return the first `most` characters of a text."""
     return text if len(text) <= most else f"{text[:most]} ..."

@@ -23,7 +23,13 @@ from ._survey import PAGE_SIZE, Survey
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command with these arguments, or with those of the command line. Return the exit code."""
+    """Run the command, and return its exit code.
+
+    Args:
+        arguments: The arguments of the command. If it is None, those of the command line.
+
+    Raises SystemExit if an argument is invalid.
+    """
     options = _options(arguments)
     try:
         findings, requests = asyncio.run(_run(options))
@@ -52,7 +58,7 @@ def settings_of(base_url: str | None, events: list[Event]) -> Settings:
         base_url,
         None,
         timeout=30.0,
-        # The reader sends again. A session bounds only its failed tries so, and not those that the server throttles.
+        # The reader repeats requests itself: `retries` would bound only failed tries, and not throttled ones.
         retries=0,
         rate=50,
         settle=30.0,

@@ -16,7 +16,7 @@ from ..models import OneTimeCommitment, SubscriptionCommitment, UnknownCommitmen
 from ._findings import Findings, kind, member_name, word
 
 _MOST_WRONG = 1_000
-"""The most wrong members of one answer. An answer with more is something else."""
+"""The most wrong members of one answer. An answer with more does not match its model at all."""
 _Model = TypeVar("_Model", bound="_Readable")
 
 
@@ -28,8 +28,8 @@ class _Readable(Protocol):
 def compare(findings: Findings, model: type[_Model], raw: Any, path: str) -> _Model | None:
     """Compare an object with its model.
 
-    Removes from `raw` each member that cannot be read, because it would hide the others. Returns the rest as the model
-    has it, None if the rest cannot be read either.
+    Removes from `raw` each member that cannot be read, because it would hide the others. Returns the rest as an object
+    of the model, or None if the rest cannot be read either.
     """
     tries: Counter[str] = Counter()
     for _ in range(_MOST_WRONG):
@@ -61,7 +61,7 @@ def _remove(raw: Any, error: InvalidData, tries: int) -> bool:
     elif tries == 1:
         raw.pop(last, None)
     elif tries == 2:
-        # It is required: an id, or the items of a page.
+        # The member is required, because its removal did not help: an id, or the items of a page.
         raw[last] = [] if error.expected == "an array" else 0
     else:
         return False
@@ -69,7 +69,7 @@ def _remove(raw: Any, error: InvalidData, tries: int) -> bool:
 
 
 def _walk(findings: Findings, value: Any, path: str) -> None:
-    """Add what the contract does not know of a value, down to its last member."""
+    """Add the unknown members and unknown values of a value, at every depth."""
     match value:
         case OpenEnum() if not value.is_known:
             findings.add("unknown value", path, word(value.value))
@@ -94,7 +94,7 @@ def _add_members(findings: Findings, members: Mapping[str, Any], path: str) -> N
 
 
 def members_of(model: type[Any]) -> dict[str, str]:
-    """Return the attributes of a model by the names that they have on the wire."""
+    """Return the attributes of a model by their names in JSON."""
     attributes = [each.name for each in attrs.fields(model) if not each.name.startswith("_")]
     return {re.sub("_(.)", lambda found: found[1].upper(), name.rstrip("_")): name for name in attributes}
 

@@ -15,7 +15,7 @@ from lucca_procurement_api.errors import InvalidData
 
 
 class Question(StrEnum):
-    """The points that the documentation leaves open, and that reading can answer."""
+    """The questions that the documentation leaves open, and that read requests can answer."""
 
     PAGING = "Do lists go by token, by number, or as bare arrays?"
     LAST = "Which value has `next` on the last page?"
@@ -56,7 +56,7 @@ class Findings:
     not_read: dict[str, str] = field(factory=dict)
     """The reads that failed, and the reasons."""
     items: Counter[str] = field(factory=Counter)
-    """How many items of each list were read."""
+    """The number of items that were read, by list."""
 
     def add(self, what: str, path: str, found: str) -> None:
         """Add a drift."""
@@ -73,18 +73,18 @@ def kind(value: object) -> str:
 
 
 def word(value: object) -> str:
-    """Return a text that looks like a word of an enum. Of another text return the length, of another value the kind."""
+    """Return a text if it looks like a word of an enum. Else return the length of a text, or the kind of a value."""
     if not isinstance(value, str):
         return kind(value)
     return value if re.fullmatch(r"[A-Za-z]{1,40}", value) else f"text of {len(value)} characters"
 
 
 def member_name(name: str) -> str:
-    """Return a name that looks like one, else its length: an object may be a map by e-mail address."""
+    """Return a name if it looks like a member's name, else its length: an object may be a map by e-mail address."""
     return name if re.fullmatch(r"[A-Za-z_$@][A-Za-z0-9_$-]{0,59}", name) else f"(a name of {len(name)} characters)"
 
 
 def media_type(header: str) -> str:
-    """Return the media type of a `Content-Type`, if it looks like one."""
+    """Return the media type of a `Content-Type` if it looks like one, else a placeholder."""
     found = header.partition(";")[0].strip()
     return found if re.fullmatch(r"[a-z]+/[a-z0-9.+-]{1,40}", found) else "another media type or none"

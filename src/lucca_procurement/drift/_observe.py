@@ -1,4 +1,4 @@
-"""The observations on JSON data that answer open questions. Names and forms are enough for them, and no model."""
+"""Record observations on JSON data that answer open questions. They need names and forms, and no model."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _LONGEST_PATH = 300
 
 
 def observe(findings: Findings, raw: Any, path: str) -> None:
-    """Note what a value shows, down to its last member."""
+    """Record the observations on a value, at every depth."""
     match raw:
         case dict() if len(path) < _LONGEST_PATH:
             if path == "purchases.items[]":
@@ -45,7 +45,7 @@ def observe(findings: Findings, raw: Any, path: str) -> None:
 
 
 def _observe_purchase(findings: Findings, raw: Mapping[str, Any]) -> None:
-    """Note what a purchase shows of its commitment."""
+    """Record the observations on a purchase and its commitment."""
     commitment = raw.get("commitment")
     if isinstance(commitment, dict):
         files = commitment.get("attachments")

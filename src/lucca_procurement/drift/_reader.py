@@ -1,4 +1,4 @@
-"""Raw answers of read operations, also those that the compiled client cannot read."""
+"""Return raw answers of read operations, also if the compiled client cannot read them."""
 
 from __future__ import annotations
 
@@ -31,18 +31,22 @@ Operation = Callable[..., Awaitable[object]]
 
 
 class Stopped(Exception):
-    """No other read can succeed either."""
+    """A read failed for a reason that stops every other read."""
 
 
 @frozen
 class Reader:
-    """Reads with a session that sends each request once (`retries=0`), and adds what it notices to the findings."""
+    """Read with a session that sends each request once (`retries=0`), and add the observations to the findings."""
 
     session: Session
     findings: Findings = field(factory=Findings)
 
     async def body(self, name: str, operation: Operation, *, expected: Collection[int] = (), **arguments: Any) -> Any:
-        """Return the JSON of a success. Else return None, and note the reason, unless the status is expected."""
+        """Return the JSON of a success, else None.
+
+        The reason of a failure is recorded, if the status is not expected. Raises Stopped if the request did not reach
+        the server, or if the key is not valid.
+        """
         try:
             response = await self._answer(partial(operation, **arguments))
         except NotSent as error:
@@ -75,7 +79,10 @@ class Reader:
             compare(self.findings, Problem, body, f"problem({response.status})")
 
     async def _answer(self, read: Operation) -> Response:
-        """Send a request, and send it again after a failure. Raise ProcurementError if there is no whole answer."""
+        """Send a request, and repeat it once after a transient failure.
+
+        Raises ProcurementError if there is no whole answer.
+        """
         try:
             response = await self.session(_recorded, read)
             if response.status not in _TRANSIENT:
@@ -87,7 +94,7 @@ class Reader:
 
 
 def parsed(content: bytes) -> Any:
-    """Return JSON as data, numbers digit for digit. None for what is no JSON."""
+    """Return JSON as data with exact numbers, or None if the content is not JSON."""
     try:
         return _decoder.decode(content)
     except (msgspec.MsgspecError, UnicodeDecodeError, ArithmeticError, RecursionError):
@@ -111,7 +118,7 @@ async def _recorded(sender: Sender, read: Operation) -> Response:
     try:
         await read(recorder)
     except ApiError:
-        # An answer that the compiled client cannot read is what a survey looks for.
+        # A survey needs the answers that the compiled client cannot read.
         if not recorder.responses:
             raise
     return recorder.responses[-1]

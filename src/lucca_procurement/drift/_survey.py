@@ -46,7 +46,7 @@ class Survey:
     """Some reads of one tenant.
 
     Args:
-        reader: Sends the requests, and has the findings.
+        reader: Sends the requests, and holds the findings.
         pages: The most pages of each list.
         territory: The territory of the tax rates, by its code or number.
         date: The day of the tax rates.
@@ -59,7 +59,7 @@ class Survey:
 
     @property
     def requests(self) -> int:
-        """The most requests, if none has to be sent again."""
+        """The most requests, if none is repeated."""
         return len(_LISTS) * self.pages + 5
 
     @property
@@ -67,7 +67,10 @@ class Survey:
         return self.reader.findings
 
     async def run(self) -> None:
-        """Read everything. If a read fails, the findings say why, and the others go on."""
+        """Run all reads. If a read fails, the findings hold the reason, and the other reads continue.
+
+        If the failure stops every other read, the survey ends.
+        """
         try:
             for one in _LISTS:
                 await self._list(one)
@@ -107,15 +110,15 @@ class Survey:
         return None
 
     def _compare(self, one: _List, body: _Body) -> Any:
-        """Return the page as its model has it, None if it cannot be read."""
+        """Return the page as an object of its model, or None if it cannot be read."""
         raw = {"items": body} if isinstance(body, list) else body
         self.findings.items[one.name] += len(_items(body))
-        # First, because the comparison removes what it cannot read.
+        # The comparison removes the members that it cannot read, so the observations come first.
         observe(self.findings, raw, one.name)
         return compare(self.findings, one.page, raw, one.name)
 
     def _following(self, one: _List, route: Route, page: Any) -> Token:
-        """Return what leads to the next page. None: there is none, or the list goes in a circle."""
+        """Return the token of the next page, or None if there is none, or if the list returns to an earlier page."""
         try:
             return route.after(page)
         except PageCycle:
@@ -135,7 +138,7 @@ class Survey:
         self.findings.note(Question.ORDER, f"{_order(ids)} ({one.name})")
 
     async def _purchases(self, first: _Body) -> None:
-        """Read what one list is enough for: its last page by number, a page without `limit`, one purchase."""
+        """Read the last page of purchases by number, a page without `limit`, and one purchase."""
         count = _count(first)
         if count and count > PAGE_SIZE and "next" in first:
             await self._last_purchases(count)
@@ -151,7 +154,7 @@ class Survey:
                 compare(self.findings, models.Purchase, purchase, "purchase")
 
     async def _last_purchases(self, count: int) -> None:
-        """Read the last page by its number, of a list that goes by token."""
+        """Read the last page of purchases by its number, although the list uses tokens."""
         last = -(-count // PAGE_SIZE)
         body = await self._page("the last page by its number", _PURCHASES, page=last, **_REQUESTED)
         if body is None:

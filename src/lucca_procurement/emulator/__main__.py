@@ -57,7 +57,7 @@ async def _run(emulator: Emulator, host: str, port: int) -> None:
 
 
 def main() -> int:
-    """Run the command. Returns 2 for a setting that cannot be, 1 for a port that is taken."""
+    """Run the command. Return 2 if a setting is invalid, and 1 if the emulator cannot listen at its address."""
     options = _arguments()
     try:
         emulator = Emulator(

@@ -24,14 +24,14 @@ _PROXY_PAGE = "<html><head><title>{0}</title></head><body><h1>{0}</h1><hr>a prox
 
 
 def answer(status: int, value: Any) -> Response:
-    """Answer with JSON; with nothing where there is nothing to say."""
+    """Return an answer with JSON. The answer to None has no body."""
     if value is None:
         return Response(status_code=status)
     return Response(_encoder.encode(value), status, media_type="application/json")
 
 
 def problem(refused: Refused, headers: dict[str, str] | None = None) -> Response:
-    """Answer with a problem (RFC 9457), as Lucca's samples have it."""
+    """Return an answer with a problem (RFC 9457) in the form of Lucca's samples."""
     content = {
         "type": f"https://httpstatuses.io/{refused.status}",
         "title": refused.title,
@@ -43,7 +43,7 @@ def problem(refused: Refused, headers: dict[str, str] | None = None) -> Response
 
 
 class Broken(Response):
-    """Close the connection: before an answer, or in the middle of one. `resets` does it without the usual good-bye."""
+    """Close the connection before an answer, or in the middle of `sent`. With `resets`, the connection is reset."""
 
     def __init__(self, sent: Response | None = None, *, resets: bool = False) -> None:
         super().__init__()
@@ -65,13 +65,13 @@ class Broken(Response):
             transport.abort()
         else:
             transport.close()
-        # The server answers 500 for an application that ends without a word, unless it knows that nobody listens.
+        # The server answers 500 if an application ends without an answer, unless the client has disconnected.
         while (await receive())["type"] != "http.disconnect":
             pass
 
 
 class Trailing(Response):
-    """Answer, and send the bytes of another answer behind it, where there is a connection to send them by."""
+    """Answer, and send the bytes of another answer behind it. Without a connection, these bytes are not sent."""
 
     EXTRA = b'HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 12\r\n\r\n{"id": 1000}'
 
@@ -87,14 +87,14 @@ class Trailing(Response):
 
 
 class Gone(Response):
-    """Answer nothing, because the caller has left in the middle of its request."""
+    """Send no answer, because the caller disconnected in the middle of its request."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         pass
 
 
 class Hanging(Response):
-    """Never answer. It ends when the caller goes, or the server."""
+    """Never answer. The wait ends when the caller disconnects or the server stops."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         left = asyncio.ensure_future(_left(receive))
@@ -116,7 +116,7 @@ async def _left(receive: Receive) -> None:
 
 
 def retry_after(value: Any, now: float) -> dict[str, str]:
-    """Return the header that a fault asks for: `date` is the date in two seconds, anything else is sent as it is."""
+    """Return the Retry-After header of a fault. `date` becomes the date in two seconds. Other values stay unchanged."""
     if value is None:
         return {}
     if value == "date":
@@ -125,7 +125,7 @@ def retry_after(value: Any, now: float) -> dict[str, str]:
 
 
 def failed(fault: Fault, status: int, now: float) -> Response:
-    """Answer a status that is no success, for a fault."""
+    """Return the answer of a fault whose status is no success."""
     headers = retry_after(fault.options.get("retry_after"), now)
     if status in (502, 504) or fault.name == "503-after-commit":
         said = {502: "Bad Gateway", 503: "Service Unavailable", 504: "Gateway Time-out"}[status]
@@ -135,21 +135,21 @@ def failed(fault: Fault, status: int, now: float) -> Response:
 
 
 def created_id(value: Any) -> int:
-    """Return the id in the answer to a create, whatever its name is."""
+    """Return the id in the answer to a create, under any of `ID_NAMES`."""
     first = _first(value)
     return int(next(first[name] for name in ID_NAMES if name in first))
 
 
 def spoiled(fault: Fault, status: int, value: Any, token: str | None, foreign: int | None) -> Response:
-    """Answer a success as a fault spoils it.
+    """Return a success as a fault spoils it.
 
-    `token` leads to the page that was asked for, if this is a page. `foreign` is the id of another object of the kind
-    that was created, if there is one.
+    `token` is the next token that a fault puts into a page, if there is one. `foreign` is the id of another object of
+    the kind that was created, if there is one.
     """
     # A copy, because the tenant must keep its own.
     value = copy.deepcopy(value)
     if value is None and fault.name in ("cut-body", "html", "garbage"):
-        # A 204 has no body to be spoiled, and 200 is as good an answer.
+        # A 204 has no body that a fault can spoil. A 200 is a success too.
         status, value = 200, {"done": True}
     match fault.name:
         case "cut-body":

@@ -1,4 +1,4 @@
-"""The emulator: the procurement API, its status page and what steers it, as one ASGI application."""
+"""The emulator: the procurement API, its status page and its controls, as one ASGI application."""
 
 from __future__ import annotations
 
@@ -21,23 +21,23 @@ from .tenant import Clock, Tenant
 
 
 class Emulator(Procurement):
-    """A Lucca on this machine: an ASGI application, which `serve` puts on a port of loopback.
+    """A Lucca on this machine: an ASGI application, which `serve` serves on a port of loopback.
 
     Args:
         key: The API key that the emulator accepts.
-        rate: The number of requests that it lets through within a minute; None lets all through.
-        approve: "auto" approves each request at once, "manual" waits for `approve()` or `deny()`, "after=SECONDS"
-            approves when that time has passed.
-        seed: The number from which the data is made. The same number makes the same data.
+        rate: The number of requests that the emulator accepts within a minute. None accepts all requests.
+        approve: "auto" approves each request at once. "manual" waits for `approve()` or `deny()`. "after=SECONDS"
+            approves each request when that time has passed.
+        seed: The number that determines the data. The same number makes the same data.
         purchases: The number of purchases at the start.
-        quirks: The switches of everything that the documentation leaves open.
-        hosts: Names that the emulator answers to, besides those of loopback and the host that it is served at.
+        quirks: The switches for the points that the documentation leaves open.
+        hosts: More host names that the emulator accepts, besides those of loopback and the host of `serve`.
         clock: Returns the seconds since 1970.
         sleep: Waits for a number of seconds.
 
     Raises:
-        ValueError: A setting has a value that it cannot have.
-        TypeError: `hosts` is one text.
+        ValueError: A setting is invalid.
+        TypeError: `hosts` is a string.
     """
 
     def __init__(
@@ -64,9 +64,9 @@ class Emulator(Procurement):
         tenant = Tenant(data, clock, _seconds(approve))
         super().__init__(tenant, quirks, Limit(rate, clock), key=key, clock=clock, sleep=sleep)
         self.url: str | None = None
-        """The address at which it is served; None while it is not."""
+        """The URL of the emulator. None while it is not served."""
         self._hosts = {host.lower() for host in hosts}
-        # Mounted, because a route would refuse methods by itself, and in plain text.
+        # Mounted, because a route would refuse other methods itself, in plain text.
         routes = [*control.routes(self), Mount("/", request_response(self.answer))]
         self._app = OwnHost(Starlette(routes=routes), self._hosts)
 
@@ -75,7 +75,7 @@ class Emulator(Procurement):
 
     @asynccontextmanager
     async def serve(self, host: str = "127.0.0.1", port: int = 0) -> AsyncIterator[str]:
-        """Serve over HTTP for the length of an `async with`, which returns the URL. Port 0 is any that is free."""
+        """Serve over HTTP until the `async with` block ends. Yields the URL. Port 0 selects a free port."""
         self._hosts.add(host.lower())
         async with server.serve(self, host, port) as url:
             self.url = url

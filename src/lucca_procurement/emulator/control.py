@@ -1,4 +1,4 @@
-"""The status page, and the operations under `/_emulator/` that show and steer an emulator."""
+"""The status page, and the operations under `/_emulator/` that show and control an emulator."""
 
 from __future__ import annotations
 
@@ -24,22 +24,22 @@ from .tenant import Refused
 
 PAGE = Path(__file__).with_name("page.html")
 SHOWN = 40
-"""How many purchases and requests the status page shows."""
+"""The number of purchases and of requests that the status page shows."""
 LARGEST_BODY = 64 * 2**10
-"""How large the body of an operation that steers may be: such operations need no key."""
+"""The largest body of a control operation, in bytes. It is small, because these operations need no key."""
 PAGE_HEADERS = {
     "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; "
     "connect-src 'self'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
     "X-Frame-Options": "DENY",
     "X-Content-Type-Options": "nosniff",
 }
-"""Nothing from elsewhere is loaded, and no other page can frame this one, and let people click on it unawares."""
+"""With these headers, the page loads nothing from other hosts. No other page can put it into a frame (clickjacking)."""
 REFRESH = 0.5
-"""The seconds between two looks for a change that the page shows."""
+"""The seconds between two checks for a change that the page shows."""
 
 
 def snapshot(emulator: Procurement) -> dict[str, Any]:
-    """Return the content of the status page as plain data: the newest orders first, then others that wait."""
+    """Return the content of the status page as plain data: the newest orders first, then other orders that wait."""
     with emulator.lock:
         emulator.catch_up()
         return _snapshot(emulator)
@@ -77,7 +77,7 @@ def _row(purchase: dict[str, Any], request: dict[str, Any] | None) -> dict[str, 
 
 
 def routes(emulator: Procurement) -> list[BaseRoute]:
-    """Make the routes of the page and of the operations that steer."""
+    """Return the routes of the status page and of the control operations."""
 
     async def page(_request: Request) -> Response:
         return HTMLResponse(PAGE.read_text(encoding="utf-8"), headers=PAGE_HEADERS)
@@ -166,7 +166,7 @@ def routes(emulator: Procurement) -> list[BaseRoute]:
 
 
 async def _steer(request: Request, act: Callable[[dict[str, Any]], None]) -> Response:
-    # A form of another site cannot send JSON, and a script would have to ask first.
+    # A form of another site cannot send JSON, and the browser asks for permission (CORS) before a script sends it.
     if request.headers.get("content-type", "").partition(";")[0] != "application/json":
         return problem(Refused(415, "Unsupported Media Type", "Send application/json, be it {}."))
     try:
@@ -184,7 +184,7 @@ async def _steer(request: Request, act: Callable[[dict[str, Any]], None]) -> Res
 
 
 async def _events(emulator: Procurement, stopping: asyncio.Event) -> AsyncIterator[bytes]:
-    """Yield the state whenever it has changed, as server-sent events, until the server stops."""
+    """Yield the state as a server-sent event after each change, until the server stops."""
     before = b""
     while not stopping.is_set():
         now = bytes(answer(200, snapshot(emulator)).body)

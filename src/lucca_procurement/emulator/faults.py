@@ -1,4 +1,4 @@
-"""The faults on purpose: which one an operation meets, and for how many calls."""
+"""The deliberate faults: an operation meets a fault for a number of calls."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ from attrs import define, field, frozen
 
 @frozen
 class Kind:
-    """A kind of fault: what it is, and whether the work is done in spite of it."""
+    """A kind of fault. `commits` is True if the operation does its work in spite of the fault."""
 
     description: str
     commits: bool = False
     options: Mapping[str, Any] = field(factory=dict)
-    """Its options, each with its default."""
+    """The options of the fault with their defaults."""
     lists_only: bool = False
-    """Whether it is of no meaning but for an operation that lists."""
+    """True if the fault applies only to operations that list."""
     creates_only: bool = False
-    """Whether it is of no meaning but for an operation that creates a purchase, a commitment or a request."""
+    """True if the fault applies only to operations that create a purchase, a commitment or a request."""
 
     def fits(self, operation: str) -> bool:
-        """Return whether it has a meaning for an operation."""
+        """Return True if the fault applies to an operation."""
         return not (self.lists_only and not operation.startswith("list_")) and not (
             self.creates_only and not operation.startswith("create_")
         )
@@ -68,34 +68,34 @@ KINDS: Mapping[str, Kind] = {
     "repeated-token": Kind("a page whose next token leads to itself", commits=True, lists_only=True),
     "empty-page": Kind("an empty page, with a token for what should have been on it", commits=True, lists_only=True),
 }
-"""Every kind of fault, by its name."""
+"""All kinds of faults by name."""
 
 
 @define
 class Fault:
-    """A fault in force: for which operation (`*`: for any), and for how many more calls (None: for all)."""
+    """A fault in force. `operation` is a name, or `*` for all. `times` is the number of calls left, None for all."""
 
     operation: str
     name: str
     times: int | None = 1
     skip: int = 0
-    """How many calls go well first."""
+    """The number of calls that succeed before the fault begins."""
     options: dict[str, Any] = field(factory=dict)
 
     @property
     def status(self) -> int | None:
-        """The status it answers with, if that is what it is."""
+        """The status of the answer if the fault's name begins with one, else None."""
         digits = self.name.partition("-")[0]
         return int(digits) if digits.isdigit() else None
 
     @property
     def commits(self) -> bool:
-        """Whether the work is done in spite of it."""
+        """True if the operation does its work in spite of the fault."""
         return KINDS[self.name].commits
 
 
 class Faults:
-    """The faults in force, in the order they were added. The first that fits a call is the one it meets."""
+    """The faults in force, in the order in which they were added. A call meets the first fault that applies to it."""
 
     def __init__(self, operations: frozenset[str]) -> None:
         self._operations = operations
@@ -104,8 +104,8 @@ class Faults:
     def add(self, operation: str, fault: str, *, times: int | None = 1, skip: int = 0, **options: Any) -> None:
         """Add a fault for the next calls of an operation.
 
-        `operation` is a name of the contract, or `*`; `fault` a name of `KINDS`; `times` how many calls meet it (None:
-        all of them); `skip` how many go well first. Raises ValueError for a name or an option that is not known.
+        `operation` is a name of the contract, or `*`. `fault` is a name of `KINDS`. `times` calls meet the fault, all calls
+        if it is None. The `skip` calls before them succeed. Raises ValueError if a name or an option is invalid.
         """
         if operation != "*" and operation not in self._operations:
             raise ValueError(
@@ -135,7 +135,7 @@ class Faults:
         self._faults.append(Fault(operation, fault, times, skip, {**known, **options}))
 
     def load(self, path: str | Path) -> None:
-        """Add the faults of a JSON file: a list of objects with `operation`, `fault` and what else `add` takes."""
+        """Add the faults of a JSON file. It is a list of objects with the arguments of `add`."""
         rows = json.loads(Path(path).read_text(encoding="utf-8"))
         if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
             raise ValueError(f"{path} must hold a list of objects")
@@ -146,18 +146,18 @@ class Faults:
                 raise ValueError(f"fault {number} of {path}: {error}") from None
 
     def clear(self) -> None:
-        """Let everything go well again."""
+        """Remove all faults."""
         self._faults.clear()
 
     def in_force(self) -> list[dict[str, Any]]:
-        """Return the faults that are still to be met, as `add` takes them."""
+        """Return the faults in force as arguments of `add`."""
         return [
             {"operation": each.operation, "fault": each.name, "times": each.times, "skip": each.skip, **each.options}
             for each in self._faults
         ]
 
     def meet(self, operation: str) -> Fault | None:
-        """Take the fault that a call of an operation meets, if there is one."""
+        """Return the fault that this call of an operation meets, None if there is none. Counts the call."""
         for fault in self._faults:
             if fault.operation not in ("*", operation) or not KINDS[fault.name].fits(operation):
                 continue

@@ -1,4 +1,4 @@
-"""The limits on callers: which host name they may use, which page of a browser may steer, how much they may send."""
+"""The limits on callers: their host name, the origin of a browser's page, and the size of a body."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ from .tenant import Refused
 class OwnHost:
     """Refuse a request for the name of another host.
 
-    A site can let its own name lead to this machine (DNS rebinding). The browser then takes the emulator for a part of
-    that site, and only the `Host` header shows the difference. An address that is a number cannot be rebound.
+    A site can let its own name lead to this machine (DNS rebinding). The browser then treats the emulator as a part of
+    that site. Only the `Host` header shows the difference. A site cannot rebind a numeric address.
     """
 
     def __init__(self, app: ASGIApp, hosts: Collection[str]) -> None:
@@ -44,7 +44,7 @@ class OwnHost:
             address = ip_address(name)
         except ValueError:
             return False
-        # The address that the connection came to counts as well, because a server may listen at all of its addresses.
+        # The address of the connection counts too, because a server may listen at all of its addresses.
         server = scope.get("server")
         return address.is_loopback or (server is not None and str(address) == server[0])
 
@@ -56,7 +56,7 @@ def _name(host: str) -> str:
 
 
 class OwnPage:
-    """Refuse a request that a page of another origin sends. Programs send no `Origin` header."""
+    """Refuse a request that a page of another origin sends. Programs pass, because they send no `Origin` header."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -79,7 +79,7 @@ def _authority(origin: str) -> str | None:
 
 
 async def read_body(request: Request, most: int) -> bytes:
-    """Read a body of at most so many bytes. Raises Refused as soon as it is larger, before it is read if it says so."""
+    """Return a body of at most `most` bytes. Raises Refused if it is larger, at once if a header declares the size."""
     too_large = Refused(413, "Payload Too Large", f"A body has at most {most:,} bytes here.")
     declared = request.headers.get("content-length", "")
     if declared.isdecimal() and (len(declared) > 18 or int(declared) > most):

@@ -1,4 +1,4 @@
-"""The limit of requests: so many within any minute, for each key."""
+"""The limit of the requests of each key within any minute."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 
 class Limit:
-    """A sliding window of a minute. `rate` is how many requests it lets through; None lets all through."""
+    """A sliding window of a minute. It accepts `rate` requests within the window. None accepts all requests."""
 
     def __init__(self, rate: int | None, clock: Callable[[], float]) -> None:
         self.rate = rate
@@ -15,13 +15,13 @@ class Limit:
         self._times: dict[str, deque[float]] = {}
 
     def wait(self, key: str) -> float:
-        """Let a request through and return 0, or return the seconds until there is room for it."""
+        """Count a request and return 0. If the window is full, return the seconds until it has room."""
         if self.rate is None:
             return 0.0
         now = self._clock()
         times = self._times.setdefault(key, deque())
         if times and times[-1] > now:
-            # The clock was set back, and what was counted says nothing any more.
+            # The clock was set back, so the recorded times are no longer valid.
             times.clear()
         while times and times[0] <= now - 60:
             times.popleft()
@@ -31,5 +31,5 @@ class Limit:
         return times[0] + 60 - now if times else 60.0
 
     def used(self, key: str) -> int:
-        """Return how many requests of the last minute count."""
+        """Return the number of requests of the last minute that count."""
         return sum(time > self._clock() - 60 for time in self._times.get(key, ()))

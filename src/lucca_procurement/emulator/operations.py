@@ -1,4 +1,4 @@
-"""The operations over a tenant: from a request as plain data to a status and an answer, quirks minded."""
+"""The operations on a tenant. They turn a request (plain data) into a status and an answer, as the quirks are set."""
 
 from __future__ import annotations
 
@@ -22,15 +22,15 @@ DEFAULT_PAGE = 50
 INT32_MAX = 2**31 - 1
 SCATTER = 7_919
 REFUSALS = {409: "Conflict", 400: "Bad Request", 403: "Forbidden", 422: "Unprocessable Content"}
-"""The titles of what refuses that which the state of an order forbids."""
+"""The title of the problem, by its status, if the state of an order forbids an operation."""
 PATHS = {"OneTimeCommitment": "commitments", "SubscriptionCommitment": "purchase"}
-"""The path that the newer guide has for each kind of commitment."""
+"""The path of each kind of commitment in the newer guide."""
 MOST_ATTACHMENTS = 3
 
 
 @frozen(kw_only=True)
 class Call:
-    """A request as plain data. `body` is parsed JSON, `file` what was uploaded: name, media type, content."""
+    """A request as plain data. `body` is parsed JSON. `file` is the uploaded file: name, media type, content."""
 
     ids: tuple[int, ...] = ()
     query: Mapping[str, Sequence[str]]
@@ -40,17 +40,17 @@ class Call:
 
 @frozen
 class Operation:
-    """The name of an operation, and its place."""
+    """An operation: its name, method and path."""
 
     name: str
     method: str
     path: re.Pattern[str]
     body: str | None = None
-    """The kind of body it takes: json, multipart, or none at all."""
+    """The kind of body that the operation takes: json, multipart or None."""
 
     @property
     def is_list(self) -> bool:
-        """Whether it answers with a page."""
+        """True if the operation returns a page."""
         return self.name.startswith("list_") and self.name != "list_tax_rates"
 
 
@@ -85,7 +85,7 @@ def _refuse(errors: Errors) -> None:
 
 
 class Operations:
-    """The work of each operation. A method returns the status and the answer, or raises Refused."""
+    """All operations. Each method returns the status and the answer, or raises Refused."""
 
     def __init__(self, tenant: Tenant, quirks: Quirks) -> None:
         self._tenant = tenant
@@ -117,15 +117,15 @@ class Operations:
         return self._page(call, count, lambda index: self._tenant.at(last - index if order == "descending" else index))
 
     def _shuffled(self, place: int) -> int:
-        """Return the index of the purchase at a place of an order that looks like none, and that new ones keep."""
+        """Return the index of the purchase at a place of the shuffled list. New purchases do not change its order."""
         seeded = self._tenant.seed.count
-        # Each that was created here stands somewhere between those that were there before it.
+        # Each purchase that was created here has its place among the older ones, so their order stays.
         for index in range(len(self._tenant) - 1, seeded - 1, -1):
             own = index * SCATTER % (index + 1)
             if place == own:
                 return index
             place -= place > own
-        # A step that shares no factor with the count visits each of them once.
+        # A step that shares no factor with the count visits each seeded purchase once.
         step = next(step for step in range(int(seeded * 0.618) + 1, 2 * seeded + 2) if math.gcd(step, seeded) == 1)
         return place * step % seeded
 
@@ -222,7 +222,7 @@ class Operations:
             _refuse({"attachmentIds": [f"The attachmentIds field has at most {MOST_ATTACHMENTS} files."]})
         written = requests.known_commitment(body)
         created = self._tenant.create_commitment(number, written, lenient=self._quirks.lenient)
-        # Nobody documents both at once: what is in a list has the `id` of a whole commitment.
+        # No documented answer has both a list and a `commitmentId`: a commitment in a list has an `id`.
         is_object = self._quirks.commitment_answer == "object"
         return self._quirks.commitment_status, self._named(created, "commitmentId") if is_object else {
             "items": [created]
@@ -265,9 +265,9 @@ def _whole(call: Call, name: str, default: int, allowed: range) -> int:
 
 
 def page_token(call: Call, *, another: bool) -> str:
-    """Return a token for the page that a call asks for, whether it does so by a token, a number or not at all.
+    """Return a token for the page that a call asks for by a token or a number. Without either, the page is the first.
 
-    `another` returns one that differs from the call's own, if it has one.
+    With `another`, the result differs from the call's own token, if it has one.
     """
     page, limit = call.query.get("page", ("1",))[0], int(call.query.get("limit", (str(DEFAULT_PAGE),))[0])
     if page.isdigit():
@@ -289,7 +289,7 @@ def _offset(token: str) -> int | None:
 
 
 def check_id(value: str) -> int:
-    """Take an id out of a path. Raises Refused unless it is a 32-bit integer."""
+    """Return an id of a path as an integer. Raises Refused unless it is a 32-bit integer."""
     check: Check = requests.integer
     number = int(value) if re.fullmatch(r"-?\d{1,10}", value, re.ASCII) else None
     _refuse({"id": [f"The id field {wrong}."]} if (wrong := check(number)) else {})

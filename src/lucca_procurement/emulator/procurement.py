@@ -1,4 +1,4 @@
-"""The procurement API over HTTP: the key, the rate, the faults on purpose, and the log of all requests."""
+"""The procurement API over HTTP: the key, the rate, the deliberate faults, and the log of all requests."""
 
 from __future__ import annotations
 
@@ -29,19 +29,19 @@ from .tenant import Clock, Refused, Tenant
 LARGEST_BODY = 100 * 2**20
 LARGEST_HEADERS = 8 * 2**10
 LOG_HELD = 100_000
-"""How many requests the log holds; past it the oldest are forgotten."""
+"""The number of requests that the log holds. If there are more, the log drops the oldest."""
 LOG_BYTES = 16 * 2**20
-"""How much memory their methods and targets may take."""
+"""The memory that their methods and targets may take, in bytes."""
 TARGET_SHOWN = 2_000
 METHOD_SHOWN = 32
-"""How many characters of a method and of a target the log holds."""
+"""The number of characters that the log holds: `TARGET_SHOWN` of a target, `METHOD_SHOWN` of a method."""
 
 _decoder = msgspec.json.Decoder(float_hook=Decimal)
 
 
 @define
 class Entry:
-    """One request in the log, from the moment it comes. `status` is None until an answer is given, if one ever is."""
+    """One request in the log, from its arrival on. `status` is None until there is an answer, and if there is none."""
 
     operation: str | None
     method: str
@@ -53,7 +53,7 @@ class Entry:
 
 @frozen
 class Pending:
-    """An order that waits for approval. Its reference stands in brackets at the front of its title."""
+    """An order that waits for approval. Its title begins with its reference in brackets."""
 
     request_id: int
     purchase_id: int
@@ -61,7 +61,7 @@ class Pending:
 
 
 class Procurement:
-    """One tenant behind HTTP. `lock` is held while it is looked at or changed, as tests do so from another thread."""
+    """One tenant behind HTTP. Hold `lock` to read or change it, because tests do so from another thread."""
 
     def __init__(
         self,
@@ -96,19 +96,19 @@ class Procurement:
             ]
 
     def approve(self, request_id: int | None = None, *, reference: str | None = None) -> None:
-        """Approve a request, by its id or by the reference of its order.
+        """Approve a request by its id or by the reference of its order.
 
         Raises Refused if no such request waits, or if several orders with the reference wait. Raises TypeError unless
-        exactly one of both is passed.
+        exactly one of the two is passed.
         """
         self._decide(request_id, reference, "Approved")
 
     def deny(self, request_id: int | None = None, *, reference: str | None = None) -> None:
-        """Deny a request, by its id or by the reference of its order. Raises what `approve` raises."""
+        """Deny a request by its id or by the reference of its order. Raises the same errors as `approve`."""
         self._decide(request_id, reference, "Denied")
 
     def approve_all(self) -> None:
-        """Approve every request of an order that was created here and waits."""
+        """Approve the requests of all orders that were created here and wait."""
         with self.lock:
             for each in self.pending():
                 self.tenant.decide(each.request_id, "Approved")
@@ -121,7 +121,7 @@ class Procurement:
             self.tenant.decide(self._named(reference) if request_id is None else request_id, state)
 
     def _named(self, reference: str | None) -> int:
-        """Return the id of the request that waits for the order of a reference."""
+        """Return the id of the waiting request for the order with a reference."""
         wanted = f"[{reference}]".casefold()
         found = [each.request_id for each in self.pending() if each.title.casefold().startswith(wanted)]
         if not found:
@@ -137,7 +137,7 @@ class Procurement:
             return list(self.tenant.created())
 
     def catch_up(self) -> None:
-        """Do the work that a fault put off, where its time has come, as if at that time."""
+        """Do the work that a fault delayed and that is due now. The data has the time at which the work was due."""
         with self.lock:
             now = self._clock()
             due = sorted((each for each in self._late if each[0] <= now), key=lambda each: each[0])
@@ -147,14 +147,14 @@ class Procurement:
                     try:
                         self._operations.run(name, call)
                     except Refused:
-                        # Late work may be impossible by now, and nobody waits for its answer.
+                        # The state of the order can forbid late work by now. No caller waits for its answer.
                         continue
 
     # ---- One request
 
     async def answer(self, request: Request) -> Response:
         """Answer a request, and log it."""
-        # Not `request.url`, which takes an encoded question mark for the end of the path and fails on an odd `Host`.
+        # `request.url` takes an encoded question mark for the end of the path, and fails on an invalid `Host`.
         path = request.scope["path"].removeprefix(request.scope.get("root_path", ""))
         query = request.scope["query_string"].decode("latin-1")
         fits = [(each, found) for each in OPERATIONS.values() if (found := each.path.fullmatch(path))]
@@ -177,7 +177,7 @@ class Procurement:
             response = await self._spoil_refusal(problem(refused, refused.headers or allowed), fault)
         except ClientDisconnect:
             response = Gone()
-        # The time of the emulator, which callers may go by, and not that of the server it runs in.
+        # Callers may rely on the emulator's own time, which can differ from the time of its server.
         response.headers["Date"] = formatdate(self._clock(), usegmt=True)
         if not isinstance(response, (Broken, Gone, Hanging)):
             entry.status = response.status_code
@@ -189,7 +189,7 @@ class Procurement:
             self._logged += _size(entry)
             if len(self.log) <= LOG_HELD and self._logged <= LOG_BYTES:
                 return
-            # Counted anew, because others may have cleared the log. A tenth goes beyond what must, to make this rare.
+            # Count again, because others may have cleared the log. Drop a tenth more than necessary, to make this rare.
             sizes = [_size(each) for each in self.log]
             self._logged = sum(sizes)
             first = 0
@@ -212,7 +212,7 @@ class Procurement:
         if fault and fault.name == "refuse":
             return Broken(resets=True)
         content = await read_body(request, LARGEST_BODY)
-        # Starlette parses a form from the body that was read, if there is one.
+        # Starlette parses a form from this body, instead of reading the stream a second time.
         request._body = content
         if fault and fault.name in ("drop", "hang"):
             return Broken() if fault.name == "drop" else Hanging()
@@ -236,12 +236,12 @@ class Procurement:
         if fault.status:
             return failed(fault, fault.status, self._clock())
         has_tokens = operation.is_list and self.quirks.paging == "token"
-        # An empty page must not lead to itself: that is the repeated token, which a client may take for a circle.
+        # An empty page must not lead to itself. The fault `repeated-token` does that, and a client may treat it as a loop.
         token = page_token(call, another=fault.name == "empty-page") if has_tokens else None
         return spoiled(fault, status, value, token, foreign)
 
     async def _spoil_refusal(self, refusal: Response, fault: Fault | None) -> Response:
-        """Let a fault happen to a call that is refused, where it has nothing to do with success."""
+        """Return a refusal as a fault spoils it. Faults that need a success leave the refusal unchanged."""
         match fault.name if fault else "":
             case "commit-then-drop" | "drop" | "late":
                 return Broken()
@@ -285,7 +285,7 @@ async def _call(operation: Operation, ids: Iterable[str], request: Request, cont
 
 async def _file(request: Request) -> tuple[str, str, bytes] | None:
     wrong = Refused(400, "Bad Request", "The body is not multipart/form-data.")
-    # Starlette forgets a part that does not end, and leaves its file open.
+    # Starlette ignores a part that does not end, and leaves its file open.
     if not (await request.body()).rstrip().endswith(b"--"):
         raise wrong
     try:
@@ -296,5 +296,5 @@ async def _file(request: Request) -> tuple[str, str, bytes] | None:
                 return None
             return part.filename, part.content_type or "application/octet-stream", await part.read()
     except (HTTPException, ValueError):
-        # Starlette refuses what it cannot parse in plain text, and lets some errors of its parser through.
+        # Starlette refuses an invalid form in plain text, and does not catch all errors of its parser.
         raise wrong from None

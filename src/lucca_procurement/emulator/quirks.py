@@ -1,4 +1,4 @@
-"""The places where the documentation disagrees with itself or says nothing, each as a switch."""
+"""Switches for the points where the documentation contradicts itself or says nothing."""
 
 from __future__ import annotations
 
@@ -9,38 +9,39 @@ from attrs import asdict, define
 
 @define(kw_only=True)
 class Quirks:
-    """The way that the emulator follows at each of these places. All but `territory_ids` can change at any time."""
+    """The choice of the emulator at each of these points. All except `territory_ids` can change at any time."""
 
     commitment_path: Literal["both", "purchase", "commitments", "by-kind"] = "both"
-    """The path that creates a commitment: below its purchase, with its purchase's id in the body, either way, or as in
-    the newer guide: one-time commitments with the id in the body, subscriptions below the purchase."""
+    """The path that creates a commitment: below its purchase (`purchase`), or with the purchase's id in the body
+    (`commitments`), or `both`. `by-kind` follows the newer guide: one-time commitments have the id in the body,
+    subscriptions are below the purchase."""
     commitment_status: Literal[201, 200] = 201
     commitment_answer: Literal["object", "items"] = "object"
-    """One object, or a list of one."""
+    """The answer to the creation of a commitment: the object, or `items` with this one object."""
     id_name: Literal["id", "own"] = "id"
-    """The name of a created thing's id: `id`, or `purchaseId` and `commitmentId`."""
+    """The name of the id in the answer to a creation: `id`, or `purchaseId` and `commitmentId`."""
     created_answer: Literal["own", "shared"] = "own"
-    """The answer to the creation of a purchase: itself, or the closed subscription that many samples share."""
+    """The answer to the creation of a purchase: the purchase, or the closed subscription that many samples share."""
     last_page: Literal["null", "absent", "empty"] = "null"
     """The form of `next` on the last page."""
     paging: Literal["token", "number", "array"] = "token"
-    """Tokens; no `next` member at all, so pages must be counted; or bare arrays, of which pages are counted."""
+    """`token`: pages have tokens. `number`: pages have no `next`, so callers count. `array`: pages are bare arrays."""
     order: Literal["ascending", "descending", "shuffled"] = "descending"
     """The order of the list of purchases, by id."""
     territory_ids: Literal["string", "integer"] = "string"
     attachments: Literal["at-most-3", "any"] = "at-most-3"
-    """How many files a commitment takes."""
+    """The number of files that a commitment accepts."""
     refused_status: Literal[409, 400, 403, 422] = 409
-    """The status that refuses what the state of an order forbids, such as a second commitment."""
+    """The status of the refusal if the state of an order forbids an operation, such as a second commitment."""
     lenient: Literal[False, True] = False
-    """Whether the emulator accepts unknown kinds of tax rates and territories, mixed currencies and wrong sums."""
+    """True if the emulator accepts unknown kinds of tax rates and territories, mixed currencies and wrong sums."""
 
     def __attrs_post_init__(self) -> None:
         for name, value in asdict(self).items():
             _check(name, value)
 
     def set(self, **values: Any) -> None:
-        """Change some of them. Raises ValueError for a name or a value that is not known, and for `territory_ids`."""
+        """Change some quirks. Raises ValueError if a name or a value is unknown, and for `territory_ids`."""
         for name, value in values.items():
             _check(name, value)
             if name == "territory_ids":

@@ -1,4 +1,4 @@
-"""The contract's schemas of requests, as plain functions over plain data."""
+"""The contract's schemas of requests, as functions on plain data."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from .shapes import Json
 from .tables import CURRENCIES
 
 Check = Callable[[Any], str | None]
-"""Returns the objection to a value; None if there is none."""
+"""Returns the objection to a value, None if the value is valid."""
 Checks = Mapping[str, Check]
 Errors = dict[str, list[str]]
 
@@ -23,9 +23,9 @@ LEVELS = 64
 
 
 def whole_numbers(value: Any, levels: int = LEVELS) -> Any:
-    """Return JSON data with 12.0 as the integer it is to JSON Schema; an amount of money keeps the digits it has.
+    """Return JSON data with 12.0 as an integer, as in JSON Schema. An amount of money keeps its digits.
 
-    Raises RecursionError for data of more levels.
+    Raises RecursionError if the data has more levels.
     """
     if isinstance(value, (dict, list)) and not levels:
         raise RecursionError(f"the data has more than {LEVELS} levels")
@@ -34,7 +34,7 @@ def whole_numbers(value: Any, levels: int = LEVELS) -> Any:
         return {name: item if name in kept else whole_numbers(item, levels - 1) for name, item in value.items()}
     if isinstance(value, list):
         return [whole_numbers(item, levels - 1) for item in value]
-    # The size is looked at first: 1e999999999 is a whole number as well.
+    # The check of the size comes first, because 1e999999999 is a whole number too.
     if isinstance(value, Decimal) and value.adjusted() < 10 and value == value.to_integral_value():
         return int(value)
     return value
@@ -102,7 +102,7 @@ def object_of(required: Checks, optional: Checks | None = None) -> Check:
 
 
 def errors(value: Any, required: Checks, optional: Checks | None = None) -> Errors:
-    """Return the objections to each member of an object, by its name; under the empty name if it is no object."""
+    """Return the objections to the members of an object by name. The name is empty if the value is no object."""
     if not isinstance(value, dict):
         return {"": ["The body must be an object."]}
     found: Errors = {name: [f"The {name} field is required."] for name in required if name not in value}
@@ -167,12 +167,12 @@ SUBSCRIPTION_OPTIONAL: Checks = {
 
 
 def purchase_errors(body: Any) -> Errors:
-    """Return the objections to a purchase to create."""
+    """Return the objections to the body that creates a purchase."""
     return errors(body, PURCHASE, PURCHASE_OPTIONAL)
 
 
 def commitment_errors(body: Any, *, names_purchase: bool) -> Errors:
-    """Return the objections to a commitment to create, of either kind."""
+    """Return the objections to the body that creates a commitment of either kind."""
     extra: Checks = {"purchaseId": integer} if names_purchase else {}
     if isinstance(body, dict) and body.get("type") == "SubscriptionCommitment":
         return errors(body, {**SUBSCRIPTION, **extra}, SUBSCRIPTION_OPTIONAL)
@@ -182,7 +182,7 @@ def commitment_errors(body: Any, *, names_purchase: bool) -> Errors:
 
 
 def known_commitment(body: Json) -> Json:
-    """Leave out of a commitment to create what is not a member of one: it is not kept, and so never answered."""
+    """Return the body of a new commitment without unknown members, which the emulator neither keeps nor returns."""
     known: Checks = (
         {**ONE_TIME, **COMMITMENT_OPTIONAL}
         if body["type"] == "OneTimeCommitment"
@@ -192,15 +192,15 @@ def known_commitment(body: Json) -> Json:
 
 
 def cancellation_errors(body: Any) -> Errors:
-    """Return the objections to the cancellation of a request."""
+    """Return the objections to the body that cancels a request."""
     return errors(body, {"comment": text})
 
 
 def closing_errors(body: Any) -> Errors:
-    """Return the objections to the closing of a purchase."""
+    """Return the objections to the body that closes a purchase."""
     return errors(body, {"comment": text, "date": day})
 
 
 def pascal_case(found: Errors) -> Json:
-    """Name members as Lucca's problems do."""
+    """Return the objections with the names in PascalCase, as in Lucca's problems."""
     return {name[:1].upper() + name[1:]: messages for name, messages in found.items()}

@@ -1,6 +1,6 @@
-"""The data a tenant starts with: reference data, and purchases in every state. Made from a seed, the same each time.
+"""The initial data of a tenant: reference data, and purchases in every state. The same seed makes the same data.
 
-A purchase is made when it is asked for, from the seed and its number alone, so a million of them cost nothing to hold.
+Each purchase is made on request, from the seed and its number alone. So a million purchases take no memory.
 """
 
 from __future__ import annotations
@@ -29,9 +29,9 @@ FIRST_SEEDED_REQUEST = 8_000_000
 FIRST_REQUEST = 10_000_000
 OPENED = datetime(2023, 1, 2, 8, 0, tzinfo=UTC)
 SPAN = timedelta(days=900)
-"""When the first purchase was created, and over how long a time the others were."""
+"""The first purchase was created at about `OPENED`, and the others within `SPAN` after it."""
 HOST = "https://example.ilucca.net"
-"""The host of absolute addresses. Always the same, so that the data is: nothing is ever to be requested by them."""
+"""The host of absolute addresses. It is fixed, so the data is always the same. Never request them."""
 
 
 STATES = (
@@ -43,14 +43,14 @@ STATES = (
     ("Denied", "Denied"),
     ("Cancelled", "Cancelled"),
 )
-"""The states of a purchase and of its commitment that go together, if it has one."""
+"""The possible pairs of states: of a purchase and of its commitment. None means that there is no commitment."""
 WEIGHTS = (10, 5, 15, 35, 25, 5, 5)
 
 
 class Seed:
-    """The reference data of a tenant, and its first purchases, by number.
+    """The reference data of a tenant, and its first purchases by number.
 
-    `purchases` says how many there are; `territory_numbers` makes the ids of territories as numbers instead of codes.
+    `purchases` is the number of purchases. With `territory_numbers`, the ids of territories are numbers, not codes.
     """
 
     def __init__(self, seed: int, purchases: int, *, territory_numbers: bool = False) -> None:
@@ -70,7 +70,7 @@ class Seed:
         self.suppliers = {number: self._supplier(number, *row) for number, row in enumerate(SUPPLIERS, 1)}
 
     def territory(self, code: str) -> Json:
-        """Return a territory."""
+        """Return a territory by its code."""
         name, number, _currency = TERRITORIES[code]
         href = f"{HOST}/organization/structure/api/countries?code={code}"
         return {"id": number if self._territory_numbers else code, "name": name, "href": href}
@@ -116,27 +116,27 @@ class Seed:
 
     def _rate(self, code: str, index: int, name: str, percentage: str) -> Json:
         number = 10 * list(TAX_RATES).index(code) + index + 1
-        # A line of tax wants the id of the kind of rate, so it is another number than the rate's own.
+        # A tax line needs the id of the rate's kind, so the two ids must differ.
         kind = {"id": 44 + number, "name": name, "territoryId": self.territory(code)["id"]}
         rules = [{"costFamilyId": 1, "coefficient": 1}]
         return {"id": number, "percentage": Decimal(percentage), "rateType": {**kind, "recoveryRules": rules}}
 
     def approver(self, owner: Json) -> Json:
-        """Return the person who decides about the orders of an owner: never the owner."""
+        """Return the person who decides about the orders of an owner. It is never the owner."""
         return self.users[1 if owner["id"] != 1 else 2]
 
     def establishment(self, number: int) -> Json:
-        """Name an establishment."""
+        """Return a reference to an establishment."""
         href = f"{HOST}/organization/structure/api/establishments/{number}"
         return {"id": number, "href": href, "name": f"Lucca {self.establishments[number]}"}
 
     def department(self, number: int) -> Json:
-        """Name a department."""
+        """Return a reference to a department."""
         href = f"{HOST}/organization/structure/api/departments/{number}"
         return {"id": number, "href": href, "name": f"{self.departments[number]} Department"}
 
     def supplier_ref(self, number: int) -> Json:
-        """Name a supplier as a purchase does."""
+        """Return a reference to a supplier, as a purchase has it."""
         supplier = self.suppliers[number]
         return {
             **ref("suppliers", number, supplier["name"]),
@@ -148,7 +148,7 @@ class Seed:
     # ---- Purchases
 
     def purchase(self, index: int) -> Json:
-        """Make the purchase of a number from 0 on, in whatever state it has come to."""
+        """Return the seeded purchase with an index from 0 on, in the state that the seed determines."""
         chance = Random(f"{self.number}:purchase:{index}")
         created = OPENED + SPAN * index / max(1, self.count) + timedelta(microseconds=chance.randrange(1_000_000))
         supplier = chance.choice(list(self.suppliers))
@@ -182,12 +182,12 @@ class Seed:
         return purchase
 
     def closed_subscription(self) -> Json:
-        """Return a closed subscription, as the documentation shows one wherever it shows a purchase."""
+        """Return a closed subscription. The documentation shows one in every sample of a purchase."""
         made = (self.purchase(index) for index in count())
         return next(each for each in made if each["state"] == "Closed" and each["type"] == "Subscription")
 
     def cost_center_ref(self, number: int) -> Json:
-        """Name a cost center."""
+        """Return a reference to a cost center."""
         center = self.cost_centers[number]
         return {**ref("costcenters", number, center["name"]), "code": center["code"]}
 

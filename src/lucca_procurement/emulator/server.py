@@ -16,9 +16,9 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 
 
 class _Protocol(H11Protocol):
-    """Hands each connection to the application, which can then break it: ASGI itself has no word for that.
+    """Passes each connection to the application, which can then break it. ASGI itself has no message for that.
 
-    With it goes the event that the server is about to stop, which ends what hangs on purpose.
+    It also passes the event `stopping`, which ends the answers that hang on purpose when the server stops.
     """
 
     stopping: asyncio.Event
@@ -31,15 +31,15 @@ class _Protocol(H11Protocol):
 class _Server(uvicorn.Server):
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
-        """Leave the signals to the program that the emulator is a part of."""
+        """Capture no signals, because the program around the emulator handles them."""
         yield
 
 
 def listen(host: str, port: int) -> socket.socket:
-    """Open a listening socket. Raises OSError if the port is taken."""
+    """Return a listening socket. Raises OSError if the port is taken."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    # The protocol is named, because asyncio turns Nagle's algorithm off only for a socket that says it is TCP: without
-    # that each answer waits 40 ms for an acknowledgement of its headers.
+    # asyncio turns Nagle's algorithm off only for a socket with an explicit TCP protocol. With that algorithm, each
+    # answer waits 40 ms for an acknowledgement of its headers.
     sock = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
@@ -85,7 +85,7 @@ async def serve(app: ASGIApp, host: str, port: int) -> AsyncIterator[str]:
 
 @contextmanager
 def in_thread(serving: AbstractAsyncContextManager[str]) -> Iterator[str]:
-    """Serve until the block ends, for a program that has no event loop, or another one. Yields the URL."""
+    """Serve in a thread with its own event loop until the block ends. Yields the URL."""
     started: Future[tuple[str, asyncio.AbstractEventLoop, asyncio.Event]] = Future()
 
     async def run() -> None:

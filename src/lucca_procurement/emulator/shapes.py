@@ -1,4 +1,4 @@
-"""The shapes the emulator answers with, as plain dictionaries. Written from the contract, not the compiled models."""
+"""The shapes of the emulator's answers, as plain dictionaries. They follow the contract, not the compiled models."""
 
 from __future__ import annotations
 
@@ -20,33 +20,33 @@ COUNTERS = {
 }
 # fmt: on
 PRECISION = 1_000
-"""How many digits a sum of amounts may have, and how large its exponent may be: a sum is exact, or refused."""
+"""The limit of the digits and of the exponent of a sum of amounts. The emulator refuses a sum that is not exact."""
 MOST_PERIODS = 10_000
 PROCUREMENT = "/cleemy-procurement/api"
 
 
 def stamp(moment: datetime) -> str:
-    """Write a moment as the API does, with 7 digits of a second."""
+    """Return a moment as the API writes it, with 7 digits of a second."""
     return f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%S}.{moment.microsecond:06d}0+00:00"
 
 
 def ref(kind: str, number: int, name: str) -> Json:
-    """Name a resource of the procurement API."""
+    """Return a reference to a resource of the procurement API."""
     return {"id": number, "href": f"{PROCUREMENT}/{kind}/{number}", "name": name}
 
 
 def amount(value: Decimal | int, currency: str) -> Json:
-    """Make an Amount."""
+    """Return an Amount."""
     return {"value": value, "currency": currency}
 
 
 def dual(value: Decimal | int, currency: str) -> Json:
-    """Make a DualAmount, of an organization that has one currency."""
+    """Return a DualAmount of an organization with one currency."""
     return {"base": amount(value, currency), "counter": amount(value, currency), "rate": 1}
 
 
 def dual_taxed(written: Json, times: int = 1) -> Json:
-    """Make the DualTaxedAmount that a written TaxedAmount is read as, so many times over."""
+    """Return a written TaxedAmount, multiplied by `times`, as the DualTaxedAmount that the API returns."""
     excluding = written["excludingTaxes"]
     with localcontext(prec=PRECISION, Emax=PRECISION, Emin=-PRECISION) as context:
         context.traps[Inexact] = True
@@ -65,7 +65,7 @@ def _dual_taxed(excluding: Json, written: list[Json], times: int) -> Json:
 
 
 def later(day: date, duration: Json) -> date:
-    """Return the day that comes a Duration after another."""
+    """Return the day that is a Duration after another day."""
     value, unit = duration["value"], duration["unit"]
     if unit in ("Day", "Week"):
         return day + timedelta(days=value * (7 if unit == "Week" else 1))
@@ -75,7 +75,7 @@ def later(day: date, duration: Json) -> date:
 
 
 def subscription_totals(written: Json) -> Json:
-    """Return the totals of a subscription's written members: its end, its periods, and the amount of them all."""
+    """Return the computed members of a subscription: its ends, the number of its periods, and its amounts."""
     first = date.fromisoformat(written["startDate"])
     end = later(first, written["subscriptionDuration"])
     frequency, per_period = written["invoicingFrequency"], written["amountIncludingTaxesPerPeriod"]
@@ -97,7 +97,7 @@ def subscription_totals(written: Json) -> Json:
 
 
 def blank_purchase(number: int, title: str, owner: Json, now: str) -> Json:
-    """Make a purchase as it is when it has just been created."""
+    """Return a new purchase."""
     return {
         "id": number,
         "type": None,
@@ -118,7 +118,7 @@ def blank_purchase(number: int, title: str, owner: Json, now: str) -> Json:
 
 
 def attach(purchase: Json, commitment: Json) -> None:
-    """Give a purchase its commitment, each naming the other."""
+    """Put a commitment into its purchase, with a reference back to the purchase."""
     kind = "OneTime" if commitment["type"] == "OneTimeCommitment" else "Subscription"
     purchase["type"] = kind
     purchase["commitment"] = {
@@ -132,7 +132,7 @@ def attach(purchase: Json, commitment: Json) -> None:
 
 
 def settle_amounts(purchase: Json) -> None:
-    """Set the amounts of a purchase to what its commitment's state makes of them."""
+    """Set the amounts of a purchase from its commitment and the commitment's state."""
     commitment = purchase["commitment"]
     total = commitment["amountIncludingTaxes"]["base"]["includingTaxes"]
     purchase["requestedAmount"] = dual(total["value"], total["currency"])

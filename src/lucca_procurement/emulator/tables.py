@@ -1,4 +1,4 @@
-"""The words and figures that the data of a tenant is made of."""
+"""The words and figures in the data of a tenant."""
 
 # fmt: off
 FIRST_NAMES = (
@@ -19,7 +19,7 @@ TERRITORIES = {
     "US": ("United States of America", 225, "USD"),
     "CA": ("Canada", 37, "CAD"),
 }
-"""Of each territory: its name, its number (the other form of its id), its currency."""
+"""The name, the number (the other form of the id) and the currency of each territory."""
 
 SUPPLIERS = (
     ("Amazon Business", "FR"), ("OVHcloud", "FR"), ("Bureau Vallée", "FR"), ("Orange Business", "FR"),
@@ -30,7 +30,7 @@ SUPPLIERS = (
     ("Figma", "US"), ("GitHub", "US"), ("Datadog", "US"), ("Atlassian", "US"), ("Notion Labs", "US"), ("Slack", "US"),
     ("Zoom", "US"), ("Cloudflare", "US"), ("1Password", "CA"), ("Shopify", "CA"),
 )
-"""Of each supplier: its name and its territory. The sixth is the one of the documentation's samples."""
+"""The name and the territory of each supplier. The sixth is the supplier of the documentation's samples."""
 
 NATURES = (
     ("Abonnement SaaS", "Informatique", "613500"), ("Matériel informatique", "Informatique", "218300"),
@@ -40,7 +40,7 @@ NATURES = (
     ("Télécommunications", "Informatique", "626000"), ("Entretien des locaux", "Locaux", "615200"),
     ("Restauration", "Personnel", "625700"),
 )
-"""Of each nature: its name, its family of costs, the account it is booked to."""
+"""The name, the cost family and the account of each nature."""
 
 DEPARTMENTS = (
     "Product", "Engineering", "Sales", "Marketing", "Finance", "People", "Legal", "IT", "Support", "Data", "Design",
@@ -63,7 +63,7 @@ TAX_RATES = {
     "US": (("None", "0"),),
     "CA": (("GST", "0.05"), ("HST", "0.13"), ("None", "0")),
 }
-"""The rates of each territory: name and fraction."""
+"""The tax rates of each territory: name and fraction."""
 CURRENCIES = (
     "Invalid", "AED", "AFN", "ALL", "AMD", "ANG", "AOA", "ARS", "AUD", "AWG", "AZN", "BAM", "BBD", "BDT", "BGN",
     "BHD", "BIF", "BMD", "BND", "BOB", "BRL", "BSD", "BTN", "BWP", "BYN", "BZD", "CAD", "CDF", "CHF", "CLP", "CNY",

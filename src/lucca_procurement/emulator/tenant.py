@@ -1,4 +1,4 @@
-"""One customer's procurement: the data, and the operations that its rules allow. No HTTP and no compiled models."""
+"""One customer's procurement: the data, and the operations with their rules. It needs no HTTP or compiled models."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from .shapes import Json, attach, blank_purchase, dual_taxed, ref, settle_amount
 from .uploads import Uploads
 
 Clock = Callable[[], float]
-"""Returns the time, in seconds since 1970."""
+"""Returns the time in seconds since 1970."""
 
 
 class Refused(Exception):
-    """A rule of the business, or of the request's form, says no."""
+    """A rule of the business or of the request's form forbids a request."""
 
     def __init__(
         self,
@@ -48,12 +48,12 @@ def _invalid(**errors: str) -> Refused:
 
 
 class Tenant:
-    """The state of one customer, in memory. It moves on by itself: whoever looks sees what time has brought about."""
+    """The state of one customer, in memory. Before it returns a purchase, it approves the requests that are due."""
 
     def __init__(self, seed: Seed, clock: Clock, approve_after: float | None) -> None:
         self.seed = seed
         self.approve_after = approve_after
-        """Seconds until a request is approved by itself; None: somebody has to."""
+        """The seconds until a request is approved automatically. None: only `decide` approves it."""
         self.requests: dict[int, Json] = {}
         self.uploads = Uploads(seed.number)
         self._clock = clock
@@ -69,7 +69,7 @@ class Tenant:
         return self.seed.count + self._created
 
     def at(self, index: int) -> Json:
-        """Return the purchase of a number from 0 on, in the order of their creation."""
+        """Return the purchase with an index from 0 on, in the order of creation."""
         self._move_on()
         number = FIRST_PURCHASE + index
         return copy.deepcopy(self._own[number]) if number in self._own else self.seed.purchase(index)
@@ -81,11 +81,11 @@ class Tenant:
         return self.at(number - FIRST_PURCHASE)
 
     def created(self) -> Iterator[Json]:
-        """Return the purchases that were created here, the seeded ones aside."""
+        """Return the purchases that were created here, without the seeded ones."""
         return (self.at(index) for index in range(self.seed.count, len(self)))
 
     def another(self, kind: str, number: int) -> int | None:
-        """Return the newest id, other than `number`, of a kind: purchase, commitment or request."""
+        """Return the newest id other than `number` of a purchase, commitment or request. None if there is none."""
         for index in reversed(range(len(self))):
             purchase = self.at(index)
             objects = {"purchase": purchase, "commitment": purchase["commitment"], "request": self.request_of(purchase)}
@@ -97,9 +97,9 @@ class Tenant:
     # ---- Ordering
 
     def create_purchase(self, body: Json, *, lenient: bool = False) -> Json:
-        """Create a purchase. Raises Refused for an id that names nothing.
+        """Create a purchase. Raises Refused if an id is unknown or the title is blank.
 
-        `lenient` takes a territory that is not known.
+        With `lenient`, the territory may be unknown.
         """
         seed = self.seed
         territory = body["supplier"].get("territoryId")
@@ -135,9 +135,9 @@ class Tenant:
         return self._keep(purchase)
 
     def create_commitment(self, number: int, body: Json, *, lenient: bool = False) -> Json:
-        """Create the commitment of a purchase. Raises Refused for a second one, and for an amount that makes no sense.
+        """Create the commitment of a purchase. Raises Refused if the purchase does not allow it or a value is invalid.
 
-        `lenient` takes every amount.
+        With `lenient`, currencies may differ, kinds of tax rates may be unknown and sums may be wrong.
         """
         purchase = self.purchase(number)
         if purchase["commitment"]:
@@ -166,7 +166,7 @@ class Tenant:
         now = {"createdAt": self._now(), "modifiedAt": self._now()}
         attach(purchase, {**commitment, **totals, **now, "attachments": attachments})
         self._keep(purchase)
-        # The answer repeats the amounts as they were written, and not as they are read.
+        # The answer repeats the amounts in the form of the request. A later read returns their other form.
         echoed = {name: value for name, value in purchase["commitment"].items() if name not in ("owner", "purchase")}
         written = {
             name: body[name] for name in ("amountIncludingTaxes", "amountIncludingTaxesPerPeriod") if name in body
@@ -174,7 +174,7 @@ class Tenant:
         return {**echoed, **written, "attachmentIds": ids}
 
     def create_request(self, number: int) -> Json:
-        """Ask for the approval of a commitment. Raises Refused for a second time."""
+        """Create the request for approval of a commitment. Raises Refused unless it and its purchase are `Created`."""
         self._move_on()
         purchase = self._purchase_with(number)
         commitment = purchase["commitment"]
@@ -206,7 +206,7 @@ class Tenant:
         }
 
     def request(self, number: int) -> Json:
-        """Return a request for approval by its id: those of the seeded purchases are there without having been made."""
+        """Return a request for approval by its id. The requests of seeded purchases are made on first use."""
         index = number - FIRST_SEEDED_REQUEST
         if number not in self.requests and 0 <= index < self.seed.count:
             purchase = self.at(index)
@@ -217,7 +217,7 @@ class Tenant:
         return self.requests[number]
 
     def request_of(self, purchase: Json) -> Json | None:
-        """Return the request for approval of a purchase, if it has one."""
+        """Return the request for approval of a purchase, None if it has none."""
         index = purchase["id"] - FIRST_PURCHASE
         if index < self.seed.count and purchase["state"] == "Processing" and index not in self._asked:
             return self.request(FIRST_SEEDED_REQUEST + index)
@@ -248,7 +248,7 @@ class Tenant:
         self.decide(number, "Cancelled")
 
     def close_purchase(self, number: int) -> None:
-        """Close a purchase. Raises Refused for one with open invoices, or one that has ended."""
+        """Close a purchase. Raises Refused if it has open or unpaid invoices, waits for approval or has ended."""
         purchase = self.purchase(number)
         if purchase["state"] in ("Closed", "Processing", "Denied", "Cancelled"):
             raise Refused(409, "Conflict", f"Purchase {number} is {purchase['state']}.")
@@ -265,7 +265,7 @@ class Tenant:
         self._keep(purchase)
 
     def store(self, name: str, content_type: str, content: bytes) -> Json:
-        """Keep an uploaded file."""
+        """Store an uploaded file and return its description."""
         return self.uploads.store(name, content_type, content, self._now())
 
     # ----
@@ -279,7 +279,7 @@ class Tenant:
 
     @contextmanager
     def at_time(self, moment: float) -> Iterator[None]:
-        """Do something as if at another time."""
+        """Use another time as the present time until the block ends."""
         before, self._moment = self._moment, moment
         try:
             yield
@@ -307,7 +307,7 @@ class Tenant:
         return purchase
 
     def _objection(self, price: Json) -> str | None:
-        """Return the reason why an amount makes no sense."""
+        """Return the objection to an amount, None if it is valid."""
         taxes = price["taxes"]
         including = price.get("includingTaxes")
         currencies = {each["currency"] for each in (price["excludingTaxes"], including, *taxes) if each}
@@ -326,7 +326,7 @@ class Tenant:
         territory = {"id": choice["territoryId"], "name": None, "href": None}
         return {
             "id": None,
-            # Other kinds than `Concrete` exist, and none of them is documented.
+            # Other types than `Concrete` exist, and the documentation names none of them.
             "type": None,
             "href": None,
             "name": choice["name"],

@@ -1,4 +1,4 @@
-"""The files that were uploaded, in memory and bounded."""
+"""The uploaded files, in a bounded amount of memory."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from uuid import UUID
 from .shapes import PROCUREMENT, Json
 
 CONTENT_HELD = 256 * 2**20
-"""How many bytes are kept; past it the oldest files lose their content."""
+"""The number of bytes that are kept. If there are more, the oldest files lose their content."""
 
 
 class Uploads:
-    """The description of each file, and its content as long as there is room."""
+    """The description of each file, and its content while there is room."""
 
     def __init__(self, seed: int) -> None:
         self.files: dict[str, Json] = {}
@@ -20,7 +20,7 @@ class Uploads:
         self._chance = Random(f"{seed}:files")
 
     def store(self, name: str, content_type: str, content: bytes, now: str) -> Json:
-        """Keep a file, and return its description."""
+        """Store a file and return its description."""
         number = str(UUID(int=self._chance.getrandbits(128), version=4))
         self.files[number] = {
             "id": number,
@@ -38,7 +38,7 @@ class Uploads:
         return self.files[number]
 
     def content(self, number: str) -> bytes | None:
-        """Return the content of a file, as long as it is kept."""
+        """Return the content of a file, None if it is not kept."""
         return self._contents.get(number)
 
     def attachment(self, index: int, number: str, now: str) -> Json:
