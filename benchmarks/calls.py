@@ -1,4 +1,4 @@
-"""What a call costs over bare httpx, and whether many calls at once cost more each than a few."""
+"""The cost of a call compared with bare httpx, and of each of many calls at once compared with a few."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ FEW, MANY = 50, 1500
 
 
 def measure() -> Section:
-    """Measure calls, each client in a fresh process in every round."""
+    """Measure calls in a fresh process for each round."""
     with minimal() as url:
         rounds = [run(Path(__file__), "compare", url) for _ in range(ROUNDS)]
         crowds = [run(Path(__file__), "crowd", url) for _ in range(ROUNDS)]
@@ -52,7 +52,7 @@ def _micro(rounds: list[Figures], key: str) -> str:
 
 
 async def _compare(url: str) -> dict[str, float]:
-    """Give the CPU seconds of one call by either client. They take turns: what slows a machine down slows both."""
+    """Return the CPU seconds of one call by each client. They take turns, so that a slow machine slows both."""
     body, plain = models.PurchaseCreation.from_json(BODY), json.loads(BODY)
     purchases = f"{url}/cleemy-procurement/api/purchases"
     headers = {"authorization": f"lucca application={KEY}", "accept": "application/json"}
@@ -79,17 +79,17 @@ async def _compare(url: str) -> dict[str, float]:
                 start = time.process_time()
                 for _ in range(CALLS):
                     await call()
-                # The first turn warms up.
+                # The first turn is a warm-up.
                 spent[name] += time.process_time() - start if turn else 0.0
     return {name: seconds / (TURNS * CALLS) for name, seconds in spent.items()}
 
 
 async def _crowd(url: str) -> dict[str, float]:
-    """Give the seconds of one call among few and among many; as many calls are made of either."""
+    """Return the seconds of one call among few and among many. Both figures are from the same number of calls."""
     async with LuccaProcurement(url, KEY, rate=None) as lucca:
 
         async def call() -> None:
-            # What is kept of the answers would be for the garbage collector to walk through.
+            # Keep no answer, because the garbage collector would have to walk through it.
             await lucca.purchases.get(1)
 
         async def at_once(number: int) -> float:

@@ -1,4 +1,4 @@
-"""The competitors: what other tools compile from the same contract. pyproject.toml pins them (extra `bench`)."""
+"""The competitors: clients that other tools compile from the same contract. pyproject.toml pins the tools (`bench`)."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ OPENAPI_GENERATOR = {
     "generateSourceCodeOnly": "true",
     "mapNumberTo": "Decimal",
     "disallowAdditionalPropertiesIfNotPresent": "false",
-    # Without it a commitment is tried as each of its kinds, all of them fit, and no page can be read.
+    # Without this option, the client tries each kind of commitment, all of them fit, and it cannot read a page.
     "useOneOfDiscriminatorLookup": "true",
 }
 COMMANDS = (
@@ -38,7 +38,7 @@ COMMANDS = (
         "--meta=none",
         f"--output-path={BUILD / 'stock_client'}",
     ],
-    # The fastest that it has: floats, and no place for a member that the contract does not name.
+    # The fastest form of pydantic: it has floats, and drops members that the contract does not name.
     [*PYDANTIC, f"--output={BUILD / 'pydantic_fast.py'}"],
     [
         *PYDANTIC,
@@ -64,11 +64,11 @@ COMMANDS = (
 
 
 def compile_all() -> None:
-    """Compile the contract anew with every tool. Raises CalledProcessError if one of them fails."""
+    """Compile the contract again with every tool. Raises CalledProcessError if a tool fails."""
     shutil.rmtree(BUILD, ignore_errors=True)
     BUILD.mkdir()
     tools = Path(sys.executable).parent
-    # openapi-python-client calls ruff by its name, openapi-generator is a Java program with a log of its own.
+    # openapi-python-client finds ruff by PATH. openapi-generator is a Java program with its own log.
     environment = {
         **os.environ,
         "PATH": f"{tools}{os.pathsep}{os.environ['PATH']}",

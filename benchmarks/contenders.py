@@ -1,4 +1,4 @@
-"""What is compared: libraries that read a page of purchases from JSON bytes and write the body of a create."""
+"""The compared libraries. They read a page of purchases from JSON bytes and write the body of a create."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from compiling import BUILD
 
 @dataclass(frozen=True)
 class Library:
-    """How a library does it. `write` takes what the other two gave."""
+    """The functions of a library. `write` takes the results of the other two."""
 
     read_page: Callable[[bytes], Any]
     read_body: Callable[[bytes], Any]
@@ -26,7 +26,7 @@ class Library:
 
 @dataclass(frozen=True)
 class Contender:
-    """A library and the package that it comes from. It is loaded where it is measured, and nowhere else."""
+    """A library and its package. Only the process that measures the library loads it."""
 
     package: str
     form: str
@@ -57,7 +57,7 @@ def _pydantic_fast() -> Library:
 
 def _pydantic_exact() -> Library:
     models = _compiled("pydantic_exact")
-    # pydantic reads the number of a JSON text as a float even where a Decimal is asked for.
+    # pydantic reads a JSON number as a float even if the model has a Decimal.
     return Library(
         lambda content: models.PurchasePage.model_validate(_exact(content)),
         lambda content: models.SubscriptionCommitmentCreation.model_validate(_exact(content)),
@@ -103,7 +103,7 @@ def _exact(content: bytes) -> Any:
 
 
 def _dumped(value: Any) -> bytes:
-    # As httpx writes what it is given as `json=`.
+    # httpx writes a `json=` argument in this form.
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode()
 
 

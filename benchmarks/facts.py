@@ -1,4 +1,4 @@
-"""What a library made of what it read: everything, exactly, and what the contract does not know."""
+"""Facts about a library: if it reads everything, keeps decimals exact, and keeps data that the contract lacks."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ UNLISTED = "AValueToCome"
 
 
 def facts(library: Library, page: bytes, body: bytes) -> dict[str, bool]:
-    """Establish what a library can do. Raises ValueError for one that did not read all of the page."""
+    """Return the abilities of a library. Raises ValueError if it did not read everything in the page."""
     found, raw = library.read_page(page), _exact(page)
     if not _same(found, raw):
         raise ValueError("it did not read everything")
@@ -36,12 +36,12 @@ def facts(library: Library, page: bytes, body: bytes) -> dict[str, bool]:
 
 
 def count(found: Any) -> int:
-    """Count the items of a page."""
+    """Return the number of items of a page."""
     return len(_member(found, "items"))
 
 
 def _can(check: Callable[[], bool]) -> bool:
-    # A library has errors of its own for what it cannot read, and each of them is the same answer here.
+    # Each library has its own errors for data that it cannot read. All of them mean the same here.
     try:
         return check()
     except Exception:
@@ -80,12 +80,12 @@ def _writes_exactly(library: Library, body: bytes) -> bool:
     changed["amountIncludingTaxesPerPeriod"]["excludingTaxes"]["value"] = DIGITS
     sent = _as_number(changed)
     written = library.write(library.read_body(sent))
-    # Equal is not enough: the zero at the end is to be there as well.
+    # Equality is not enough, because the zero at the end must be there too.
     return _exact(written) == _exact(sent) and DIGITS.encode() in written
 
 
 def _member(value: Any, name: str) -> Any:
-    """Take a member out of plain data or out of a model, whatever the library calls it."""
+    """Return a member of plain data or of a model, under any of the libraries' names for it."""
     if isinstance(value, dict):
         return value.get(name)
     snake = re.sub("[A-Z]", lambda letter: f"_{letter[0].lower()}", name)
@@ -96,7 +96,7 @@ def _member(value: Any, name: str) -> Any:
 
 
 def _unwrapped(value: Any) -> Any:
-    # The choice between several models is a model in itself with pydantic and with openapi-generator.
+    # pydantic and openapi-generator wrap a choice between models into another model.
     for wrapper in ("root", "actual_instance"):
         if hasattr(value, wrapper):
             return _unwrapped(getattr(value, wrapper))
@@ -104,7 +104,7 @@ def _unwrapped(value: Any) -> Any:
 
 
 def _same(found: Any, raw: Any) -> bool:
-    """Tell whether a value that was read is the one of the JSON text."""
+    """Return True if a value equals the value in the JSON text."""
     found = _unwrapped(found)
     if isinstance(raw, dict):
         return all(_same(_member(found, name), value) for name, value in raw.items())
@@ -140,5 +140,5 @@ def _copy(value: Any) -> Any:
 
 
 def _as_number(value: Any) -> bytes:
-    """Write as JSON with the digits, a string so far, as a number."""
+    """Return JSON in which the string `DIGITS` is a number."""
     return _dumped(value).replace(f'"{DIGITS}"'.encode(), DIGITS.encode())

@@ -1,4 +1,4 @@
-"""What `import lucca_procurement` adds to `import asyncio, httpx`: modules and time."""
+"""The modules and the time that `import lucca_procurement` adds to `import asyncio, httpx`."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ ROUNDS = 9
 
 
 def measure() -> Section:
-    """Import in a fresh process in every round."""
+    """Measure the import in a fresh process for each round."""
     rounds = [run(Path(__file__)) for _ in range(ROUNDS)]
     added = spread(found["ours"] for found in rounds)
     bare = spread(found["bare"] for found in rounds)
@@ -33,7 +33,7 @@ def _seconds(module: str) -> float:
 
 
 if __name__ == "__main__":
-    # A program that has a use for this has imported asyncio already; httpx does so with its first request.
+    # Programs that use this package import asyncio anyway, and httpx imports it with its first request.
     bare = _seconds("asyncio") + _seconds("httpx")
     before = len(sys.modules)
     ours = _seconds("lucca_procurement")

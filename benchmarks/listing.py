@@ -1,4 +1,4 @@
-"""Reading a long list: how long the event loop stands still, what it holds in memory, what the page ahead saves."""
+"""Reading a long list: the pauses of the event loop, the peak memory, and the time that the page ahead saves."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from serving import KEY, emulator
 
 ROUNDS = 5
 PAUSES = {100: 4_000, 1_000: 10_000}
-"""How many purchases are read with each size of page."""
+"""The number of purchases to read for each size of page."""
 SHORT, LONG = 10_000, 100_000
 LATENCY = WORK = 0.2
 PAGES = 20
@@ -62,7 +62,7 @@ def measure() -> Section:
 
 
 class _Gaps:
-    """The time that passes between two turns of a task which asks for one every millisecond."""
+    """The delays of a task that asks for a turn every millisecond."""
 
     def __init__(self) -> None:
         self.found: list[float] = []
@@ -80,7 +80,7 @@ async def _gaps_during(work: asyncio.Future[None]) -> list[float]:
     gaps = _Gaps()
     ticking = asyncio.create_task(gaps.tick())
     await work
-    # The pause that was the last thing to happen is one as well.
+    # Let the task run once more, so that it records a pause at the very end of the work.
     await asyncio.sleep(0.005)
     ticking.cancel()
     return sorted(gaps.found)
@@ -117,7 +117,7 @@ async def _ahead(url: str, page_size: int) -> Figures:
 
 
 async def _in_turn(url: str, page_size: int) -> Figures:
-    """Read the same pages by the compiled operation: fetch, work, fetch, work."""
+    """Return the seconds to read the same pages by the compiled operation: fetch, work, fetch, work."""
     async with Client(url, KEY) as client:
         start, token = time.perf_counter(), "1"
         while token:

@@ -1,4 +1,4 @@
-"""The tenant's limit: 120 requests where 50 a minute are allowed, without a 429 and without a needless wait."""
+"""The tenant's limit: 120 requests at 50 a minute, without a 429 and without a needless wait."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from serving import KEY, emulator
 
 RATE, REQUESTS = 50, 120
 LEAST = (REQUESTS - 1) // RATE * 60
-"""The seconds that the limit itself asks for: the last of the requests may be sent after so many whole minutes."""
+"""The seconds that the limit itself requires: whole minutes until the last request may leave."""
 SPEED = 10
-"""How much faster than time the clocks of both sides run: to them, an answer takes so many times as long."""
+"""The speed of both sides' clocks. By these clocks, an answer takes `SPEED` times as long."""
 
 
 def measure(speed: float = SPEED) -> Section:
-    """Send through the pace of a client, to an emulator that keeps the limit."""
+    """Measure the time and the 429 answers of a paced client against an emulator with the limit."""
     with emulator(rate=RATE, speed=speed) as url:
         found: Figures = run(Path(__file__), url, str(speed))
     return Section(
@@ -37,7 +37,7 @@ def measure(speed: float = SPEED) -> Section:
 
 
 class _Clock:
-    """Time that runs faster."""
+    """A clock that runs `speed` times as fast."""
 
     def __init__(self, speed: float) -> None:
         self._speed = speed

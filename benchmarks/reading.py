@@ -26,7 +26,7 @@ MEGABYTE = 1_000_000
 
 
 def measure() -> Section:
-    """Measure all contenders, each in a fresh process in every round."""
+    """Measure all contenders, each in a fresh process for each round."""
     _write_page()
     found: dict[str, dict[str, Any]] = {name: run(Path(__file__), name, "check") for name in CONTENDERS}
     if "error" in found[OURS]:
@@ -57,7 +57,7 @@ def _write_page() -> None:
 
 
 def _check(library: Library) -> dict[str, Any]:
-    # Whatever keeps a library from reading a page is a result.
+    # Every error of a library is a result.
     try:
         return dict(facts(library, PAGE.read_bytes(), BODY.read_bytes()))
     except Exception as error:
@@ -69,14 +69,14 @@ def _time(library: Library) -> Figures:
     body = library.read_body(BODY.read_bytes())
     gc.collect()
     before, _ = resident()
-    # The first reading gives the memory, and warms up what the others measure.
+    # The first reading measures the memory, and is the warm-up for the other readings.
     found = library.read_page(page)
     _, peak = resident()
     reads = []
     for _ in range(READS):
         if count(found) != ITEMS:
             raise RuntimeError(f"{count(found)} of {ITEMS} purchases were read")
-        # No reading pays for what the one before it left behind.
+        # Collect the garbage first, so that no reading pays for the one before it.
         del found
         gc.collect()
         start = time.process_time()

@@ -20,7 +20,7 @@ OURS, OTHERS, INK, SOFT = "#0b6e8f", "#b9c4cb", "#1d2b33", "#5b6b75"
 
 @dataclass(frozen=True)
 class Bar:
-    """One line of a panel: what was measured, and what is written beside it."""
+    """One line of a panel: a measured value and the note beside it."""
 
     label: str
     value: Spread
@@ -38,30 +38,30 @@ class Panel:
 
 @dataclass(frozen=True)
 class Section:
-    """What one measurement found: Markdown, and what to draw of it."""
+    """The result of one measurement: Markdown, and panels of the plot."""
 
     markdown: str
     panels: Sequence[Panel]
 
 
 def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """Write a table: text to the left, all other columns to the right."""
+    """Return a Markdown table. The first column is aligned to the left, the others to the right."""
     lines = [header, ["---", *["---:"] * (len(header) - 1)], *rows]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
 def span(found: Spread, scale: float = 1.0) -> str:
-    """Write the median of figures, with the lowest and the highest of them in brackets."""
+    """Return the median of figures as text, with the lowest and the highest figure in brackets."""
     return f"{number(found.median * scale)} ({number(found.low * scale)} to {number(found.high * scale)})"
 
 
 def number(value: float) -> str:
-    """Write a figure, with as many digits as it has a use for."""
+    """Return a figure as text, with two decimals if it is below 10 and none otherwise."""
     return f"{value:.2f}" if value < 10 else f"{value:.0f}"
 
 
 def machine() -> str:
-    """Say what the figures were measured on."""
+    """Return a sentence about the machine of the measurement."""
     try:
         system = platform.freedesktop_os_release()["PRETTY_NAME"]
     except (OSError, KeyError):
@@ -83,7 +83,7 @@ def publish(sections: Sequence[Section]) -> None:
 
 def _draw(panels: Sequence[Panel]) -> None:
     most = max(len(panel.bars) for panel in panels)
-    # Imported here, out of the way of what is measured, and by its name, as types are checked without it.
+    # Imported here, so that it does not affect the measurements, and by name, because mypy runs without it.
     library = importlib.import_module("matplotlib.figure")
     figure = library.Figure(figsize=(9, len(panels) * (0.34 * most + 0.7)), layout="constrained")
     fields = figure.subplots(len(panels), squeeze=False)
@@ -114,5 +114,5 @@ def _draw(panels: Sequence[Panel]) -> None:
         field.xaxis.set_visible(False)
         field.spines[["top", "right", "bottom"]].set_visible(False)
         field.spines["left"].set_color(SOFT)
-    # Without the version of matplotlib, which the file would hold otherwise.
+    # None removes the version of matplotlib from the file.
     figure.savefig(PLOT, dpi=150, metadata={"Software": None})

@@ -1,4 +1,4 @@
-"""Fresh processes in interleaved rounds, and the ratios of what they measured."""
+"""Fresh processes in interleaved rounds, and the ratios of their figures."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Figures = Mapping[str, float]
 
 @dataclass(frozen=True)
 class Spread:
-    """The median of some figures, and the lowest and highest of them."""
+    """The median, the lowest and the highest of some figures."""
 
     median: float
     low: float
@@ -25,19 +25,19 @@ class Spread:
 
 
 def spread(values: Iterable[float]) -> Spread:
-    """Sum up figures."""
+    """Return the spread of figures."""
     known = list(values)
     return Spread(statistics.median(known), min(known), max(known))
 
 
 def run(script: Path, *arguments: str) -> Any:
-    """Run one of our scripts in a process of its own and take the JSON that it prints."""
+    """Run one of our scripts in its own process and return the JSON that it prints."""
     command = [sys.executable, str(script), *arguments]
     return json.loads(subprocess.run(command, stdout=subprocess.PIPE, check=True).stdout)
 
 
 def interleaved(script: Path, names: Sequence[str], rounds: int, *arguments: str) -> dict[str, list[Figures]]:
-    """Run a script for every name in turn, again and again: A B C, A B C."""
+    """Run a script for each name in turn, for a number of rounds: A B C, A B C. Return the figures by name."""
     found: dict[str, list[Figures]] = {name: [] for name in names}
     for number in range(rounds):
         print(f"Round {number + 1} of {rounds}", flush=True)
@@ -47,22 +47,22 @@ def interleaved(script: Path, names: Sequence[str], rounds: int, *arguments: str
 
 
 def figures(rounds: Sequence[Figures], key: str) -> Spread:
-    """Sum up what the rounds found."""
+    """Return the spread of one figure over the rounds."""
     return spread(found[key] for found in rounds)
 
 
 def ratio(ours: Sequence[Figures], theirs: Sequence[Figures], key: str) -> Spread:
-    """Sum up the ratio of two, round by round: what slows a machine down for a while slows both."""
+    """Return the spread of the ratio of two, round by round. A slow phase of the machine slows both."""
     return spread(mine[key] / other[key] for mine, other in zip(ours, theirs, strict=True))
 
 
 def resident() -> tuple[int, int]:
-    """Give the memory that this process holds, and the most that it ever held, in bytes."""
+    """Return the present and the peak memory of this process in bytes."""
     status = Path("/proc/self/status")
     if status.exists():
         lines = dict(line.split(":", 1) for line in status.read_text().splitlines())
         held, most = (int(lines[name].split()[0]) * 1024 for name in ("VmRSS", "VmHWM"))
         return held, most
-    # Linux has this one too, but there it starts from the peak of the parent.
+    # On Linux this figure starts from the peak of the parent, so it is only for other systems.
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
     return peak, peak

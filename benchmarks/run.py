@@ -17,7 +17,7 @@ MEASUREMENTS = (reading.measure, calls.measure, listing.measure, pace.measure, i
 
 
 def main() -> None:
-    """Run the command. What is slow is shown; it is no error."""
+    """Run the command. A slow result is no error."""
     compile_all()
     publish([measure() for measure in MEASUREMENTS])
 

@@ -1,4 +1,4 @@
-"""What the measurements call: an emulator, or a server that does nothing but answer, in a process of its own."""
+"""The servers of the measurements, each in its own process: an emulator, or a server that only answers."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ KEY = "emulator"
 
 @contextmanager
 def minimal() -> Iterator[str]:
-    """Serve the sample purchase, at once, to whatever is sent; give the URL."""
+    """Serve the sample purchase as the immediate answer to every request. Yields the URL."""
     with _process("minimal") as url:
         yield url
 
 
 @contextmanager
 def emulator(*, speed: float = 1.0, slow: float = 0.0, **settings: Any) -> Iterator[str]:
-    """Serve an emulator with these settings; give the URL. Its clock runs `speed` times as fast as the machine's.
+    """Serve an emulator with these settings. Yields the URL.
 
-    `slow` is how many seconds each page of purchases takes.
+    Its clock runs `speed` times as fast as the machine's. Each page of purchases takes `slow` seconds.
     """
     with _process("emulator", json.dumps({"speed": speed, "slow": slow, "settings": settings})) as url:
         yield url
@@ -47,7 +47,7 @@ def _process(*arguments: str) -> Iterator[str]:
 
 
 class _Answering(asyncio.Protocol):
-    """Answers as soon as a request is whole. It costs less than the client, so that the client is what is measured."""
+    """Answers as soon as a request is complete. It costs less than the client, so the client determines the figures."""
 
     def __init__(self, content: bytes) -> None:
         self._heads = {

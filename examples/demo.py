@@ -38,7 +38,7 @@ console = Console(highlight=False, width=None if sys.stdout.isatty() else 120)
 
 
 def documented_orders(run: str) -> list[Order]:
-    """Return the one-time order and the subscription of Lucca's documentation, with a reference of this run each."""
+    """Return the one-time order and the subscription of Lucca's documentation. Each has a reference of this run."""
     day = date(2025, 4, 14)
     euros = models.Currency.EUR
     purchase = models.PurchaseCreation(
@@ -149,7 +149,7 @@ def heading(text: str) -> None:
 
 @asynccontextmanager
 async def emulated(narrator: Narrator) -> AsyncIterator[LuccaProcurement]:
-    """Return a client of a Lucca in this process. It loses the answer to the first purchase."""
+    """Yield a client of a Lucca in this process. This Lucca loses the answer to the first purchase."""
     emulator = Emulator(approve="after=1.5")
     emulator.faults.add("create_purchase", "commit-then-drop")
     async with emulator.serve() as url, LuccaProcurement(url, emulator.key, app=APP, on_event=narrator) as lucca:
@@ -161,7 +161,7 @@ async def emulated(narrator: Narrator) -> AsyncIterator[LuccaProcurement]:
 async def show(
     lucca: LuccaProcurement, narrator: Narrator, orders: Sequence[Order], save: Callable[[Order], None] | None
 ) -> None:
-    """Submit, wait, list, and sum up."""
+    """Submit the orders, wait for the decisions, list the purchases and print a summary."""
     started = time.perf_counter()
     for order in orders:
         heading(f"Submit {order.reference} ({kind(order)})")
@@ -229,13 +229,13 @@ async def demo_there(url: str, stored: Stored, orders: Sequence[Order]) -> None:
 
 
 async def check(url: str) -> None:
-    """Raise ConfigurationError before anything is printed of a URL that may hold a password."""
+    """Raise ConfigurationError if a setting is invalid, before the demo prints a URL that may hold a password."""
     async with LuccaProcurement(url, app=APP):
         pass
 
 
 def agreed(host: str, orders: Sequence[Order]) -> bool:
-    """List the orders, and ask. Without a terminal, the answer is no."""
+    """Print the orders and ask. Return True if the answer is yes. Without a terminal, the answer is no."""
     console.print(f"This would create on [bold]{escape(host)}[/]:", soft_wrap=True)
     for order in orders:
         known = f", of which purchase {order.purchase_id} is there" if order.purchase_id else ""
@@ -251,7 +251,7 @@ def agreed(host: str, orders: Sequence[Order]) -> bool:
 
 
 def main() -> None:
-    """Choose the host. Raises ProcurementError."""
+    """Run the demo on the host of the settings, or on an emulator. Raises ProcurementError."""
     url, key = os.environ.get(URL), os.environ.get(KEY)
     if not url and not key:
         asyncio.run(demo_here())
@@ -277,6 +277,6 @@ if __name__ == "__main__":
     except (errors.ProcurementError, OSError) as error:
         sys.exit(f"The demo stopped: {error}")
     except (EOFError, KeyboardInterrupt):
-        # The orders of a real host are stored, step by step.
+        # The orders of a real host are stored after each step, so a next run continues.
         print("\nStopped. Run it again: on a real host it continues, on the emulator it starts anew.")
         sys.exit(130)

@@ -27,7 +27,7 @@ from order_store import OrderStore, corrected
 
 logger = logging.getLogger(__name__)
 PAUSE = 60.0
-"""In seconds: after an error, the service waits so long before it reads the decision again."""
+"""The seconds after an error until the service reads the decision again."""
 
 
 class Service:
@@ -104,7 +104,7 @@ class NewOrder(BaseModel):
     cost_center_id: int
     establishment_id: int
     department_id: int
-    # Text: a JSON number would pass through a float.
+    # The amount is text, because a JSON number would pass through a float.
     amount: str = Field(pattern=r"^[0-9]{1,15}(\.[0-9]{1,3})?$")
     currency: str = Field(pattern=r"^[A-Z]{3}$")
     cost_date: date
@@ -169,7 +169,7 @@ STATUSES: dict[str, int] = {"time": 503, "correction": 422, "person": 504}
 def status_of(error: errors.ProcurementError) -> int:
     cause = error.__cause__
     if isinstance(error, errors.InvalidArgument | errors.Superseded) or isinstance(cause, errors.Superseded):
-        # The reference is used, or another call or process is at it: the request itself was checked before.
+        # The request itself is valid. Its reference is used, or another call or process works on the order.
         return 409
     if not isinstance(error, errors.OrderIncomplete):
         return 502

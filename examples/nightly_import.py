@@ -24,7 +24,7 @@ Row = dict[str, str]
 
 
 class Import:
-    """One run over a file: how many orders it `submitted`, how many were `before` it, and the others in `left`.
+    """One run over a file. It counts the orders `submitted` in this run and `before` it. `left` has the others.
 
     `found` has the purchases that a person found in Lucca. `again` has the references that a person did not find.
     """
@@ -71,7 +71,7 @@ class Import:
     async def _orders(self, path: Path) -> AsyncIterator[Order]:
         again = {reference.lower() for reference in self._again}
         seen = set(again)
-        # utf-8-sig: a file of Excel begins with a mark.
+        # utf-8-sig, because a CSV file of Excel begins with a byte order mark.
         with path.open(encoding="utf-8-sig", newline="") as file:
             lines = csv.DictReader(file)
             for row in lines:
@@ -87,7 +87,7 @@ class Import:
                 else:
                     yield order
         for order in self._store:
-            # From the file of an earlier night.
+            # The order is from the file of an earlier night.
             if order.step is not Step.SUBMITTED and order.key not in seen:
                 yield order
 
@@ -127,7 +127,7 @@ class Import:
         )
 
     async def _rate(self, day: date, territory: str, percentage: str) -> models.TaxRate:
-        # Kept: each request counts against the tenant's 50 a minute.
+        # Keep the rates, because each request counts against the tenant's 50 a minute.
         key = (day, territory, percentage)
         if key not in self._rates:
             fraction = Decimal(percentage.removesuffix("%")) / 100

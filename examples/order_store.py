@@ -1,4 +1,4 @@
-"""Orders in SQLite, as the other examples keep them. Every save checks that no other process has gone ahead."""
+"""Orders in SQLite, for the other examples. Every save checks that no other process has saved a newer version."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from lucca_procurement import Order, Step, errors
 
 
 class OrderStore:
-    """A file of orders by their reference, each with the number of its version. `save` is for `orders.submit`."""
+    """A file of orders by their reference, each with the number of its version. Pass `save` to `orders.submit`."""
 
     def __init__(self, path: Path) -> None:
         self._connection = sqlite3.connect(path, isolation_level=None)
@@ -24,7 +24,7 @@ class OrderStore:
 
     def save(self, order: Order) -> None:
         """Store an order. When this returns, it is on the disk. Raises Superseded if a newer version is stored."""
-        # Without a thread: it takes a few milliseconds, and no request may leave before it is done.
+        # A thread is not necessary: this takes a few milliseconds, and no request may leave before it is done.
         known = self._versions.get(order.key, 0)
         changed = self._connection.execute(
             "INSERT INTO orders VALUES (?1, 1, ?2)"
@@ -32,13 +32,13 @@ class OrderStore:
             (order.key, order.to_json(), known),
         ).rowcount
         if not changed:
-            # To be loaded again.
+            # The caller must load the order again.
             self._versions.pop(order.key, None)
             raise errors.Superseded(f"another process has stored the order {order.reference}")
         self._versions[order.key] = known + 1
 
     def load(self, reference: str) -> Order | None:
-        """Return the order of a reference. None if there is none."""
+        """Return the order of a reference, None if there is none."""
         query = "SELECT version, stored FROM orders WHERE key = ?"
         row = self._connection.execute(query, (reference.lower(),)).fetchone()
         return row and self._loaded(*row)
@@ -49,7 +49,7 @@ class OrderStore:
 
     def _loaded(self, version: int, stored: bytes) -> Order:
         order = Order.from_json(stored)
-        # Not the version of a later load: an order under way must not be saved over what another process has stored.
+        # Keep the version of the first load, so that an order in work does not overwrite the order of another process.
         self._versions.setdefault(order.key, version)
         return order
 

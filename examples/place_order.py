@@ -43,7 +43,7 @@ def load() -> Order | None:
 
 
 def save(order: Order) -> None:
-    # Renamed into place: after a kill, the file has the old state or the new one, and never half of it.
+    # A rename is atomic: after a kill, the file has the whole old state or the whole new one.
     half = STORE.with_name(f"{STORE.name}.part")
     half.write_bytes(order.to_json())
     half.replace(STORE)

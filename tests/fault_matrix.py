@@ -50,7 +50,7 @@ TOO_LONG = 600.0
 TIMEOUT = 5.0
 """In real seconds: the timeout of the clients that meet a call that hangs."""
 BETWEEN = 1_000.0
-"""In seconds, between two orders of a lane: the purchases of one are too old for the next one's look."""
+"""The seconds between two orders of a lane. The purchases of one are then too old for the look of the next."""
 
 
 class Way(StrEnum):
@@ -128,7 +128,7 @@ LANES = [Lane(*each) for each in product(LISTINGS, POSITIONS, (False, True), STE
 
 def run() -> list[Cell]:
     """Run the matrix and return its cells. A cell has `problems` if its order was not done once and whole."""
-    # In two processes, as it is all work and no waiting. Spawned: a fork would inherit the threads of its parent.
+    # Two processes, because the matrix only computes. They are spawned: a fork would inherit the parent's threads.
     with ProcessPoolExecutor(_PROCESSES, multiprocessing.get_context("spawn")) as pool:
         parts = pool.map(_part, [LANES[number::_PROCESSES] for number in range(_PROCESSES)])
         return [cell for cells in parts for cell in cells]

@@ -37,7 +37,7 @@ class Checked(httpx.ASGITransport):
 
 
 class Direct(httpx.AsyncBaseTransport):
-    """A transport that calls a function before the body of the request is read. httpx's MockTransport reads it first."""
+    """A transport that calls a function before the request's body is read. httpx's MockTransport reads it first."""
 
     def __init__(self, answer: Callable[[httpx.Request], Awaitable[httpx.Response]]) -> None:
         self._answer = answer

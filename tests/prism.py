@@ -73,7 +73,7 @@ async def complaint(call: Call, client: Client, preference: str, *, is_success: 
 
 
 def preferences(operation: dict[str, Any], seeds: range) -> list[tuple[str, bool]]:
-    """Return the preferences to send to Prism. For each status, they ask for the examples and for one answer per seed."""
+    """Return the preferences to send to Prism. For each status, they ask for the example and one answer per seed."""
     found = []
     for status in [*(status for status in operation["responses"] if status.isdigit()), *REFUSALS]:
         ways = [f"code={status}", *(f"code={status}, dynamic=true, seed={seed}" for seed in seeds)]

@@ -1,4 +1,4 @@
-"""The breaker on made-up times, and through orders: what an outage leaves in doubt, and that the rest goes on."""
+"""The breaker on made-up times, and through orders: an outage leaves few orders in doubt, and the rest continues."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Time: ours, which may be stepped or suspended, and the server's."""
+"""Clocks: our clock, which may be stepped or suspended, and the server's."""
 
 from __future__ import annotations
 

@@ -83,5 +83,5 @@ def test_the_demo_orders_on_a_host_if_told_to(run: Runner, lucca_emulator: Emula
     assert process.returncode == 0
     assert [state for _title, state in states(lucca_emulator)] == ["Ongoing"] * created
     assert ("approved by" in out) == bool(created)
-    # Stored while they were under way, and decided now: the next run places others.
+    # All orders are decided by now, so no stored state is left, and the next run places other orders.
     assert list(run.folder.iterdir()) == []

@@ -32,7 +32,7 @@ Report = dict[str, Any]
 Run = Callable[..., tuple[int, Report]]
 
 SHOWN = {"href", "id", "type", "state", "flag", "unit", "currency", "preferredPaymentMethod", "paymentMethod"}
-"""Members whose text is no data of the tenant; an address is never shown whole, and has no canary of its own."""
+"""Members whose text is no data of the tenant. An address is never shown whole, and has no canary of its own."""
 
 
 @pytest.fixture

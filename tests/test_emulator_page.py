@@ -53,7 +53,7 @@ CONTRASTS = """
         return [each.innerText, (Math.max(...both) + 0.05) / (Math.min(...both) + 0.05)];
     })
 """
-"""The contrast of each text with what is behind it, as WCAG 2.2 reckons it."""
+"""The contrast of each text with its background, as WCAG 2.2 defines it."""
 
 
 class Browser:

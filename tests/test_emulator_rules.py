@@ -145,7 +145,7 @@ async def test_attachments_are_at_most_three_unless_switched(http: httpx.AsyncCl
     assert (await commit(http, "purchase", purchase, ONE_TIME | {"attachmentIds": files})).is_success
 
 
-# ---- Paths, and what is done once
+# ---- Paths, and acts that are done only once
 
 
 async def test_paths_by_kind_are_those_of_the_guide(http: httpx.AsyncClient, emulator: Emulator) -> None:

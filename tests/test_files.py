@@ -150,7 +150,7 @@ async def test_the_type_goes_by_the_ending_of_the_name(client: LuccaProcurement,
 )
 async def test_an_odd_name_breaks_nothing(wire: Checked, client: LuccaProcurement, name: str) -> None:
     found = await client.files.upload(CONTENT, name)
-    # A quote is written as browsers write it, and what a server makes of that is its own affair.
+    # The client writes a quote as browsers do. Each server decides how it reads that.
     assert found.name == name.replace('"', "%22")
     assert sent(wire) == CONTENT
 
@@ -197,7 +197,7 @@ async def test_a_file_is_sent_whole_after_a_try_that_was_never_sent(wire: Checke
     async def answer(request: httpx.Request) -> httpx.Response:
         tries.append(request)
         if len(tries) == 1:
-            # As a proxy may, that is found to be gone after the beginning was read.
+            # The client may find that a proxy is gone after the beginning of the file was read.
             await anext(aiter(stream_of(request)))
             raise httpx.ConnectError("refused")
         return await wire.handle_async_request(request)

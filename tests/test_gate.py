@@ -156,7 +156,7 @@ async def test_the_later_end_of_two_pauses_counts(clock: SteppedClock) -> None:
     passers = Passers(gate, clock)
     tasks = passers.start(1)
     await clock.advance(20.0)
-    # While it waits, another one is told to wait for longer.
+    # While this request waits, another answer closes the gate for longer.
     gate.close_for(15.0)
     await clock.advance(14.9)
     assert passers.walk.passed == []

@@ -26,7 +26,7 @@ def intended_at(lucca: Lucca, id: int) -> float:
 
 
 def newest(lucca: Lucca, count: int) -> Wanted:
-    """Want any of the newest purchases."""
+    """Return a `Wanted` that needs this number of the newest purchases."""
     size = len(lucca.emulator.tenant)
     since = intended_at(lucca, FIRST + size - count) if count else lucca.clock.now
     return Wanted("PO-1", PendingRequest(intended_at=since, clock_offset=0.0))
@@ -123,7 +123,7 @@ async def test_list_that_always_shows_fewer_purchases_than_it_counts_hides_them(
 
 
 async def test_order_is_found_in_a_list_of_groups() -> None:
-    """The newest purchase stands behind all others: that the ids of the first page fall proves nothing."""
+    """The newest purchase stands behind all others, so falling ids on the first page prove nothing."""
     lucca = Lucca(purchases=250, order="descending")
     lucca.fail("create_purchase", "commit-then-drop")
     operations: Any = lucca.emulator._operations

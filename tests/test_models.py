@@ -126,7 +126,7 @@ def test_an_enum_takes_nothing_but_a_string(value: object) -> None:
         models.Purchase.from_dict({"id": 1, "state": value})
 
 
-# ---- Kinds that are told apart
+# ---- Kinds that are distinguished
 
 
 def test_type_decides_which_commitment_is_read() -> None:

@@ -261,7 +261,7 @@ def test_title_that_has_the_reference_is_kept() -> None:
 
 @pytest.mark.parametrize("members", [{"pending": PENDING}, {"purchase_id": 1}], ids=str)
 def test_title_that_was_sent_is_sent_again(members: dict[str, Any]) -> None:
-    """The purchase may exist under that title, whatever the setting or the purchase is now."""
+    """The purchase may exist under that title, even if the setting or the purchase has changed since."""
     mine = order("PO-1", title="Laptops", **members)
     mine.title = "Laptops [PO-1]"
     mine.purchase = evolve(mine.purchase, title="Docks")

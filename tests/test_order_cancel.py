@@ -13,7 +13,7 @@ from lucca_procurement.order import Decision, PendingRequest, Step
 
 
 async def brought_to(client: LuccaProcurement, step: Step) -> Order:
-    """Return an order that stopped before a step."""
+    """Return an order that stopped before a step. Its earlier steps are done."""
     mine = order("PO-1", step=step)
     if step is not Step.PURCHASE:
         mine.purchase_id = (await client.purchases.create(mine.to_create())).id
@@ -172,7 +172,7 @@ async def test_cancel_of_a_pending_order_determines_the_outcome_first(operation:
     lucca.fail("get_purchase" if operation != PATHS[0] else "list_purchases", "500", times=4)
     mine = order("PO-1")
     async with lucca.opened() as client:
-        # What would have told is not there now, so the order stays in doubt.
+        # The lookup of the outcome fails, so the order stays in doubt.
         await incomplete(client.orders.submit(mine))
         assert mine.pending is not None
         lucca.emulator.faults.clear()

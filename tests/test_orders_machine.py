@@ -187,7 +187,7 @@ class Machine(RuleBasedStateMachine):
 
 
 async def current(scope: Scope, receive: Receive, send: Send) -> None:
-    """Answer as the emulator of the sequence that runs."""
+    """Pass a request to the emulator of the sequence that runs."""
     await Machine.emulator(scope, receive, send)
 
 

@@ -94,7 +94,7 @@ async def test_a_list_is_read_to_its_end(paging: Any, last_page: Any, order: Any
         if order != "shuffled":
             assert found == there[:: 1 if order == "ascending" else -1]
         full, rest = divmod(count, 5)
-        # Without `next`, a full page is followed by a look at the next; without `count`, a short one is as well.
+        # Without `next`, the client asks for the next page after a full page. Without `count`, also after a short one.
         looks = (not rest and count > 0) if last_page == "absent" or paging == "number" else False
         looks = count > 0 if paging == "array" else looks and not (paging == "token" and full >= 2)
         assert len(emulator.log) == full + (rest > 0 or count == 0) + looks

@@ -96,7 +96,7 @@ def test_any_json_at_any_place_gives_a_model_or_names_the_place(
     name, place = at
     found = read_or_error(MODELS[name], put(sample(name), place, value))
     if isinstance(found, InvalidData):
-        # The place itself, a value within what was put there, or the object that can no longer be told apart.
+        # The place itself, a value within what was put there, or an object whose kind can no longer be known.
         path = written(place)
         assert found.path.startswith(path) or path.startswith(found.path)
     else:

@@ -181,7 +181,7 @@ async def test_the_body_of_a_request_is_really_empty() -> None:
         writer.write(b"HTTP/1.1 201 Created\r\nContent-Type: application/json\r\n")
         writer.write(b"Connection: close\r\nContent-Length: %d\r\n\r\n%b" % (len(body), body))
         await writer.drain()
-        # The client closes the connection, as it was told to: whatever came until then is the request.
+        # The client closes the connection because of the header. The request is all that came until then.
         received.set_result(head + await reader.read())
         writer.close()
         with contextlib.suppress(ConnectionError):

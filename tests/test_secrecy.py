@@ -1,4 +1,4 @@
-"""The key is nowhere but in the header of a request, and goes to its own host alone."""
+"""The key is only in the header of a request, and goes only to its own host."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def unescaped(text: str) -> str:
 
 
 def places(value: Any, path: str = "it", seen: set[int] | None = None) -> Iterator[str]:
-    """Find each place below a value where the key is, a cut or lower-case one included."""
+    """Yield each place below a value that has the key. A cut or lower-case key counts, too."""
     seen = set() if seen is None else seen
     if isinstance(value, str | bytes):
         text = value if isinstance(value, str) else value.decode("latin-1")
@@ -85,7 +85,7 @@ def assert_secret(*values: Any) -> None:
 
 @pytest.fixture
 def logged(caplog: pytest.LogCaptureFixture) -> Callable[..., str]:
-    """Return a function that returns the log at DEBUG, without the loggers that it gets."""
+    """Return a function that returns the log at DEBUG, without the lines of the loggers that it is called with."""
     caplog.set_level(logging.DEBUG)
 
     def text(*without: str) -> str:
@@ -228,7 +228,7 @@ async def test_a_key_that_a_server_echoes_goes_no_further(echo: bytes, logged: C
         for call in (lucca.purchases.get(1), lucca.purchases.create(PURCHASE)):
             assert_secret(await failure(call))
     assert f"authorization: lucca application={KEY}" in raw.texts[0].replace("Authorization", "authorization")
-    # httpcore logs all headers of an answer at DEBUG, and httpx its reason: what the server says is theirs to log.
+    # Here the server echoes the key. httpcore logs the headers of an answer at DEBUG, and httpx logs its reason.
     assert_secret(*events, logged("httpcore", "httpx"))
     assert len(events) >= 4
 
@@ -293,7 +293,7 @@ async def test_a_client_cannot_be_pickled_or_copied(make: Callable[[Any], Any]) 
     assert_secret(caught.value)
 
 
-# ---- To its own host alone
+# ---- Only to its own host
 
 
 @pytest.mark.parametrize("form", ["{}/cleemy-procurement/api/purchases?page=2", "//{}", "\\\\{}", "@{}", "../../{}"])

@@ -93,7 +93,7 @@ def test_processes_that_share_a_rate_are_never_refused(lucca_emulator: Emulator,
     assert [entry.status for entry in lucca_emulator.log] == [200] * 2 * calls
     done = [entry.operation for entry in lucca_emulator.log]
     assert all(done.count(operation) == calls for operation in operations)
-    # Neither had to wait for the other's last.
+    # Neither process had to wait until the other one had finished.
     assert set(done[:-calls]) == set(operations)
 
 

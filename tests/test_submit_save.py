@@ -134,7 +134,7 @@ async def test_save_that_raises_loses_and_repeats_nothing(failing: int, stores: 
         assert isinstance(error.__cause__.__cause__, OSError)
         assert "the disk is full" in str(error.__cause__)
         assert mine.pending is None
-        # Before a request: it was not sent. After it: the order object knows what was done.
+        # A save that fails before a request stops the request. After it, the order object knows the result.
         assert len(lucca.requests) == (failing + 1) // 2
     if from_memory:
         again = mine

@@ -223,7 +223,7 @@ def test_the_commit_is_that_of_this_repository_alone(tmp_path: Path, monkeypatch
     assert vendor.commit() == git("rev-parse", "HEAD")
     (facade / "a.py").write_text("changed")
     assert vendor.commit() == git("rev-parse", "HEAD") + ", with changes"
-    # As a part of another project, whose commit says nothing of ours.
+    # The folder is now part of another project, whose commit is not ours.
     monkeypatch.setattr(vendor, "ROOT", tmp_path / "src")
     assert vendor.commit() is None
 

@@ -119,7 +119,7 @@ async def test_wait_goes_on_through_unknown_states() -> None:
     async with lucca.opened() as client:
         (mine,) = await submitted(client, 1)
         lucca.emulator.approve(request_of(mine))
-        # The kind of the commitment is not known, but that the order lives is.
+        # The client does not know the kind of the commitment, and still knows that the order lives.
         await client.orders.wait(mine)
     assert lucca.counts["get_purchase"] == 4
     assert mine.decision is Decision.APPROVED

@@ -203,7 +203,7 @@ async def test_page_of_too_many_items_is_refused_before_anything_is_made_of_it(
         _, most = tracemalloc.get_traced_memory()
         tracemalloc.stop()
     assert most < 4 * LARGEST_ANSWER
-    # Some 0.1 s on a machine at rest; making models of it took 53 s, and stopped the loop for 2 s.
+    # It takes some 0.1 s on an idle machine. To make models of it took 53 s, and stopped the loop for 2 s.
     assert pause < 1.5
 
 
@@ -500,7 +500,7 @@ async def test_an_upload_is_sent_again_from_its_beginning(clock: HurriedClock) -
 
 
 NEVER_SENT = [httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout]
-# They are no failures of the way to the server, so a read is not sent again either.
+# These are no failures of the connection, so a read is not sent again either.
 MALFORMED = [httpx.UnsupportedProtocol, httpx.LocalProtocolError]
 PERHAPS_SENT = [
     httpx.ProxyError,

@@ -103,7 +103,7 @@ async def order(lucca: LuccaProcurement, one: Order) -> None:
 
 
 async def failing(lucca: LuccaProcurement) -> float | None:
-    """Tell errors apart."""
+    """Distinguish errors."""
     try:
         await lucca.purchases.get(1)
     except errors.RateLimited as error:

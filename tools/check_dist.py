@@ -168,7 +168,7 @@ def repeated(built: Built) -> Iterator[str]:
 
 
 class Environment:
-    """A new virtual environment, with pip alone."""
+    """A new virtual environment."""
 
     def __init__(self, folder: Path) -> None:
         venv.create(folder, with_pip=True)

@@ -186,7 +186,7 @@ def _compiled(source: Path, folder: Path) -> Path:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run the command. Return 1 if a change breaks callers, and 2 if a source has no compiled client."""
+    """Run the command. Return 1 if a change breaks callers, and 2 if the command cannot compare the sources."""
     parser = argparse.ArgumentParser(description="Say what another version of the contract changes for callers.")
     parser.add_argument("old", metavar="OLD", type=Path, help="a contract, or the folder of a compiled client")
     parser.add_argument("new", metavar="NEW", type=Path, nargs="?", default=CONTRACT, help="the same; this contract")

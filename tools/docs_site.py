@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parent.parent
 MADE = ROOT / ".venv" / "site"
-"""The folder in which the Makefile puts the page of the contract, and a script for the search in a site of files."""
+"""The folder of the Makefile's files: the contract's page, and a script for the search in a site opened as files."""
 # The page of the contract is complete, but its script requests a logo, icons and telemetry from other hosts.
 CLOSED = (
     '<meta http-equiv="Content-Security-Policy" '

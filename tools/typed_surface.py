@@ -15,7 +15,7 @@ class SurfaceError(Exception):
 
 
 class Use(NamedTuple):
-    """The directions of a type's values. A sent type must not become narrower, and a read type must not become wider."""
+    """The directions of a type's values. A sent type must not become narrower. A read type must not become wider."""
 
     sent: bool
     read: bool

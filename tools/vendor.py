@@ -4,7 +4,7 @@
 
 The copy is DEST/lucca_procurement, with the compiled client inside it. All imports between the two are relative, so the
 copy works in any DEST. Its stamp, VENDORED.json, has its version, its commit and the hash of each file. The next run
-replaces an unchanged copy, and refuses to replace an edited one.
+replaces an unchanged copy, and refuses to replace an edited one without --force.
 """
 
 from __future__ import annotations
@@ -181,7 +181,7 @@ def vendor(dest: Path, *, force: bool = False) -> Path:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run the command. Return 1 if the command fails, or if the copy was edited under --check."""
+    """Run the command. Return 1 if the command fails, or if --check finds edits."""
     parser = argparse.ArgumentParser(
         description="Copy facade and compiled client into one package, DEST/lucca_procurement."
     )

@@ -54,7 +54,7 @@ def simulate(start: int, seeds: int, progress: Callable[[Batch], object] = lambd
 
 
 def prepare() -> None:
-    # What is imported by now is never garbage: no collection needs to look at it.
+    # The imported modules are never garbage, so no collection needs to look at them.
     gc.freeze()
 
 

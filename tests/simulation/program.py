@@ -445,7 +445,7 @@ class Program:
         return task
 
     def _check_duration(self, process: Process, key: str, seconds: float) -> None:
-        # Purchases of which the list leaves out too much are read one by one.
+        # If the list leaves out one of these members, each purchase is read by itself.
         shows_enough = not {"title", "createdAt"} & set(self.lucca.traits.left_out)
         one_page = self.lucca.traits.cap >= len(self.lucca.purchases)
         at_ease = self.weather.clear and self.manner.rate != 6 and shows_enough and one_page
@@ -538,7 +538,7 @@ class Program:
     # After the weather has cleared.
 
     async def recover(self) -> None:
-        """Bring each order to its end, in a new process that knows only what is stored."""
+        """Bring each order to its end, in a new process that knows only the stored orders."""
         process = self._process("last")
         task = process.start(self._finish(process))
         await process.ended

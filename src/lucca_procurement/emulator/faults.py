@@ -104,8 +104,9 @@ class Faults:
     def add(self, operation: str, fault: str, *, times: int | None = 1, skip: int = 0, **options: Any) -> None:
         """Add a fault for the next calls of an operation.
 
-        `operation` is a name of the contract, or `*`. `fault` is a name of `KINDS`. `times` calls meet the fault, all calls
-        if it is None. The `skip` calls before them succeed. Raises ValueError if a name or an option is invalid.
+        `operation` is a name of the contract, or `*`. `fault` is a name of `KINDS`. The number of calls that meet the
+        fault is `times` (None: all). The `skip` calls before them succeed. Raises ValueError if a name or an option is
+        invalid.
         """
         if operation != "*" and operation not in self._operations:
             raise ValueError(

@@ -236,7 +236,7 @@ class Procurement:
         if fault.status:
             return failed(fault, fault.status, self._clock())
         has_tokens = operation.is_list and self.quirks.paging == "token"
-        # An empty page must not lead to itself. The fault `repeated-token` does that, and a client may treat it as a loop.
+        # An empty page must not lead to itself: the fault `repeated-token` does that, and clients may detect the loop.
         token = page_token(call, another=fault.name == "empty-page") if has_tokens else None
         return spoiled(fault, status, value, token, foreign)
 
