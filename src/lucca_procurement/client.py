@@ -1,4 +1,4 @@
-"""The client: its settings, its lifetime, and the resources that hang on it."""
+"""The client: its settings, its lifetime and its resources."""
 
 from __future__ import annotations
 
@@ -21,28 +21,31 @@ __all__ = ("Clock", "CommitmentPath", "Limiter", "LuccaProcurement", "ReferenceP
 
 
 class LuccaProcurement:
-    """A client of one Lucca host: make one for an application, and close it with `async with` or `aclose()`.
+    """A client of one Lucca host. Create one per application, and close it with `async with` or `aclose()`.
 
     Args:
-        base_url: As `https://example.ilucca.net`, whatever the host; by default `LUCCA_BASE_URL`. http is for this
-            machine alone.
-        api_key: The key alone; by default `LUCCA_API_KEY`. It shows in no repr, log, error or pickle.
-        timeout: Seconds for one try of a call, from the first byte to the parsed answer. Waits between tries, and for
-            the rate, do not count.
-        retries: How often a request is sent again after a failure, if that is safe. Throttled tries do not count; they
-            wait for at most 122 s per call. 0: nothing is ever sent again.
-        rate: Requests per minute, which the tenant's integrations share (50). None: no pacing. Or an object
-            with `async acquire()`, which several processes share.
-        settle: Seconds after which something that is not found was not created; the server gives a request up after 5.
-        app: The application's name for the User-Agent, as `my-app/1.2`.
-        on_event: Called with each event (`lucca_procurement.events`), in the middle of the work: it must be quick.
-        transport: What takes the place of the network in tests, as the transports of httpx.
-        commitment_path: `purchase` sends a commitment to `purchases/{id}/commitment`, `commitments` to `commitments`;
-            the documentation has both.
+        base_url: The URL of the host, such as `https://example.ilucca.net`. If it is None, `LUCCA_BASE_URL`. Plain http
+            is allowed only for this machine.
+        api_key: The key without a prefix. If it is None, `LUCCA_API_KEY`. The key is redacted: no repr, log, error or
+            pickle contains it.
+        timeout: Seconds for one try of a call, from the first byte to the parsed answer. Waits between tries, and waits
+            for the rate, do not count.
+        retries: The most repeats of a request after a failure, if a repeat is safe. Throttled tries do not count. They
+            wait for at most 122 s per call. If it is 0, nothing is sent again.
+        rate: Requests per minute. Lucca's limit of 50 applies to all integrations of a tenant together. If it is None,
+            requests are not paced. If several processes share the limit, pass an object with `async acquire()`.
+        settle: The settle time in seconds. Only after that does "not found" mean "not created". The server aborts a
+            request after 5 s.
+        app: The application's name for the User-Agent, such as `my-app/1.2`.
+        on_event: The listener, a plain function. It receives each event (`lucca_procurement.events`) in the middle of a
+            request, so it must return quickly.
+        transport: A replacement for the network in tests, such as a transport of httpx.
+        commitment_path: The path for a new commitment. `purchase` stands for `purchases/{id}/commitment`, `commitments`
+            for `commitments`. The documentation shows both.
         reference_at: The position of an order's reference in the title of its purchase, `front` or `end`.
-        clock: What tests put in the place of time.
+        clock: A replacement for the system's clock in tests.
 
-    Raises ConfigurationError for what cannot be. Use it from one event loop.
+    Raises ConfigurationError if a setting is invalid. Use a client from one event loop only.
     """
 
     def __init__(
@@ -77,7 +80,7 @@ class LuccaProcurement:
             )
             self._session = session = Session(settings, clock or SystemClock())
         except ConfigurationError as error:
-            # A report of an error shows what the frames of its traceback hold: here they hold the key.
+            # Error reports show the variables in the frames of a traceback, and these frames hold the key.
             api_key = None
             raise error.with_traceback(None) from None
         self.purchases = Purchases(session)
@@ -91,7 +94,10 @@ class LuccaProcurement:
         self.files = Files(session)
 
     async def aclose(self) -> None:
-        """Close all connections. Calls that are under way fail."""
+        """Close all connections. Calls that are under way fail.
+
+        Raises ConfigurationError if the client was used in another event loop.
+        """
         await self._session.http.aclose()
 
     async def __aenter__(self) -> Self:

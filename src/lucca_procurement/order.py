@@ -1,4 +1,4 @@
-"""An order as plain data: the models to create, and the work that is done so far."""
+"""An order as plain data: the models to create, and the progress so far."""
 
 from __future__ import annotations
 
@@ -49,11 +49,11 @@ class Decision(StrEnum):
 
 @frozen
 class Remaining:
-    """An object that `orders.cancel` could not cancel or close. Its text is a sentence for people."""
+    """An object that `orders.cancel` could not cancel or close. `str()` returns a sentence for people."""
 
     object: Literal["request", "purchase"]
     id: int | None
-    """None for a request whose id is not known, because the answer with it was lost."""
+    """The id of the object. It is None for a request if the answer with its id was lost."""
     reason: str
 
     def __str__(self) -> str:
@@ -68,22 +68,26 @@ def _check_time(_pending: object, attribute: Attribute[Any], value: float | None
 
 @frozen(kw_only=True)
 class PendingRequest:
-    """A POST that was about to be sent, and whose outcome is not known."""
+    """A POST whose outcome is not known. The client was about to send it, or has sent it."""
 
     intended_at: float = field(converter=float, validator=_check_time)
-    """The time at which it was about to be sent, in epoch seconds of the clock of that machine."""
+    """The time right before the request was sent, in epoch seconds of the sending machine's clock."""
     ended_at: float | None = field(default=None, converter=optional(float), validator=_check_time)
-    """The time at which the client gave it up. None if the process ended before."""
+    """The time at which the client noted the unknown outcome, by the same clock. None if the process ended before."""
     clock_offset: float | None = field(default=None, converter=optional(float), validator=_check_time)
-    """The seconds by which the server's clock was ahead of that machine's. None if no answer had shown it."""
+    """The seconds by which the server's clock was ahead of that clock. None if no answer had shown it."""
     accepted: bool = field(default=False, validator=instance_of(bool))
-    """Whether the server said that it was done, and only its answer could not be read."""
+    """True if the server reported success, but its answer could not be used."""
     token: str = field(factory=lambda: uuid.uuid4().hex, repr=False, validator=instance_of(str))
-    """Distinguishes this try from any other one."""
+    """A random text that distinguishes this try from all others."""
 
 
 def check_reference(value: object) -> None:
-    """Raise InvalidArgument if a value cannot be the reference of an order."""
+    """Raise InvalidArgument if a value cannot be the reference of an order.
+
+    Args:
+        value: The value to check.
+    """
     if isinstance(value, str) and len(value) <= LONGEST_REFERENCE and _REFERENCE.fullmatch(value):
         return
     raise InvalidArgument(
@@ -99,38 +103,39 @@ def _check_id(_order: object, attribute: Attribute[Any], value: Any) -> None:
 
 @define
 class Order:
-    """An order to approve: a purchase and its commitment, and the work that is done so far.
+    """An order to approve: a purchase, its commitment, and the progress so far.
 
-    Store it in the `save` of `orders.submit` (`to_dict`, `to_json`). After any event, load it and submit it again.
+    Store it in the `save` of `orders.submit`, with `to_dict` or `to_json`. After an error or a crash, load it and
+    submit it again.
 
-    Raises InvalidArgument for an invalid reference or id.
+    Raises InvalidArgument if the reference or an id is invalid.
     """
 
     reference: str = field(validator=lambda _order, _attribute, value: check_reference(value))
-    """Your own number of the order, unique among your orders: at most 64 ASCII letters, digits and `._/#:+-`, beginning
-    and ending with a letter or a digit. Case is ignored. It stands at the front of the purchase's title, `[ERP-4711]
-    Laptops`, and identifies the order for good: a denied or cancelled purchase keeps its reference, and a new order
-    needs a new one."""
+    """Your own number of the order, unique among your orders. It has at most 64 ASCII letters, digits and `._/#:+-`. It
+    begins and ends with a letter or a digit. Case is ignored. The purchase's title contains it, as in `[ERP-4711]
+    Laptops`. It identifies the order permanently: a denied or cancelled purchase keeps its reference, so a new order
+    needs a new reference."""
     purchase: PurchaseCreation
     """The purchase to create."""
     commitment: OneTimeCommitmentCreation | SubscriptionCommitmentCreation
     """The commitment to create. After a rejection, correct it here and submit the order again."""
     allow_unlisted: bool = field(default=False, validator=instance_of(bool), kw_only=True)
-    """Whether values of an enum that the contract does not list may be sent."""
+    """True if values of an enum that the contract does not list may be sent."""
     step: Step = field(default=Step.PURCHASE, converter=Step, kw_only=True)
     purchase_id: int | None = field(default=None, validator=_check_id, kw_only=True)
     commitment_id: int | None = field(default=None, validator=_check_id, kw_only=True)
     approval_request_id: int | None = field(default=None, validator=_check_id, kw_only=True)
-    """Needed to cancel the request. None also if the request exists, and the answer with its id was lost."""
+    """The id that `cancel` needs. It is also None if the request exists but the answer with its id was lost."""
     title: str | None = field(default=None, validator=or_none(instance_of(str)), kw_only=True)
     """The purchase's title as it was sent, with the reference. None before the purchase is sent."""
     decision: Decision | None = field(default=None, converter=optional(Decision), kw_only=True)
     decided_by: str | None = field(default=None, validator=or_none(instance_of(str)), kw_only=True)
     """The name of the last person who changed the commitment, if the server returns it."""
     pending: PendingRequest | None = field(default=None, validator=or_none(instance_of(PendingRequest)), kw_only=True)
-    """The request whose outcome is not known."""
+    """The request whose outcome is not known, if there is one."""
     other: dict[str, Any] = field(factory=dict, repr=False, kw_only=True)
-    """Members of the stored form that this version does not know. They are stored again."""
+    """Members of the stored form that this version does not know. `to_dict` returns them unchanged."""
 
     @property
     def key(self) -> str:
@@ -141,7 +146,8 @@ class Order:
         """Return the purchase as it is sent, with the reference in its title.
 
         Args:
-            reference_at: The position of the reference in the title. A title that may have been sent is kept.
+            reference_at: The position of the reference in the title, `front` or `end`. A title that may have been sent
+                does not change.
         """
         sent = self.title if self.pending or self.purchase_id is not None else None
         return evolve(self.purchase, title=sent or self._titled(reference_at))
@@ -153,7 +159,10 @@ class Order:
         return title if title.endswith(token) else f"{title} {token}"
 
     def to_dict(self) -> dict[str, Any]:
-        """Return plain data that any JSON library can write. Decimals become `{"decimal": "1.10"}`, digit for digit."""
+        """Return plain data that any JSON library can write.
+
+        A decimal becomes `{"decimal": "1.10"}`, with all its digits.
+        """
         return {
             **self.other,
             "version": VERSION,
@@ -167,7 +176,13 @@ class Order:
 
     @classmethod
     def from_dict(cls, stored: Mapping[str, Any]) -> Self:
-        """Read the result of `to_dict`. Raises InvalidArgument for anything else, and for a newer form."""
+        """Return the order that `to_dict` stored.
+
+        Args:
+            stored: The result of `to_dict`.
+
+        Raises InvalidArgument if `stored` is not a stored order, or if a newer version of this package stored it.
+        """
         version = stored.get("version") if isinstance(stored, Mapping) else None
         if isinstance(version, int) and version > VERSION:
             raise InvalidArgument(
@@ -191,12 +206,18 @@ class Order:
             raise InvalidArgument(f"this is no stored order: {type(error).__name__}: {error}") from None
 
     def to_json(self) -> bytes:
-        """Return `to_dict` as JSON."""
+        """Return the result of `to_dict` as JSON."""
         return json.dumps(self.to_dict()).encode()
 
     @classmethod
     def from_json(cls, stored: bytes | str) -> Self:
-        """Read the result of `to_json`. Raises InvalidArgument for anything else."""
+        """Return the order that `to_json` stored.
+
+        Args:
+            stored: The result of `to_json`.
+
+        Raises InvalidArgument if `stored` is not a stored order, or if a newer version of this package stored it.
+        """
         try:
             members = json.loads(stored)
         except (TypeError, ValueError, RecursionError) as error:
@@ -248,6 +269,6 @@ def _thawed(value: Any) -> Any:
 
 
 def _shown(value: object) -> str:
-    """Return a value as an error shows it: a value of the caller may be of any length."""
+    """Return a value as text for an error message. Long text is cut, because the caller's value may have any length."""
     text = ascii(value)
     return text if len(text) <= 80 else f"{text[:80]}..."

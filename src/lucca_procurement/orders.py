@@ -1,4 +1,4 @@
-"""The approved order: a purchase, its commitment, and the request to approve it. Created once, whatever happens."""
+"""Submit orders for approval: a purchase, its commitment and its approval request. Nothing is created twice."""
 
 from __future__ import annotations
 
@@ -37,14 +37,14 @@ __all__ = ("Order", "Orders", "Result")
 
 @frozen
 class Result:
-    """The result of one order of `submit_many`. The order is submitted, unless there is an error."""
+    """The result of one order of `submit_many`. If `error` is None, the order is submitted."""
 
     order: Order
     error: ProcurementError | None = None
 
 
 class Orders:
-    """`lucca.orders`: submit an order, wait for its decision, or cancel it."""
+    """`lucca.orders`: submit an order, wait for its decision, find it or cancel it."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
@@ -52,36 +52,33 @@ class Orders:
         self._lookup = Lookup(session, self._registry)
 
     def check(self, order: Order) -> None:
-        """Check a whole order, down to the bytes. Nothing is sent.
-
-        `submit` does the same before its first request.
+        """Check a whole order without sending anything. `submit` does the same before its first request.
 
         Args:
             order: The order to check.
 
-        Raises InvalidArgument, which names the member: for a value that the contract does not list (an unknown
-        currency), a currency that differs between an amount and its taxes, taxes that do not add up, and text that
-        cannot be written.
+        Raises InvalidArgument, which names the member, if the contract does not list a value (such as an unknown
+        currency), if an amount and its taxes differ in currency, if taxes do not add up, or if text cannot be encoded.
         """
         check_order(order)
 
     async def submit(self, order: Order, save: Save | None = None, resubmit: bool = False) -> Order:
-        """Create the missing parts of an order, and return it: its purchase, its commitment, its approval request.
+        """Create the missing parts of an order (purchase, commitment, approval request), and return the order.
 
-        Nothing is created twice: if the outcome of a request is unknown, it is determined first, which may take the
-        client's `settle`. An order that is submitted already sends nothing.
+        Nothing is created twice. If the outcome of a request is unknown, `submit` determines it first. This may take
+        the client's `settle`. If the order is already submitted, nothing is sent.
 
         Args:
-            order: The order. It holds all that was done, after any error and any cancellation.
+            order: The order. After an error or a cancellation, it holds all progress.
             save: Stores the order. It is called, and awaited, right before each request that creates, and after each
-                result. After a crash, load what it stored last and submit that. It raises Superseded if another
-                process has stored a newer version; the request is not sent then. It must not call this client, whose
-                places it may hold.
-            resubmit: Whether somebody looked in Lucca, and the purchase in doubt does not exist. Then it may be created
-                again, unless the whole list has a purchase that carries the reference.
+                result. After a crash, load the last stored order and submit it. `save` must raise Superseded if another
+                process has stored a newer version. The request is then not sent. `save` must not call this client,
+                because it may hold the client's places.
+            resubmit: True if a person looked in Lucca and did not find the purchase in doubt. It may then be created
+                again, unless a purchase in the whole list may be the order's.
 
-        Raises OrderIncomplete if it stopped; its `needs` says when to submit the order again. Raises InvalidArgument
-        before anything is sent, for an order that cannot be sent, or whose reference is in use.
+        Raises OrderIncomplete if the order stopped. Its `needs` is the condition for the order to continue. Raises
+        InvalidArgument, before anything is sent, if the order is invalid or its reference is in use.
         """
         return await self._submit(order, save, resubmit=resubmit, patient=False)
 
@@ -92,27 +89,28 @@ class Orders:
         save: Save | None = None,
         resubmit: bool = False,
     ) -> AsyncIterator[Result]:
-        """Submit many orders, and yield the result of each as it finishes.
+        """Submit many orders, and yield the result of each when it finishes.
 
-        An error of one order stops none of the others: it is in the result. While the outcomes of creates are unknown,
-        no further one is sent: the orders wait. After a rejection that concerns the key or the network and not an order
-        (401, or 403 from something that is not Lucca), no further order begins. To leave the loop cancels the orders
-        under way, as cancelling `submit` does.
+        An error of one order is in its result, and does not stop the others. In an outage, the orders wait before they
+        create anything. If an error concerns all orders (401, a 403 that is not from Lucca, or ConfigurationError), no
+        further order begins. If the iterator is closed early, the orders under way are cancelled, as if `submit` were
+        cancelled.
 
         Args:
-            orders: The orders. If this source raises, the orders that have begun finish, and then its error is raised.
-            concurrency: The number of orders at a time.
-            save: As for `submit`.
-            resubmit: As for `submit`.
+            orders: The orders. If this source raises an error, the orders that have begun finish first. Then the error
+                is raised.
+            concurrency: The number of orders that are processed at the same time, from 1.
+            save: The same as for `submit`.
+            resubmit: The same as for `submit`.
 
-        Raises InvalidArgument for a concurrency below 1, and for a single order.
+        Raises InvalidArgument if `concurrency` is invalid, or if `orders` is a single order.
         """
         if isinstance(concurrency, bool) or not isinstance(concurrency, int) or concurrency < 1:
             raise InvalidArgument(f"concurrency must be a whole number from 1, not {concurrency!r}")
         if not isinstance(orders, Iterable | AsyncIterable):
             raise InvalidArgument("orders must be several orders: for a single one, call submit(order)")
         if isinstance(orders, Sequence):
-            # The requests of another process: all of them are over since now, and their settle time passes once.
+            # Requests of another process count as over from now on, so that their settle times pass at the same time.
             now = self._session.clock.monotonic()
             for order in orders:
                 if isinstance(order, Order) and order.pending is not None:
@@ -123,16 +121,16 @@ class Orders:
     async def wait(self, order: Order, timeout: float | None = 600.0) -> Order:
         """Wait for the decision on a submitted order, and return the order.
 
-        It reads the purchase at once and after pauses that grow from 2 s to 30 s, within the client's rate. It fills
-        `order.decision`, and `order.decided_by` if the server returns that.
+        It reads the purchase at once, and after pauses that grow from 2 s to 30 s, within the client's rate. It sets
+        `order.decision`, and `order.decided_by` if the server returns a name. It continues during an outage.
 
         Args:
             order: A submitted order.
-            timeout: Seconds. None: without end.
+            timeout: Seconds to wait. If it is None, the wait has no end.
 
-        Raises OrderNotApproved if the order was denied or cancelled, StillPending when the time is over; wait again
-        then. An outage is waited through. A purchase that can never be read raises NotFound, Forbidden and so on.
-        Raises InvalidArgument for an order that is not submitted.
+        Raises OrderNotApproved if the order was denied or cancelled. Raises StillPending when the time is over: call
+        `wait` again. Raises InvalidArgument if the order is not submitted. Raises another ProcurementError, such as
+        NotFound or Forbidden, if the purchase cannot be read.
         """
         if order.decision is None:
             if order.step is not Step.SUBMITTED or order.purchase_id is None:
@@ -152,27 +150,30 @@ class Orders:
         return order
 
     async def find(self, reference: str) -> list[Purchase]:
-        """Return the purchases that carry a reference: mostly none or one. It reads the whole list.
+        """Return the purchases that carry a reference, usually none or one. It reads the whole list.
 
         Args:
             reference: The reference of an order. Case is ignored.
 
-        Raises InvalidArgument for text that cannot be a reference, and ProcurementError if the list cannot be read.
+        Raises InvalidArgument if `reference` cannot be a reference. Raises OutcomeUnknown if the list may have hidden a
+        purchase. Raises another ProcurementError if the list cannot be read.
         """
         check_reference(reference)
         return await self._lookup.carrying(reference)
 
     async def adopt(self, order: Order, purchase_id: int) -> Order:
-        """Take a purchase that somebody found in Lucca as the order's own, and return the order.
+        """Assign a purchase that a person found in Lucca to the order, and return the order.
 
-        It reads the purchase, and compares it with the order. It takes the commitment and the request as well, if they
-        exist. Submit the order afterwards.
+        It reads the purchase, and compares it with the order. If the commitment and the approval request exist, it
+        assigns them as well. Submit the order afterwards.
 
         Args:
             order: An order whose purchase is not known.
-            purchase_id: The purchase. Its title need not carry the reference.
+            purchase_id: The id of the purchase. Its title need not carry the reference.
 
-        Raises InvalidArgument, which says what differs. Raises OrderIncomplete if the purchase changed meanwhile.
+        Raises InvalidArgument, which lists the differences, if the purchase is not the order's. Raises it also if the
+        order is invalid, already has a purchase, or is in use. Raises OrderIncomplete if the existing parts of the
+        purchase cannot be assigned. Raises another ProcurementError if the purchase cannot be read.
         """
         check_order(order)
         if order.step is not Step.PURCHASE:
@@ -194,18 +195,20 @@ class Orders:
         return order
 
     async def cancel(self, order: Order, comment: str, save: Save | None = None) -> tuple[Remaining, ...]:
-        """Cancel an order, as far as the API can: cancel its request, and close its purchase.
+        """Cancel the approval request of an order, close its purchase, and return the objects that remain in Lucca.
 
-        It returns a record of each object that remains in Lucca. If none remains, `order.decision` is `cancelled`.
-        Nothing deletes a purchase. It can be called again after an error.
+        If nothing remains, `order.decision` becomes `cancelled`, or `denied` if the order was denied before. The API
+        cannot delete a purchase. If `cancel` raised an error, you can call it again.
 
         Args:
             order: The order.
             comment: The reason, for the people in Lucca.
-            save: Stores the order, when its state is known better and at the end.
+            save: Stores the order. It is called when a lookup finds an object of the order, and at the end.
 
-        Raises OrderIncomplete if it is not known what exists, ResponseError for what the API rejects, StoreFailed if
-        `save` fails.
+        Raises InvalidArgument if the order is invalid or in use. Raises OrderIncomplete if the outcome of an earlier
+        request stays unknown. Raises StoreFailed or Superseded if the order cannot be stored. Raises another
+        ProcurementError if a request fails. If the API rejects the cancellation or the closing, no error is raised: the
+        record of the object that remains has the reason.
         """
         check_order(order)
         with self._registry.claim(order):
@@ -230,7 +233,7 @@ class Orders:
 
 
 class _Batch:
-    """The orders of one `submit_many`: workers take them from the source, and put their results into a queue."""
+    """The orders of one `submit_many`. Workers take them from the source, and put their results into a queue."""
 
     def __init__(self, orders: Orders, source: AsyncGenerator[Order, None], save: Save | None, resubmit: bool) -> None:
         self._orders = orders
@@ -261,7 +264,7 @@ class _Batch:
             for worker in workers:
                 worker.cancel()
             await ended(*workers)
-            # A source that does not end when it is cancelled is still running.
+            # A source that ignored its cancellation is still running, and cannot be closed.
             with suppress(RuntimeError):
                 await self._source.aclose()
 
@@ -274,7 +277,7 @@ class _Batch:
                 await results.put(None)
 
     async def _next(self) -> tuple[Order] | None:
-        """Return the next order of the source. None after the last, also if the source raised."""
+        """Return the next order of the source, or None if there is none or the source raised an error."""
         async with self._turn:
             if self._source_error is not None:
                 return None
@@ -301,7 +304,7 @@ class _Batch:
 
 
 def _concerns_all(error: ProcurementError) -> bool:
-    """Return whether an error concerns the surroundings and not an order: the key, or something before Lucca."""
+    """Return True if an error concerns all orders, such as a wrong key, a wrong setting or a firewall."""
     if isinstance(error, Forbidden):
         # Lucca itself answers with problem+json. A firewall or a proxy does not.
         return error.title is None and error.detail is None

@@ -1,4 +1,4 @@
-"""Lists, page after page: by token if the API returns one, else by number."""
+"""Read lists page by page: by token if the API returns one, otherwise by number."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ LARGEST_PAGE = 1_000
 LAST_PAGE = 2**31 - 1
 _MOST_REPEATED = 2
 _MOST_WITHOUT_NEW = 100
-"""Pages in a row. Empty pages are no end of a list that goes by tokens, and must come to one."""
+"""The most pages in a row without a new item. An empty page does not end a list that uses tokens."""
 
 
 class _Identified(Protocol):
@@ -42,25 +42,25 @@ class _Page(Protocol[T_co]):
 
 
 Token = str | int | None
-"""Leads to a page: opaque text, a number counted from 1, or None for the first."""
+"""The key of a page: opaque text, a number counted from 1, or None for the first page."""
 
 
 class Paginator(Generic[T]):
-    """A list to read: `async for item in it`, or `async for page in it.pages()`. Each such loop starts anew.
+    """A list to read: `async for item in it`, or `async for page in it.pages()`. Each loop starts from the beginning.
 
-    The iterator prefetches the next page while the caller uses the current one. An item that moves to another page
-    meanwhile comes once. After any end of a loop, `iterate(start=it.next_token)` goes on: nothing is missed, and if
-    the loop left a page before its last item, the items of this page come again.
+    The iterator prefetches the next page while the caller uses the current one. If an item moves to another page
+    during the loop, the iterator yields it once. After a loop has ended for any reason, `iterate(start=it.next_token)`
+    continues, and misses nothing. If the loop left a page before its last item, it yields all items of this page again.
 
     Attributes:
-        next_token: Leads to what comes next. None when the list was read to its end.
-        count: How many items the whole list has, as the server said last. None if it does not say.
-        finished: Whether the list was read to its end, and the items that came are as many as `count` said at the
-            start. A reading that began in the middle cannot compare them.
+        next_token: The key of the next page. It is None after the end of the list.
+        count: The number of items in the whole list, by the latest answer. It is None if the server does not return it.
+        finished: True if the list was read to its end, and if it had at least as many items as `count` stated at the
+            start. If the reading began in the middle, the number of items is not compared.
 
     Raises:
-        ProcurementError: A page cannot be read. `next_token` leads to it.
-        PageCycle: A page comes again and again.
+        ProcurementError: A page cannot be read. Its `next_token` is the key of this page.
+        PageCycle: The list returned to an earlier page, or its pages repeat.
     """
 
     def __init__(self, fetch: Callable[[Token], Awaitable[_Page[T] | list[T]]], page_size: int, start: Token) -> None:
@@ -81,14 +81,19 @@ class Paginator(Generic[T]):
                     yield item
 
     async def pages(self) -> AsyncGenerator[list[T], None]:
-        """Read page by page. While one is used, `next_token` leads to the one after it. A page may be empty."""
+        """Yield the items of each page. While the caller uses a page, `next_token` is the key of the next one.
+
+        A page may be empty.
+
+        Raises ProcurementError if a page cannot be read, and PageCycle if pages repeat.
+        """
         async with aclosing(self._pages()) as pages:
             async for items, following, complete in pages:
                 self.next_token, self.finished = following, complete
                 yield items
 
     async def _pages(self) -> AsyncGenerator[tuple[list[T], Token, bool], None]:
-        """Yield the new items of each page, the way to the next one, and whether the list is complete with it."""
+        """Yield for each page its new items, the key of the next page, and True if the list is now complete."""
         self.next_token, self.finished = self._start, False
         route = Route(self._start, self._page_size)
         token = self._start
@@ -100,7 +105,7 @@ class Paginator(Generic[T]):
                     page = await ahead
                     following = route.after(page)
                 except PageCycle as error:
-                    # What is new on the page comes before the error.
+                    # The caller receives the new items of the page before the error.
                     cycle, following = error, token
                 except ProcurementError as error:
                     error.next_token = token
@@ -120,19 +125,19 @@ class Paginator(Generic[T]):
             ahead.cancel()
             await asyncio.wait([ahead])
             if not ahead.cancelled():
-                # Fetched for nothing, perhaps in vain. asyncio reports an error that nobody asks for.
+                # The prefetch may have failed. If nobody retrieves its error, asyncio reports it.
                 ahead.exception()
 
 
 class _Seen:
-    """The ids that came, as bits: ids follow one another, and 100,000 of them take some kB instead of 8 MB in a set."""
+    """The ids so far, stored as bits. Ids are nearly consecutive: 100,000 need some kB, and 8 MB in a set."""
 
     def __init__(self) -> None:
         self._blocks: dict[int, int] = {}
         self.number = 0
 
     def add(self, id: int) -> bool:
-        """Note an id. Returns whether it is new."""
+        """Note an id, and return True if it is new."""
         block, place = divmod(id, 1024)
         known = self._blocks.get(block, 0)
         if known >> place & 1:
@@ -145,19 +150,24 @@ class _Seen:
 class Route:
     """The way through a list, page after page.
 
-    Only the answers show whether a list goes by token or by number: the documentation has both. A token leads, if the
-    answer has the member `next` at all. Else pages are counted until one is empty. A short page alone ends nothing: the
-    server may have a smaller `limit` of its own, or hide an item. It is the last one if `count` agrees.
+    The documentation shows lists that use tokens and lists that use numbers, so only the answers can decide. If an
+    answer has the member `next`, the list uses tokens. Otherwise, pages are counted until one is empty. A short page
+    alone is not the end, because the server may have a smaller `limit` or hide an item. It is the last page if `count`
+    agrees.
+
+    Args:
+        start: The key of the first page to read. If it is None, the first page of the list.
+        page_size: The number of items that are requested per page.
 
     Attributes:
-        new: The items of the latest page that were on no page before.
-        count: How many items the whole list has, as the latest page said. None if the pages do not say.
+        new: The items of the latest page that were on no earlier page.
+        count: The number of items in the whole list, by the latest page. It is None if the page does not have it.
     """
 
     def __init__(self, start: Token, page_size: int) -> None:
         self._page_size = page_size
         self._from_start = start in (None, 1, "1")
-        # What is longer than any number of a page is a token, though it be all digits.
+        # Text that is longer than any page number is a token, even if it has only digits.
         by_number = not isinstance(start, str) or (start.isdecimal() and len(start) <= len(str(LAST_PAGE)))
         self._number = int(start or 1) if by_number else None
         self._tokens = {start}
@@ -170,11 +180,20 @@ class Route:
 
     @property
     def complete(self) -> bool:
-        """Whether at least as many items came as `count` said at the start, as far as this can be known."""
+        """True if the pages had at least as many items as `count` stated at the start.
+
+        It is also True if the reading began in the middle, or if the server does not return `count`.
+        """
         return not self._from_start or self._expected is None or self._seen.number >= self._expected
 
     def after(self, page: _Page[Any] | list[Any]) -> Token:
-        """Return what leads to the page after this one, None after the last. Raises PageCycle if pages repeat."""
+        """Return the key of the page after this one, or None after the last page.
+
+        Args:
+            page: The page that was read.
+
+        Raises PageCycle if pages repeat.
+        """
         items = page if isinstance(page, list) else page.items
         self.new = [item for item in items if self._seen.add(item.id)]
         if not isinstance(page, list):
@@ -182,7 +201,7 @@ class Route:
         if self._expected is None:
             self._expected = self.count
         if not isinstance(page, list) and page.next_ is not UNSET:
-            # By token. The last page says null or is empty here, or says nothing.
+            # On the last page, `next` is null, empty or absent.
             self._number = None
             following: Token = page.next_ or None
         elif self._number is None or not items or (self._agrees() and (len(items) < self._page_size or not self.new)):
@@ -195,15 +214,15 @@ class Route:
         return following
 
     def _agrees(self) -> bool:
-        """Return whether `count` says that all has come."""
+        """Return True if the pages had at least as many items as the latest `count`."""
         return self._from_start and self.count is not None and self._seen.number >= self.count
 
     def _check(self, following: Token, *, repeated: bool) -> None:
-        """Raise PageCycle if the way does not lead on."""
+        """Raise PageCycle if the key of the next page came before, or if too many pages brought nothing new."""
         if following in self._tokens:
             raise PageCycle(f"the list leads to page {cut(repr(following), 100)}, which came before")
         self._tokens.add(following)
-        # Once can be chance: what was created meanwhile moves items to the next page, all of them if it is small.
+        # One repeat can be chance: items created during the reading move others, up to a whole page, to the next one.
         self._repeated = self._repeated + 1 if repeated else 0
         self._without_new = 0 if self.new else self._without_new + 1
         if self._repeated == _MOST_REPEATED or self._without_new == _MOST_WITHOUT_NEW:
@@ -217,7 +236,17 @@ def paginate(
     start: Token,
     **filters: object,
 ) -> Paginator[T]:
-    """Return the iteration over a compiled operation. Raises InvalidArgument."""
+    """Return a paginator of a compiled operation.
+
+    Args:
+        session: The session of the client, or a call.
+        operation: The compiled operation that reads one page.
+        page_size: The number of items in a page, from 1 to 1000.
+        start: The key of the first page to read. If it is None, the first page of the list.
+        filters: Further arguments of the operation.
+
+    Raises InvalidArgument if `page_size` or `start` is invalid.
+    """
     if isinstance(page_size, bool) or not isinstance(page_size, int) or not 1 <= page_size <= LARGEST_PAGE:
         raise InvalidArgument(f"page_size must be a whole number from 1 to {LARGEST_PAGE}, not {page_size!r}")
     by_number = isinstance(start, int) and not isinstance(start, bool)

@@ -1,4 +1,4 @@
-"""Purchases, their commitments, and the requests to approve those."""
+"""Purchases, their commitments, and the requests to approve the commitments."""
 
 from __future__ import annotations
 
@@ -33,15 +33,21 @@ __all__ = ("ApprovalRequests", "Commitments", "Purchases")
 
 
 class Purchases:
-    """`lucca.purchases`: who wants what, from whom."""
+    """`lucca.purchases`: create, read, close and list purchases."""
 
     def __init__(self, session: Session | Call) -> None:
         self._session = session
 
     async def create(self, body: PurchaseCreation) -> Purchase:
-        """Create a purchase, without a commitment yet. Of the answer rely on `id`: its sample shows another purchase.
+        """Create a purchase without a commitment, and return it.
 
-        Raises OutcomeUnknown where it may have been created all the same; `lucca.orders.submit` looks for it then.
+        Rely only on the `id` of the result: the documentation's sample answer shows another purchase.
+
+        Args:
+            body: The purchase to create.
+
+        Raises OutcomeUnknown if the server may have created it. `lucca.orders.submit` looks for it in this case. Raises
+        another ProcurementError if the request fails.
         """
         created = await self._session(api.create_purchase, body=body)
         if isinstance(created, PurchaseIdentifier):
@@ -49,23 +55,44 @@ class Purchases:
         return created
 
     async def get(self, id: int) -> Purchase:
-        """Read one purchase. Raises NotFound also where the key has no access to it."""
+        """Return one purchase.
+
+        Args:
+            id: The id of the purchase.
+
+        Raises NotFound if the purchase does not exist, or if the key has no access to it. Raises another
+        ProcurementError if the request fails.
+        """
         return await self._session(api.get_purchase, id)
 
     async def close(self, id: int, *, comment: str, date: _date) -> None:
-        """Close a purchase on a day. Refused unless its invoices are approved and paid, or cancelled."""
+        """Close a purchase on a day.
+
+        Args:
+            id: The id of the purchase.
+            comment: The reason, for the people in Lucca.
+            date: The day of the closing.
+
+        Raises ResponseError if the server rejects it, such as when an invoice is neither approved and paid nor
+        cancelled. Raises OutcomeUnknown if the server may have closed it. Raises another ProcurementError if the
+        request fails.
+        """
         await self._session(api.close_purchase, id, body=PurchaseClosing(comment=comment, date=date))
 
     def iterate(self, page_size: int = 100, start: Token = None) -> Paginator[Purchase]:
-        """List all purchases, in an order that is not documented.
+        """Return a paginator of all purchases. Their order is not documented.
 
-        `page_size` from 1 to 1,000, `start` a `next_token`.
+        Args:
+            page_size: The number of purchases in a page, from 1 to 1000.
+            start: The page to begin with, such as `next_token` of an error. If it is None, the first page.
+
+        Raises InvalidArgument if an argument is invalid.
         """
         return paginate(self._session, api.list_purchases, page_size, start)
 
 
 class Commitments:
-    """`lucca.commitments`: for how much, once or by subscription."""
+    """`lucca.commitments`: create the commitment of a purchase, one-time or as a subscription."""
 
     def __init__(self, session: Session | Call) -> None:
         self._session = session
@@ -73,11 +100,17 @@ class Commitments:
     async def create(
         self, purchase_id: int, body: OneTimeCommitmentCreation | SubscriptionCommitmentCreation
     ) -> OneTimeCommitment | SubscriptionCommitment | UnknownCommitment:
-        """Create the commitment of a purchase, which has one. Of the answer rely on `id` alone.
+        """Create the commitment of a purchase, and return it. A purchase has only one commitment.
 
-        It goes to `purchases/{id}/commitment`, or to `commitments` where the client was made with
-        `commitment_path="commitments"`: the documentation has both. Raises OutcomeUnknown where it may have been
-        created.
+        Rely only on the `id` of the result. The request goes to `purchases/{id}/commitment`. If the client has
+        `commitment_path="commitments"`, it goes to `commitments`. The documentation shows both.
+
+        Args:
+            purchase_id: The id of the purchase.
+            body: The commitment to create.
+
+        Raises InvalidArgument if `body` is not a commitment to create. Raises OutcomeUnknown if the server may have
+        created it. Raises another ProcurementError if the request fails.
         """
         if not isinstance(body, OneTimeCommitmentCreation | SubscriptionCommitmentCreation):
             raise InvalidArgument(
@@ -96,25 +129,43 @@ class Commitments:
 
 
 class ApprovalRequests:
-    """`lucca.requests`: ask for approval, and take that back."""
+    """`lucca.requests`: request the approval of a commitment, and cancel such a request."""
 
     def __init__(self, session: Session | Call) -> None:
         self._session = session
 
     async def create(self, commitment_id: int) -> ApprovalRequest:
-        """Ask for the approval of a commitment. Keep the answer's `id`: cancelling needs it, and nothing else has it.
+        """Request the approval of a commitment, and return the request.
 
-        Raises OutcomeUnknown where it may have been created: read the purchase then, whose commitment left `Created`.
+        Store the `id` of the result. `cancel` needs it, and no other operation returns it.
+
+        Args:
+            commitment_id: The id of the commitment.
+
+        Raises OutcomeUnknown if the server may have created the request. Read the purchase in this case: if the request
+        exists, the state of the commitment is no longer `Created`. Raises another ProcurementError if the request
+        fails.
         """
         return await self._session(api.create_commitment_request, commitment_id)
 
     async def cancel(self, id: int, *, comment: str) -> None:
-        """Cancel a request for approval."""
+        """Cancel a request for approval.
+
+        Args:
+            id: The id of the request for approval.
+            comment: The reason, for the people in Lucca.
+
+        Raises OutcomeUnknown if the server may have cancelled it. Raises another ProcurementError if the request fails.
+        """
         await self._session(api.cancel_request, id, body=RequestCancellation(comment=comment))
 
 
 def commitment_state(purchase: Purchase) -> CommitmentState | None:
-    """Give the state of a purchase's commitment, None where it has none, or none that is told."""
+    """Return the state of a purchase's commitment, or None if there is no commitment or its state is not shown.
+
+    Args:
+        purchase: The purchase.
+    """
     commitment = purchase.commitment
     if not commitment or isinstance(commitment, UnknownCommitment):
         return None
@@ -124,6 +175,7 @@ def commitment_state(purchase: Purchase) -> CommitmentState | None:
 async def create_commitment_for_purchase(
     client: Sender, id: int, *, body: OneTimeCommitmentCreation | SubscriptionCommitmentCreation
 ) -> OneTimeCommitment | SubscriptionCommitment | UnknownCommitment | CommitmentIdentifier | CommitmentItems:
+    """Create a commitment by a POST to `commitments`. The arguments are those of `api.create_commitment`."""
     kind = (
         OneTimeCommitmentForPurchaseCreation
         if isinstance(body, OneTimeCommitmentCreation)

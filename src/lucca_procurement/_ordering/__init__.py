@@ -1,1 +1,1 @@
-"""The processing of an order to its end: the three steps, the registry of active orders, recovery, decisions."""
+"""The processing of orders: the three steps, the registry of active orders, recovery and decisions."""

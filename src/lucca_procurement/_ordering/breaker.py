@@ -1,4 +1,4 @@
-"""Hold creates back while their outcomes are unknown: a sick server must not turn a whole file into doubts."""
+"""Hold creates back while outcomes are unknown, so that an outage does not leave every order of a batch in doubt."""
 
 from __future__ import annotations
 
@@ -7,42 +7,42 @@ import threading
 __all__ = ("POLL", "Breaker")
 
 TRIPPED_AT = 3
-"""So many unknown creates in a row hold all creates back."""
+"""The number of unknown creates in a row after which all creates are held back."""
 FIRST_PAUSE = 30.0
 LONGEST_PAUSE = 300.0
 PURCHASE_PAUSE = 1800.0
 POLL = 0.5
-"""In seconds: the time after which an order asks again while another one's create is under way."""
+"""In seconds. While the create of another order is under way, an order asks again after this time."""
 
 
 class Breaker:
-    """Admits creates. All clients of a host share one, in whatever threads they run.
+    """Admits creates. All clients of a host share one breaker, in all threads.
 
     While creates succeed, all are admitted. After an unknown outcome, one create at a time is admitted until one
     succeeds. After three unknown outcomes in a row, none is admitted for a pause that doubles from 30 s to 5 minutes.
     One create follows each pause, as a probe.
 
-    The doubt of a step after the purchase settles without a person, and that of a purchase does not. Therefore, in one
-    outage, three purchases are probes like that, and then one each half hour.
+    The doubt about a later step settles without a person. The doubt about a purchase may need a person. Therefore, if
+    three purchases in one outage were probes with an unknown outcome, only one purchase per half hour is a probe.
     """
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._unknown = 0
         self._probe: object | None = None
-        """The holder of the only place, while there is only one."""
+        """The order's run that holds the place, while only one create at a time is admitted."""
         self._pause = 0.0
         self._open_at = 0.0
         self._purchases_in_doubt = 0
         self._open_for_purchases_at = 0.0
 
     def wait(self, holder: object, now: float, *, has_purchase: bool) -> float:
-        """Return 0 if the holder's create is admitted, else the seconds after which to ask again.
+        """Return 0 if the holder's create is admitted. Otherwise, return the seconds after which to ask again.
 
         Args:
             holder: The order's run. It calls `success`, `unknown` or `release` afterwards.
-            now: The time of the client's monotonic clock.
-            has_purchase: Whether the order's purchase exists.
+            now: The time of the client's monotonic clock, in seconds.
+            has_purchase: True if the order's purchase exists.
         """
         with self._lock:
             if not self._unknown or self._probe is holder:
@@ -57,11 +57,11 @@ class Breaker:
 
     @property
     def is_tripped(self) -> bool:
-        """Whether so many outcomes were unknown that a probe has to read before it creates."""
+        """True after three unknown outcomes in a row. A probe must then read before it creates."""
         return self._unknown >= TRIPPED_AT
 
     def success(self) -> None:
-        """Note that a create succeeded, or that a lookup found the object of an unknown one."""
+        """Note that a create succeeded, or that a lookup found the object of a create in doubt."""
         with self._lock:
             self._unknown = self._purchases_in_doubt = 0
             self._pause = self._open_at = self._open_for_purchases_at = 0.0
@@ -72,8 +72,8 @@ class Breaker:
 
         Args:
             holder: The order's run.
-            now: The time of the client's monotonic clock.
-            purchase: Whether the create was that of a purchase.
+            now: The time of the client's monotonic clock, in seconds.
+            purchase: True if the create was that of a purchase.
         """
         with self._lock:
             was_probe = self._probe is holder
@@ -83,13 +83,13 @@ class Breaker:
                 self._purchases_in_doubt += purchase
                 if self._purchases_in_doubt >= TRIPPED_AT:
                     self._open_for_purchases_at = now + PURCHASE_PAUSE
-            # Creates that were under way together end together: they are one event.
+            # Creates that were under way at the same time also fail at the same time: they count as one event.
             if self._unknown >= TRIPPED_AT and (was_probe or not self._pause):
                 self._pause = min(LONGEST_PAUSE, self._pause * 2 or FIRST_PAUSE)
                 self._open_at = now + self._pause
 
     def release(self, holder: object) -> None:
-        """Free the holder's place. Its create was not sent, or the server rejected it."""
+        """Free the place if the holder has it, such as after a create that was not sent or was rejected."""
         with self._lock:
             if self._probe is holder:
                 self._probe = None

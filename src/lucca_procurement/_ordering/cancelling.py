@@ -1,4 +1,4 @@
-"""Cancel an order, as far as the API can: nothing is ever deleted."""
+"""Cancel an order as far as the API allows. The API deletes nothing."""
 
 from __future__ import annotations
 
@@ -20,8 +20,15 @@ _ENDED = (PurchaseState.CLOSED, PurchaseState.CANCELLED, PurchaseState.DENIED)
 async def cancel_order(session: Session, order: Order, comment: str) -> tuple[Remaining, ...]:
     """Cancel the request of an order, close its purchase, and return what remains in Lucca.
 
-    The state of the purchase is read, never guessed. If nothing remains, the order's decision is set: it may have been
-    denied before.
+    It reads the state of the purchase after each request. If nothing remains, it sets the order's decision: `denied` if
+    the order was denied before, otherwise `cancelled`.
+
+    Args:
+        session: The session of the client.
+        order: The order. The caller has claimed its reference.
+        comment: The reason, for the people in Lucca.
+
+    Raises ProcurementError if a read fails, or if a request fails without a rejection.
     """
     if order.purchase_id is None:
         order.decision = Decision.CANCELLED
@@ -48,7 +55,7 @@ async def cancel_order(session: Session, order: Order, comment: str) -> tuple[Re
 
 
 async def _rejection(request: Awaitable[None]) -> str | None:
-    """Return the reason of a rejection. An unknown outcome is read off the purchase afterwards."""
+    """Return the reason of a rejection, otherwise None. If the outcome is unknown, the purchase shows it later."""
     try:
         await request
     except OutcomeUnknown:

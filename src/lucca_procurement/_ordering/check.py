@@ -1,4 +1,4 @@
-"""Check a whole order before its first request: nothing deletes a purchase that lacks its commitment."""
+"""Check a whole order before its first request, because nothing deletes a purchase that lacks its commitment."""
 
 from __future__ import annotations
 
@@ -28,7 +28,11 @@ MOST_DIGITS = 50
 
 
 def check_order(order: Order) -> None:
-    """Raise InvalidArgument if a part of an order cannot be sent. The error names the member."""
+    """Raise InvalidArgument if a part of an order cannot be sent. The error names the member.
+
+    Args:
+        order: The order to check.
+    """
     if not isinstance(order, Order):
         raise InvalidArgument(f"order must be an Order, not {type(order).__name__} data")
     commitments = OneTimeCommitmentCreation | SubscriptionCommitmentCreation
@@ -42,11 +46,11 @@ def check_order(order: Order) -> None:
     _check_progress(order)
     for name, body in (("order.purchase", order.purchase), ("order.commitment", order.commitment)):
         try:
-            # By the readers of the contract: the members below are then of their kinds.
+            # The readers of the contract check the types of all members, and the checks below rely on those types.
             read = type(body).from_dict(body.to_dict())
             for member, value in _values(name, body):
                 _check_value(member, value, allow_unlisted=order.allow_unlisted)
-            # Down to the bytes.
+            # Some text fails only when it is encoded.
             read.to_json()
         except InvalidArgument:
             raise
@@ -55,7 +59,7 @@ def check_order(order: Order) -> None:
 
 
 def _check_progress(order: Order) -> None:
-    """Check that the step and the ids of an order agree. By a step that skips another, an object would be missing."""
+    """Check that the step and the ids of an order agree. If a step were skipped, its object would be missing."""
     expected = {
         Step.PURCHASE: (False, False),
         Step.COMMITMENT: (True, False),
@@ -72,7 +76,7 @@ def _check_progress(order: Order) -> None:
 
 
 def _values(name: str, value: Any) -> Iterator[tuple[str, Any]]:
-    """Walk through a model. Yields each member and its value, the inner ones first."""
+    """Yield the name and the value of each member of a model. Inner members come first."""
     if isinstance(value, list | tuple):
         for index, item in enumerate(value):
             yield from _values(f"{name}[{index}]", item)
@@ -97,7 +101,7 @@ def _check_value(member: str, value: Any, *, allow_unlisted: bool) -> None:
 
 
 def _check_amount(member: str, amount: TaxedAmount) -> None:
-    """Check that the parts of an amount have one currency, and that the taxes add up."""
+    """Check that the parts of an amount have the same currency, and that its taxes add up."""
     currency = amount.excluding_taxes.currency
     parts = [(f"taxes[{index}]", tax.currency) for index, tax in enumerate(amount.taxes)]
     if amount.including_taxes:

@@ -1,4 +1,4 @@
-"""Compare an order with the purchases and commitments that Lucca returns, as pure functions."""
+"""Pure functions that compare an order with the purchases and commitments that Lucca returns."""
 
 from __future__ import annotations
 
@@ -44,51 +44,54 @@ __all__ = (
 )
 
 _WORD = re.compile(r"[\w./#:+-]+")
-"""Characters that belong to a reference, or letters and digits of any script."""
+"""A run of letters and digits of any script, and of the marks that a reference can contain."""
 _MARKS = "._/#:+-"
 
 
 @frozen
 class Window:
-    """The time in which the purchase of an order can have been created, in epoch seconds of the server's clock."""
+    """The period in which the purchase of an order can have been created, in epoch seconds of the server's clock."""
 
     since: float
     until: float
 
     def holds(self, purchase: Purchase) -> bool:
-        """Return whether a purchase was created in this time, or does not say when."""
+        """Return True if a purchase was created in this period, or if it does not show its time of creation."""
         created = created_at(purchase)
         return created is None or self.since <= created <= self.until
 
     def is_after(self, purchase: Purchase) -> bool:
-        """Return whether a purchase was created before this time."""
+        """Return True if a purchase was created before this period."""
         created = created_at(purchase)
         return created is not None and created < self.since
 
 
 @frozen
 class Match:
-    """The order's own purchase, and the purchases that a person has to look at if there is none."""
+    """The order's own purchase, and the purchases that a person has to check if there is none."""
 
     own: Purchase | None = None
     carrying: tuple[Purchase, ...] = ()
     """The purchases that carry the reference."""
     alike: tuple[Purchase, ...] = ()
-    """The purchases of the same content and time that do not."""
+    """The purchases with the same content, created in the same period, that do not carry the reference."""
 
 
 def match(
     order: Order, purchases: Iterable[Purchase], window: Window | None, *, reference_at: ReferencePosition
 ) -> Match:
-    """Find the order's own purchase: the only one that carries the reference, if it contradicts nothing in the order.
+    """Return the order's own purchase, and the purchases that carry its reference or have its content.
 
-    A purchase is never adopted by its resemblance: the server may have dropped or cut the reference of another one.
+    A purchase is the order's own if no other one carries the reference, if it is not older than the window, and if it
+    contradicts nothing in the order. The same content alone is no proof: the purchase may be another order's, whose
+    reference the server dropped or cut.
 
     Args:
         order: The order.
-        purchases: The purchases that were seen, without those that are known as another order's.
-        window: The time in which the order's purchase can have been created. None: no request has been sent.
-        reference_at: The position of the reference in a title.
+        purchases: The purchases that were seen, without those that are known to belong to another order.
+        window: The period in which the order's purchase can have been created. If it is None, no request was sent, and
+            no purchase is the order's own.
+        reference_at: The position of the reference in a title, `front` or `end`.
     """
     purchases = tuple(purchases)
     carrying = tuple(each for each in purchases if carries(each.title, order.reference, reference_at))
@@ -96,24 +99,29 @@ def match(
         return Match(carrying=carrying)
     if len(carrying) == 1 and not window.is_after(carrying[0]) and not purchase_differences(order, carrying[0]):
         return Match(own=carrying[0], carrying=carrying)
-    # Whatever its commitment is: somebody may have added one to the order's own purchase.
+    # The commitment is not compared: a person may have added one to the order's own purchase.
     alike = (each for each in purchases if window.holds(each) and not content_differences(order, each))
     return Match(carrying=carrying, alike=tuple(each for each in alike if each not in carrying))
 
 
 def carries(title: object, reference: str, reference_at: ReferencePosition) -> bool:
-    """Return whether a title carries a reference.
+    """Return True if a title carries a reference.
 
-    A title carries it if it begins with it, after any characters that are no letters or digits. A character that can
-    belong to a reference must not follow. Case, the form of Unicode, escapes of HTML and other brackets do not matter.
-    If `reference_at` is "end", a title carries it if it ends with it, by the same rules.
+    A title carries a reference if it begins with it. Characters before it that are neither letters nor digits do not
+    count. No character that can belong to a reference may follow it. Case, Unicode forms, HTML escapes and the kind of
+    brackets do not matter.
+
+    Args:
+        title: The title of a purchase. A value that is not text carries no reference.
+        reference: The reference of an order.
+        reference_at: If it is `end`, the same rules apply to the end of the title.
     """
     front, end = references_of(title)
     return reference.lower() == (front if reference_at == "front" else end)
 
 
 def references_of(title: object) -> tuple[str, str]:
-    """Return the two texts of a title that can be its reference, at its front and at its end, in lower case."""
+    """Return the texts at the front and at the end of a title that can be its reference, in lower case."""
     if not isinstance(title, str):
         return "", ""
     plain = unicodedata.normalize("NFKC", html.unescape(title)).casefold()
@@ -122,7 +130,7 @@ def references_of(title: object) -> tuple[str, str]:
 
 
 def created_at(purchase: Purchase) -> float | None:
-    """Return when a purchase was created, in epoch seconds of the server's clock. None if it does not say so."""
+    """Return the time of a purchase's creation in epoch seconds of the server's clock, or None if it is not shown."""
     created = purchase.created_at
     if not isinstance(created, datetime):
         return None
@@ -130,13 +138,16 @@ def created_at(purchase: Purchase) -> float | None:
 
 
 def purchase_differences(order: Order, purchase: Purchase) -> tuple[str, ...]:
-    """Return the members by which a purchase contradicts an order, the title aside. A commitment must be its own."""
+    """Return the members by which a purchase contradicts an order. The title is not compared.
+
+    If the purchase has a commitment, it must be the order's own.
+    """
     commitment = commitment_differences(order, purchase.commitment) if purchase.commitment else ()
     return (*content_differences(order, purchase), *commitment)
 
 
 def content_differences(order: Order, purchase: Purchase) -> tuple[str, ...]:
-    """Return the members by which a purchase contradicts an order, its title and its commitment aside.
+    """Return the members by which a purchase contradicts an order. Title and commitment are not compared.
 
     A member that the server does not return contradicts nothing.
     """
@@ -144,12 +155,12 @@ def content_differences(order: Order, purchase: Purchase) -> tuple[str, ...]:
 
 
 def shows_content(order: Order, purchase: Purchase) -> bool:
-    """Return whether a purchase shows every member by which it can contradict an order."""
+    """Return True if a purchase shows every member by which it can contradict an order."""
     return all(found not in (None, UNSET) for _, found, sent in _content(order, purchase) if sent is not UNSET)
 
 
 def _content(order: Order, purchase: Purchase) -> list[tuple[str, Any, Any]]:
-    """Return the members of a purchase to compare: the name of each, the value found and the value sent."""
+    """Return the members to compare. Each has its name, the value of the purchase and the value of the order."""
     wanted = order.purchase
     pairs: list[tuple[str, Any, Any]] = [
         ("owner", _id(purchase.owner), wanted.owner_id),
@@ -165,10 +176,10 @@ def _content(order: Order, purchase: Purchase) -> list[tuple[str, Any, Any]]:
 
 
 def commitment_differences(order: Order, commitment: KnownCommitment | UnknownCommitment) -> tuple[str, ...]:
-    """Return the points in which a commitment is not the order's own. Empty if it is.
+    """Return the points in which a commitment differs from the order's own.
 
-    Kind, amount and currency must be present and equal. Dates must not contradict. Of an amount in two currencies,
-    either side may be the order's.
+    Kind, amount and currency must be present and equal. Dates may be absent, but must not differ. If the commitment has
+    its amount in two currencies, one of the two must be the order's.
     """
     wanted = order.commitment
     if isinstance(wanted, OneTimeCommitmentCreation):
@@ -201,7 +212,7 @@ def _differences(pairs: Iterable[tuple[str, Any, Any]]) -> tuple[str, ...]:
 
 
 def _is_amount(found: TaxedAmountRead, wanted: TaxedAmount) -> bool:
-    """Return whether an amount is the wanted one. At least one of its two sums must be there, and none may differ."""
+    """Return True if an amount is the wanted one. At least one of its two sums must be present, and none may differ."""
     currency = wanted.excluding_taxes.currency
     total = total_of(wanted)
     sums = [
@@ -217,7 +228,7 @@ def _is_amount(found: TaxedAmountRead, wanted: TaxedAmount) -> bool:
 
 
 def total_of(amount: TaxedAmount) -> Decimal:
-    """Return an amount with its taxes."""
+    """Return the value of an amount including its taxes."""
     if amount.including_taxes:
         return amount.including_taxes.value
     return amount.excluding_taxes.value + sum((tax.value for tax in amount.taxes), Decimal(0))

@@ -1,4 +1,4 @@
-"""Decisions on orders: read them off a purchase, and wait for one."""
+"""Read the decision on an order from its purchase, and wait for it."""
 
 from __future__ import annotations
 
@@ -23,15 +23,15 @@ LAST_LOOK = 1.0
 
 @frozen
 class Undecided:
-    """The time is over. `cause` is the error of the last read, if it failed."""
+    """The result of a wait that ended without a decision. `cause` is the error of the last read, if it failed."""
 
     cause: ProcurementError | None
 
 
 def decision_of(purchase: Purchase) -> Decision | None:
-    """Return the decision on a purchase. None while there is none, and for states that the contract does not list.
+    """Return the decision on a purchase, or None if there is none or the contract does not list the state.
 
-    Our assumption; Lucca does not document which states mean what.
+    The meaning of each state is our assumption: Lucca does not document it.
     """
     state = commitment_state(purchase)
     if state == CommitmentState.DENIED or purchase.state == PurchaseState.DENIED:
@@ -47,7 +47,11 @@ def decision_of(purchase: Purchase) -> Decision | None:
 
 
 def decided_by(purchase: Purchase) -> str | None:
-    """Return the name of the last person who changed the commitment, or else the purchase. None if it is not shown."""
+    """Return the name of the last person who changed the commitment.
+
+    If the commitment shows no such person, return the name of the last person who changed the purchase. If that is not
+    shown either, return None.
+    """
     commitment = purchase.commitment
     modifier = None if not commitment or isinstance(commitment, UnknownCommitment) else commitment.modifier
     found = modifier or purchase.modifier
@@ -55,15 +59,17 @@ def decided_by(purchase: Purchase) -> str | None:
 
 
 async def until_decided(session: Session, purchase_id: int, timeout: float | None) -> Purchase | Undecided:
-    """Read a purchase until it is decided: at once, after pauses that grow, and when the time is over.
+    """Return a purchase when it is decided, or Undecided when the time is over.
+
+    It reads the purchase at once, after pauses that grow, and shortly before the time is over. It continues during an
+    outage.
 
     Args:
         session: The session of the client.
         purchase_id: The purchase of a submitted order.
-        timeout: Seconds. None: without end.
+        timeout: Seconds to wait. If it is None, the wait has no end.
 
-    Returns the decided purchase, or Undecided when the time is over. Raises ProcurementError if the purchase can never
-    be read; an outage is waited through.
+    Raises ProcurementError if a read fails for a reason that time does not change.
     """
     clock, purchases = session.clock, Purchases(session)
     deadline = math.inf if timeout is None else clock.monotonic() + timeout
@@ -72,7 +78,7 @@ async def until_decided(session: Session, purchase_id: int, timeout: float | Non
         failed: ProcurementError | None = None
         left = deadline - clock.monotonic()
         try:
-            # By the loop's clock: a clock of the caller's own may run ahead of the network.
+            # The timeout uses the event loop's clock: a clock that the caller passed may run ahead of the network.
             async with asyncio.timeout(None if left == math.inf else max(left, LAST_LOOK)):
                 purchase = await purchases.get(purchase_id)
             if decision_of(purchase) is not None:
@@ -81,7 +87,7 @@ async def until_decided(session: Session, purchase_id: int, timeout: float | Non
             failed = error
         except TimeoutError:
             return Undecided(failed)
-        # The last look has a second to end in before the time is over.
+        # The last read needs a second before the time is over.
         left = deadline - clock.monotonic() - LAST_LOOK
         if left <= 0:
             return Undecided(failed)

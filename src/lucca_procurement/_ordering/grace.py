@@ -12,22 +12,24 @@ __all__ = ("ended", "is_cancelled", "shield_until_done")
 T = TypeVar("T")
 
 GRACE_PERIOD = 5.0
-"""In seconds. Lucca aborts a request after that time, so no answer comes later."""
+"""In seconds. Lucca aborts a request after this time, so no answer can come later."""
 _LAST_STORE = 0.5
-"""In seconds: work that is cancelled at the end of the grace period may have to store how far it came."""
+"""In seconds. Work that is cancelled at the end of the grace period may still have to store its state."""
 SLICE = 0.25
-"""In seconds. If the process is paused during a slice, only the slice counts: work needs turns, not time, to end."""
+"""In seconds. A pause of the process counts as at most one slice: work needs turns of the event loop to end."""
 
 
 async def shield_until_done(
     work: Coroutine[Any, Any, T], *, interruptible: Callable[[], bool], stop: Callable[[], None]
 ) -> T:
-    """Run `work`, and return its result. A cancellation lets it end first, within the grace period.
+    """Run `work`, and return its result. After a cancellation, `work` can finish within the grace period.
 
     Args:
-        work: Runs in a task of its own. A second cancellation does not interrupt it.
-        interruptible: Returns whether `work` has nothing in flight. Then it is cancelled at once.
+        work: The work. It runs in its own task, and a second cancellation does not interrupt it.
+        interruptible: Returns True if `work` has nothing in flight. A cancellation then reaches `work` at once.
         stop: Called at the cancellation, so that `work` begins nothing new.
+
+    Raises CancelledError if the caller's task was cancelled.
     """
     task = asyncio.create_task(work)
     try:
@@ -43,23 +45,24 @@ async def shield_until_done(
 
 
 def is_cancelled() -> bool:
-    """Return whether the present task was cancelled. The caller's own code can raise CancelledError without that."""
+    """Return True if the current task was cancelled. Code of the caller can raise CancelledError without that."""
     task = asyncio.current_task()
     return task is not None and task.cancelling() > 0
 
 
 async def ended(*tasks: asyncio.Task[Any], within: float | None = None) -> float:
-    """Wait until tasks have ended, and return the seconds that are left. A cancellation meanwhile changes nothing.
+    """Wait until tasks have ended, and return the seconds that are left. A cancellation does not end the wait.
 
     Args:
-        within: Seconds by the loop's clock, without those for which the process was paused. None: the grace period of
-            each task.
+        tasks: The tasks. Their errors are not raised.
+        within: Seconds by the event loop's clock, without those for which the process was paused. If it is None, the
+            grace period and the time to store.
     """
     loop = asyncio.get_running_loop()
     left = GRACE_PERIOD + 2 * _LAST_STORE if within is None else within
     while (unfinished := [task for task in tasks if not task.done()]) and left > 0:
         began, length = loop.time(), min(left, SLICE)
-        # The caller re-raises the first cancellation.
+        # The caller raises the first cancellation again.
         with suppress(asyncio.CancelledError):
             done, _ = await asyncio.wait(unfinished, timeout=length)
             if not done:
@@ -68,6 +71,6 @@ async def ended(*tasks: asyncio.Task[Any], within: float | None = None) -> float
         left -= min(length, loop.time() - began)
     for task in tasks:
         if task.done() and not task.cancelled():
-            # Retrieved, so that asyncio does not report it as forgotten: the order holds what was done.
+            # If nobody retrieves the error, asyncio reports it. The order already holds the result of the work.
             task.exception()
     return left

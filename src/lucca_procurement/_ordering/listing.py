@@ -1,7 +1,7 @@
 """Read the list of purchases in as few requests as its order allows. The order is not documented.
 
-Ids that fall are read from the front, ids that rise from the last page back, anything else whole. Orders that ask at
-the same time share one reading.
+If the ids fall, the reading begins at the front. If they rise, it begins at the last page and goes back. In any other
+order, it reads the whole list. Orders that ask at the same time share one reading.
 """
 
 from __future__ import annotations
@@ -27,35 +27,35 @@ from .compare import created_at, references_of
 __all__ = ("Listing", "SharedListing", "Wanted")
 
 PAGE = 100
-"""Of a list that is read in part: the newest purchases are few, and a page of 1,000 is 5 MB."""
+"""The page size for a reading of a part. The newest purchases are few, and a page of 1,000 has 5 MB."""
 SLACK = 900.0
-"""In seconds. Clocks are wrong by minutes, so that a quarter of an hour more is read."""
+"""In seconds. Clocks can be wrong by minutes, so each period is wider by a quarter of an hour."""
 _READINGS = 3
-"""The number of times that a list is read whole, if it changes meanwhile."""
+"""The largest number of readings of the whole list, if none of them is complete."""
 
 
 @frozen
 class Wanted:
-    """The purchase that one order looks for."""
+    """The description of the purchase that an order looks for."""
 
     reference: str
     pending: PendingRequest | None = None
-    """The request that may have created it. None: purchases of any time are wanted, if they carry the reference."""
+    """The request that may have created it. If it is None, only purchases that carry the reference are wanted."""
 
 
 @frozen
 class Listing:
-    """The purchases that were seen, if they were wanted."""
+    """The result of a reading: the wanted purchases that it saw."""
 
     purchases: tuple[Purchase, ...]
     whole: bool
-    """Whether every purchase of the list was seen."""
+    """True if the reading saw every purchase of the list."""
     hidden: int = 0
-    """The number of purchases that `count` includes and that no reading of the list showed. 0 if the list changed."""
+    """The number of purchases that `count` includes but no reading showed. It is 0 if the list changed."""
 
 
 class SharedListing:
-    """Read the list for all orders that ask. A reading starts after the question, or it would prove nothing."""
+    """Reads the list for all orders that ask. A reading that began before an order asked would prove nothing."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
@@ -63,11 +63,15 @@ class SharedListing:
         self._turn = asyncio.Lock()
 
     async def read(self, wanted: Wanted, *, whole: bool = False) -> Listing:
-        """Return the wanted purchases. Raises ProcurementError if a page cannot be read.
+        """Return the wanted purchases.
+
+        The result may contain purchases that other orders want.
 
         Args:
             wanted: The purchase to look for.
-            whole: Whether to read the whole list. Otherwise the reading ends where purchases become too old.
+            whole: True to read the whole list. If it is False, the reading may end where purchases become too old.
+
+        Raises ProcurementError if a page cannot be read.
         """
         reading = self._next.get(whole)
         if reading is None:
@@ -91,7 +95,7 @@ class SharedListing:
             return await reading.run()
 
     def _close(self, reading: _Reading) -> None:
-        """Let nobody else join a reading."""
+        """Close a reading to further orders."""
         if self._next.get(reading.whole) is reading:
             del self._next[reading.whole]
 
@@ -117,7 +121,10 @@ class _Reading:
         return Listing((*self._kept.values(),), whole=hidden == 0, hidden=hidden or 0)
 
     async def _partly(self, first: PurchasePage | list[Purchase]) -> bool | None:
-        """Read the newest purchases. Returns whether that was the whole list, None if its order does not allow it."""
+        """Read the newest purchases, and return True if that was the whole list.
+
+        If the order of the list does not allow this, return None.
+        """
         route, items = Route(None, PAGE), _items(first)
         following = route.after(first)
         ids = [purchase.id for purchase in items]
@@ -126,7 +133,7 @@ class _Reading:
             return True if count is None or len(ids) >= count else None
         if ids and _falls(ids):
             return await self._forward(route, items, following, count)
-        # A page that is capped or lacks an item shifts the numbers of the others.
+        # If a page is capped or lacks an item, the numbers of the other pages shift.
         if count is not None and len(ids) == PAGE and _rises(ids):
             return await self._backward(math.ceil(count / PAGE), count, ids[-1])
         return None
@@ -138,7 +145,7 @@ class _Reading:
         requested: set[Token] = set()
         last_id = math.inf
         while True:
-            # A purchase that is created meanwhile moves others to the next page.
+            # A purchase that is created during the reading moves others to the next page.
             ids = [purchase.id for purchase in items if purchase.id not in seen]
             if not _falls(ids) or (ids and ids[0] >= last_id):
                 return None
@@ -155,13 +162,13 @@ class _Reading:
             items, following = _items(page), route.after(page)
 
     async def _backward(self, last: int, count: int, first_last_id: int) -> bool | None:
-        """Read from the last page, by its number, down to the second."""
+        """Read by page number, from the last page down to the second. Return the same as `_partly`."""
         before = math.inf
         for number in range(last, 1, -1):
             try:
                 page = await self._page(number, PAGE)
             except ResponseError:
-                # A server that goes by tokens may reject a number.
+                # A server that uses tokens may reject a page number.
                 return None
             ids = [purchase.id for purchase in _items(page)]
             expected = count - (last - 1) * PAGE if number == last else PAGE
@@ -173,10 +180,10 @@ class _Reading:
         return True
 
     async def _wholly(self) -> int | None:
-        """Read everything, again if the reading was not complete. Returns the number of purchases that are hidden.
+        """Read the whole list until a reading is complete, and return the number of hidden purchases.
 
-        A reading is complete if it saw at least as many purchases as `count` said at its start. None: no reading was
-        complete, and the list changed between them.
+        A reading is complete if it saw at least as many purchases as `count` stated at its start. If no reading was
+        complete, and the list changed between them, return None.
         """
         readings: set[tuple[int, frozenset[int]]] = set()
         hidden = 0
@@ -189,7 +196,7 @@ class _Reading:
         return hidden if len(readings) == 1 else None
 
     async def _everything(self) -> tuple[set[int], int | None]:
-        """Read the list once. Returns the ids that it showed, and what `count` said at the start."""
+        """Read the list once. Return the ids that it showed, and the value of `count` at the start."""
         route, token, count = Route(None, LARGEST_PAGE), None, None
         seen: set[int] = set()
         requested: set[Token] = set()
@@ -204,12 +211,12 @@ class _Reading:
         return seen, count
 
     def _reaches_back(self, items: Sequence[Purchase]) -> bool:
-        """Return whether no wanted purchase can be older than those of a page."""
+        """Return True if all purchases that are older than those of a page are too old to be wanted."""
         oldest = created_at(min(items, key=lambda purchase: purchase.id)) if items else None
         return oldest is not None and all(oldest < self._since(each) for each in self.wanted)
 
     def _since(self, wanted: Wanted) -> float:
-        """Return the time from which on a purchase is wanted, in epoch seconds of the server's clock."""
+        """Return the earliest creation time of a wanted purchase, in epoch seconds of the server's clock."""
         pending = wanted.pending
         if pending is None:
             return -math.inf
@@ -218,7 +225,7 @@ class _Reading:
 
     def _is_wanted(self, purchase: Purchase) -> bool:
         created = created_at(purchase)
-        # At either position: the caller decides which of them counts.
+        # Both positions count here. The caller decides between them.
         references = references_of(purchase.title)
         return any(
             each.reference.lower() in references

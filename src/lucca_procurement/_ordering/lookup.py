@@ -1,6 +1,7 @@
 """Determine the outcome of a request that is in doubt.
 
-An object that is found is certain at once. An object that is not found proves nothing until the settle time has passed.
+If a lookup finds the object, the outcome is certain at once. If it does not, this proves nothing until the settle time
+has passed.
 """
 
 from __future__ import annotations
@@ -25,41 +26,41 @@ from .registry import Registry
 __all__ = ("Lookup", "LookupResult", "Verdict", "found")
 
 _SHARED = 4
-"""The parts of the settle time. Orders that wait for the end of the same part look together."""
+"""The number of parts of the settle time. Orders that wait for the end of the same part share a lookup."""
 _FEW = 10
 _MANY = 200
-"""So many purchases are read one by one, if the list leaves out too much of them: `_MANY` if a person waits for it."""
+"""The most purchases to read one by one if the list shows too little of them. `_MANY` applies if a person waits."""
 _REQUESTED = (CommitmentState.UNDER_REVIEW, CommitmentState.PROVISIONED, CommitmentState.DENIED)
 
 
 class Verdict(Enum):
-    """The outcome of a request, as far as looking shows it."""
+    """The outcome of a request, as far as a lookup shows it."""
 
     FOUND = "found"
     ABSENT = "absent"
-    """It was not done. Before the settle time has passed, this proves nothing."""
+    """The server did not do it. This proves nothing until the settle time has passed."""
     UNSETTLED = "unsettled"
-    """A person has to look."""
+    """A person has to look in Lucca."""
 
 
 @frozen(kw_only=True)
 class LookupResult:
-    """The result of one look."""
+    """The result of one lookup."""
 
     verdict: Verdict
     id: int | None = None
-    """The id of the object that was found. None if the server does not return it."""
+    """The id of the object that was found, or None if the server does not return it."""
     has_commitment: bool = False
-    """Whether the purchase that was found has the order's commitment already."""
+    """True if the purchase that was found already has a commitment."""
     reason: str = ""
     """The reason why a person has to look."""
     candidates: tuple[Purchase, ...] = ()
     final: bool = False
-    """Whether a later look cannot change the result."""
+    """True if a later lookup cannot change the result."""
 
 
 class Lookup:
-    """Look for the objects of orders."""
+    """Looks for the objects of orders."""
 
     def __init__(self, session: Session, registry: Registry) -> None:
         self._session = session
@@ -70,7 +71,11 @@ class Lookup:
     async def outcome(self, order: Order, pending: PendingRequest) -> LookupResult:
         """Return the outcome of an order's pending request. It looks at once, and again after the settle time.
 
-        Raises ProcurementError if a look fails.
+        Args:
+            order: The order, at the step of the request.
+            pending: The request in doubt.
+
+        Raises ProcurementError if a lookup fails.
         """
         clock = self._session.clock
         over_since = self._registry.over_since(pending, clock.monotonic())
@@ -83,16 +88,18 @@ class Lookup:
                 result = await self.on_the_purchase(order, accepted=pending.accepted)
             if settled or result.final or result.verdict is Verdict.FOUND:
                 return result
-            # A loop's timer may be early by its resolution.
+            # A timer of the event loop may fire early, by its resolution.
             while (left := settled_at - clock.monotonic()) > 0:
                 await clock.sleep(left)
 
     async def on_the_purchase(self, order: Order, *, accepted: bool = False) -> LookupResult:
-        """Look once at the purchase of an order, whose commitment or request may exist. Raises ProcurementError.
+        """Read the purchase of an order once, and return the outcome of the order's present step.
 
         Args:
-            order: An order whose purchase is known.
-            accepted: Whether the server said that the pending request was done.
+            order: An order whose purchase is known. Its commitment or its approval request may exist.
+            accepted: True if the server reported the success of the pending request.
+
+        Raises ProcurementError if the purchase cannot be read.
         """
         assert order.purchase_id is not None
         purchase = await self._purchases.get(order.purchase_id)
@@ -115,7 +122,7 @@ class Lookup:
             )
         state = commitment_state(purchase)
         if order.step is Step.REQUEST and state in _REQUESTED:
-            # Nothing returns the request's id any more.
+            # No operation returns the id of an existing request.
             return LookupResult(verdict=Verdict.FOUND)
         if order.step is Step.REQUEST and state != CommitmentState.CREATED:
             shown = "is not shown" if state is None else f"is {state}"
@@ -134,10 +141,15 @@ class Lookup:
         return LookupResult(verdict=Verdict.ABSENT)
 
     async def in_the_whole_list(self, order: Order) -> LookupResult:
-        """Look for an order's purchase in the whole list. Raises ProcurementError.
+        """Read the whole list once, and return the outcome of the order's purchase step.
 
-        It is absent only if no purchase carries the reference, and the reading was complete. A purchase that can be the
-        order's and shows no title may carry it.
+        The purchase is absent only if the reading was complete, and if no purchase carries the reference. A purchase
+        with the order's content that shows no title may carry it.
+
+        Args:
+            order: An order whose purchase is not known.
+
+        Raises ProcurementError if the list cannot be read, or if it changed during each reading.
         """
         matched, listing = await self._read(order, whole=True, most_read=_MANY)
         if matched.own is not None:
@@ -152,7 +164,14 @@ class Lookup:
         return LookupResult(verdict=Verdict.ABSENT)
 
     async def carrying(self, reference: str) -> list[Purchase]:
-        """Return the purchases of the whole list that carry a reference. Raises ProcurementError."""
+        """Return the purchases of the whole list that carry a reference.
+
+        Args:
+            reference: The reference of an order.
+
+        Raises OutcomeUnknown if purchases are hidden, or if the list changed during each reading. Raises another
+        ProcurementError if the list cannot be read.
+        """
         listing = await self._listing.read(Wanted(reference), whole=True)
         if listing.hidden:
             error = OutcomeUnknown(_hidden(listing.hidden))
@@ -166,13 +185,13 @@ class Lookup:
         return [each for each in listing.purchases if any(carries(each.title, reference, at) for at in positions)]
 
     async def probe(self) -> None:
-        """Read one purchase of the list. Raises ProcurementError if the server does not answer."""
+        """Read one purchase of the list. Raises ProcurementError if the read fails."""
         await self._session(api.list_purchases, limit=1)
 
     async def _in_the_list(self, order: Order, *, settled: bool) -> LookupResult:
         matched, listing = await self._read(order, whole=False)
         if settled and matched.own is None and not listing.whole:
-            # The reading ended where purchases became too old, by clocks that may be wrong.
+            # The reading may have ended too early, because it compares clocks that may be wrong.
             matched, listing = await self._read(order, whole=True)
         if matched.own is not None:
             return found(matched.own)
@@ -183,7 +202,7 @@ class Lookup:
 
     async def _read(self, order: Order, *, whole: bool, most_read: int = _FEW) -> tuple[Match, Listing]:
         listing = await self._listing.read(Wanted(order.reference, order.pending), whole=whole)
-        # Only now: reading has shown the server's clock.
+        # The window needs the server's clock, which the answers of the reading show.
         window = None if order.pending is None else self._window(order.pending)
         at = self._reference_at(order)
         own = [each for each in listing.purchases if not self._registry.is_foreign(each, order, at)]
@@ -195,7 +214,7 @@ class Lookup:
         return matched, listing
 
     def _reference_at(self, order: Order) -> ReferencePosition:
-        """Return the position of the reference in an order's title: a client of the other setting may have sent it."""
+        """Return the position of the reference in an order's title. A client with another setting may have sent it."""
         at = self._session.settings.reference_at
         if order.title is None or carries(order.title, order.reference, at):
             return at
@@ -209,8 +228,11 @@ class Lookup:
         return Window(pending.intended_at + offset - SLACK, until)
 
     async def _read_whole(self, order: Order, matched: Match, most: int) -> dict[int, Purchase]:
-        """Return the purchases that can be the order's and of which the list shows too little, if they are few."""
-        # A member that is left out contradicts nothing, and the purchase itself may show that it is another one's.
+        """Read the purchases that may be the order's and of which the list shows too little. Return them by id.
+
+        If more than `most` of them carry the reference, it reads none.
+        """
+        # An absent member contradicts nothing. The purchase itself may show that it belongs to another order.
         carrying = [each.id for each in matched.carrying if not shows_content(order, each) or _is_unclear(each)]
         alike = [each.id for each in matched.alike if _is_unclear(each)]
         unclear = [*carrying, *alike] if len(carrying) + len(alike) <= most else carrying
@@ -231,7 +253,7 @@ def _is_unclear(purchase: Purchase) -> bool:
 
 
 def _changing() -> OutcomeUnknown:
-    """Return the error of a reading that did not see every purchase."""
+    """Return the error of a reading that may have missed a purchase."""
     error = OutcomeUnknown("the list of purchases changed while it was read, so that a purchase may have been missed")
     error.advice = "Nothing was changed: look again later."
     return error

@@ -1,4 +1,4 @@
-"""The registry of orders: one for each host in a process, shared by all its clients in all threads."""
+"""The registry of orders. A process has one for each host, which all clients in all threads share."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Registry:
 
     @classmethod
     def of(cls, base_url: str) -> Registry:
-        """Return the registry of a URL's host, however the URL is written."""
+        """Return the registry of a URL's host. Different spellings of a host and port share one registry."""
         parts = urlsplit(base_url)
         host = f"{parts.hostname}:{parts.port or {'http': 80}.get(parts.scheme, 443)}"
         with cls._lock:
@@ -34,7 +34,7 @@ class Registry:
 
     @classmethod
     def forget_all(cls) -> None:
-        """Begin anew, as a new process does. Tests need this: each has a Lucca of its own."""
+        """Forget all registries, as a new process would. Tests need this, because each has its own Lucca."""
         with cls._lock:
             cls._by_host.clear()
 
@@ -52,11 +52,11 @@ class Registry:
 
         Args:
             order: The order to process.
-            adopting: The purchase that a person chose for it.
-            resubmit: Whether a person looked, so that another object of the reference may settle its doubt.
+            adopting: The id of the purchase that a person chose for the order.
+            resubmit: True if a person looked in Lucca. The order then takes over a request in doubt of its reference.
 
-        Raises InvalidArgument if the reference is active, or if it has a purchase, or a request in doubt, that this
-        order does not know.
+        Raises InvalidArgument if another call processes the reference. Raises it also if the reference has a purchase,
+        or a request in doubt, that this order does not know, and if the order's purchase belongs to another order.
         """
         key = order.key
         with self._lock:
@@ -115,21 +115,32 @@ class Registry:
                     self._holders.setdefault((step, id), order.key)
 
     def has_purchase(self, order: Order) -> bool:
-        """Return whether the purchase of an order's reference is known."""
+        """Return True if the purchase of an order's reference is known."""
         with self._lock:
             return order.key in self._purchases
 
     def holder(self, step: Step, id: int, order: Order) -> str | None:
-        """Return the reference of another order that holds the object of a step. None if no other order holds it."""
+        """Return the reference of another order that holds the object of a step, or None if there is none.
+
+        Args:
+            step: The step that creates the object.
+            id: The id of the object.
+            order: The order that asks.
+        """
         with self._lock:
             key = self._holders.get((step, id))
         return None if key == order.key else key
 
     def is_foreign(self, purchase: Purchase, order: Order, reference_at: ReferencePosition) -> bool:
-        """Return whether a purchase is known as another order's, by its id or by the reference that it carries.
+        """Return True if a purchase belongs to another order, by its id or by the reference in its title.
 
-        A purchase that carries the order's own reference is not, though another order may hold it: then the answers of
-        two orders were crossed, and a person has to look.
+        A purchase that carries the order's own reference is not foreign, even if another order holds it. In this case,
+        the server exchanged the answers to two orders, and a person has to look.
+
+        Args:
+            purchase: The purchase.
+            order: The order that looks for its purchase.
+            reference_at: The position of the reference in a title, `front` or `end`.
         """
         if carries(purchase.title, order.reference, reference_at):
             return False
@@ -141,10 +152,14 @@ class Registry:
             return carried in (self._active | self._in_doubt.keys() | self._purchases.keys())
 
     def over_since(self, pending: PendingRequest, now: float) -> float:
-        """Return the time since which a request is over, by this process's monotonic clock.
+        """Return the time by this process's monotonic clock since which a request is over.
 
-        A request of another process is over since this process saw it first. The clocks of two machines are never
-        compared.
+        A request of another process counts as over since this process first saw it, because the clocks of two machines
+        cannot be compared.
+
+        Args:
+            pending: The request.
+            now: The time of the monotonic clock, in seconds. It is noted if this process sees the request first now.
         """
         with self._lock:
             return self._over.setdefault(pending.token, now)

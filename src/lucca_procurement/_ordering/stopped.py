@@ -1,4 +1,4 @@
-"""Errors of an order that stopped: `OrderIncomplete`, with its cause and with the time at which the order continues."""
+"""Build the error of an order that stopped: `OrderIncomplete`, with its cause and what the order needs."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ __all__ = ("incomplete", "name_of", "needs_of", "needs_person", "stopping")
 
 @contextmanager
 def stopping(order: Order) -> Iterator[None]:
-    """Turn every error of a block into OrderIncomplete."""
+    """Turn every ProcurementError of a block into OrderIncomplete."""
     try:
         yield
     except OrderIncomplete:
@@ -35,17 +35,24 @@ def stopping(order: Order) -> Iterator[None]:
 
 
 def needs_of(error: ProcurementError) -> Needs:
-    """Return when an order can continue after an error."""
+    """Return the need of an order that stopped with an error: a correction or time."""
     if isinstance(error, InvalidArgument | ConfigurationError):
         return "correction"
     if isinstance(error, ResponseError) and not isinstance(error, RateLimited | ServerError):
-        # 421 and 425 mean later, as 429 does.
+        # After 421 and 425, a later request can succeed, as after 429.
         return "time" if error.status in (421, 425) else "correction"
     return "time"
 
 
 def incomplete(order: Order, cause: ProcurementError | None, needs: Needs, reason: str = "") -> OrderIncomplete:
-    """Return the error of an order that stopped at its present step."""
+    """Return the error of an order that stopped at its present step.
+
+    Args:
+        order: The order.
+        cause: The error that stopped it, if there is one.
+        needs: The condition for the order to continue.
+        reason: A further explanation for the message.
+    """
     parts = [f"{name_of(order)} stopped at step {order.step}"]
     parts += [reason] if reason else []
     parts += [type(cause).__name__] if cause is not None else []
@@ -55,12 +62,12 @@ def incomplete(order: Order, cause: ProcurementError | None, needs: Needs, reaso
 
 
 def needs_person(order: Order, result: LookupResult, error: OutcomeUnknown | None) -> OrderIncomplete:
-    """Return the error for an outcome that looking does not settle.
+    """Return the error for an outcome that a lookup could not determine.
 
     Args:
         order: The order.
-        result: The result of the look.
-        error: The error of the request. None if an earlier run sent it.
+        result: The result of the lookup.
+        error: The error of the request. If it is None, an earlier run sent the request.
     """
     if error is None:
         accepted = order.pending is not None and order.pending.accepted
@@ -80,6 +87,6 @@ def needs_person(order: Order, result: LookupResult, error: OutcomeUnknown | Non
 
 
 def name_of(order: Order) -> str:
-    """Return the name of an order for people."""
+    """Return the name of an order for messages."""
     known = f", purchase {order.purchase_id}" if order.purchase_id is not None else ""
     return f"order {order.reference}{known}"

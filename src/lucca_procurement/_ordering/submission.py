@@ -34,18 +34,18 @@ from .stopped import incomplete, needs_of, needs_person, stopping
 __all__ = ("Save", "Submission")
 
 Save = Callable[[Order], Awaitable[object] | None]
-"""Stores an order. After a crash, the last stored state is known."""
+"""A function that stores an order. After a crash, the order continues from its last stored state."""
 FRESH = 5.0
-"""In seconds: an intent that was stored longer ago is stored anew before the request is sent."""
+"""In seconds. An intent that was stored longer ago is stored again before the request is sent."""
 _SLOW_SAVES = 3
 _LONGEST_SLEEP = 30.0
 _PROBES = 100
-"""With a pause of 5 minutes between two of them, an order of `submit_many` is a probe for 8 hours."""
+"""The most repetitions in an outage. With pauses of 5 minutes, an order of `submit_many` is a probe for 8 hours."""
 _NEXT = {Step.PURCHASE: Step.COMMITMENT, Step.COMMITMENT: Step.REQUEST, Step.REQUEST: Step.SUBMITTED}
 
 
 class Submission:
-    """Process one order from its present step to its end.
+    """Processes one order from its present step to its end.
 
     It is the `Guard` of its calls: it stores the intent right before each try.
 
@@ -53,10 +53,10 @@ class Submission:
         session: The session of the client.
         registry: The registry of the host.
         lookup: Determines the outcome of requests in doubt.
-        order: The order. `run` claims its reference, the other methods leave that to the caller.
-        save: Stores the order.
-        resubmit: Whether a person looked, and a purchase in doubt that is not found may be created again.
-        patient: Whether to wait while the breaker admits no create. Otherwise the order stops, and needs time.
+        order: The order. `run` claims its reference. The caller of another method has claimed it.
+        save: Stores the order. If it is None, nothing is stored.
+        resubmit: True if a person looked in Lucca. A purchase in doubt that is not found may then be created again.
+        patient: True to wait while the breaker admits no create. If it is False, the order stops, and needs time.
     """
 
     def __init__(
@@ -85,31 +85,43 @@ class Submission:
         self._stopping = False
 
     async def run(self) -> None:
-        """Do all that is left. A cancellation lets a request in flight finish, and sends no new one.
+        """Process all remaining steps. After a cancellation, a request in flight can finish, and no new one begins.
 
-        Raises OrderIncomplete.
+        Raises OrderIncomplete if the order stopped. Raises InvalidArgument if its reference is in use.
         """
         await shield_until_done(self._claimed(), interruptible=lambda: self._is_idle, stop=self._stop)
 
     async def _claimed(self) -> None:
-        # Not outside of the shield: work that outlives its grace period still holds the order.
+        # The claim is inside the shield, because work that outlives its grace period still holds the order.
         with self._registry.claim(self._order, resubmit=self._resubmit):
             self._resubmit &= not self._registry.has_purchase(self._order)
             await self._run()
 
     async def recover(self) -> None:
-        """Determine the outcome of a request that an earlier run left in doubt. Raises OrderIncomplete."""
+        """Determine the outcome of a request that an earlier run left in doubt.
+
+        Raises OrderIncomplete if the outcome stays unknown, or if `save` fails.
+        """
         with stopping(self._order):
             if self._order.pending is not None:
                 await self._settle(None)
 
     async def adopt(self, purchase: Purchase) -> None:
-        """Take a purchase that a person chose for the order, and what exists of it already. Raises OrderIncomplete."""
+        """Note a purchase that a person chose for the order, and the later objects of the order that exist.
+
+        Args:
+            purchase: The purchase.
+
+        Raises OrderIncomplete if the purchase cannot be read, or does not agree with the order.
+        """
         with stopping(self._order):
             await self._take(found(purchase))
 
     async def store(self) -> None:
-        """Have the order stored as it is now. Raises StoreFailed or Superseded if that fails."""
+        """Store the order as it is now.
+
+        Raises StoreFailed if `save` fails. Raises Superseded if another process continued the order.
+        """
         if self._save is None:
             return
         try:
@@ -136,11 +148,11 @@ class Submission:
             if order.pending is not None:
                 await self.recover()
             elif order.step in (Step.COMMITMENT, Step.REQUEST):
-                # Somebody may have created or changed the commitment meanwhile, or requested its approval.
+                # A person may have created or changed the commitment since then, or requested its approval.
                 await self._take_while_done()
             if order.step is Step.PURCHASE and self._resubmit:
                 await self._check_whole_list()
-            # A person looked for what was in doubt until now, and not for what this run sends.
+            # The person looked for the earlier requests, and not for those that this run sends.
             self._resubmit = False
             try:
                 while order.step is not Step.SUBMITTED and not self._stopping:
@@ -165,7 +177,7 @@ class Submission:
         return (await ApprovalRequests(call).create(self._order.commitment_id)).id
 
     async def _process(self, step: Callable[[Call], Awaitable[int]]) -> None:
-        """Take one step: wait for the turn, store the intent, send, store the result."""
+        """Process one step: wait for the breaker, store the intent, send the request, and store the result."""
         order = self._order
         await self._admission()
         call = self._call = Call(self._session, guard=self)
@@ -181,7 +193,7 @@ class Submission:
             if not self._stopping:
                 await self._settle(error)
         except _HeldBack:
-            # The loop comes back to the breaker. Nothing of this step has been done.
+            # Nothing of this step was done, so the loop of `_run` can ask the breaker again.
             if order.pending is not None:
                 order.pending = None
                 await self.store()
@@ -201,7 +213,7 @@ class Submission:
                         await self.store()
             raise
         except Exception:
-            # A defect of ours, perhaps in the middle of reading the answer.
+            # A defect of this package may have interrupted the reading of the answer.
             if order.pending is not None:
                 self._note_pending(accepted=False)
                 await self.store()
@@ -214,7 +226,7 @@ class Submission:
             self._breaker.release(self)
 
     def _check_holder(self, created: int) -> None:
-        """Raise OutcomeUnknown if the server answered with the id of another order's object."""
+        """Raise OutcomeUnknown if the id in the answer belongs to an object of another order."""
         order = self._order
         if other := self._registry.holder(order.step, created, order):
             raise OutcomeUnknown(
@@ -222,14 +234,17 @@ class Submission:
             )
 
     async def before_send(self) -> None:
-        """Store the intent. The turn has come, and the request follows."""
+        """Store the intent right before the request is sent.
+
+        Raises _HeldBack if the breaker no longer admits the create. Raises StoreFailed if `save` fails or is too slow.
+        """
         clock = self._session.clock
         if self._breaker.wait(self, clock.monotonic(), has_purchase=self._has_purchase):
             raise _HeldBack
         self._in_flight = True
         for _ in range(_SLOW_SAVES):
             if self._stopping:
-                # Nothing is sent, and there is time to store that.
+                # No request was sent, so `_process` can store that there is none in doubt.
                 self._in_flight = False
                 raise asyncio.CancelledError
             self._prepared_at = clock.monotonic()
@@ -244,12 +259,16 @@ class Submission:
         raise StoreFailed(f"`save` took more than {FRESH:g} s, {_SLOW_SAVES} times: the request was not sent")
 
     def may_send(self) -> bool:
-        """Return whether the stored intent still holds. A process that was paused may have been overtaken."""
+        """Return True if the stored intent still holds. Another process may have overtaken one that was paused."""
         is_fresh = self._session.clock.monotonic() - self._prepared_at <= FRESH
         return not self._stopping and (is_fresh or self._save is None)
 
     async def _admission(self) -> None:
-        """Wait until the breaker admits a create. An order that is not patient stops instead."""
+        """Wait until the breaker admits a create.
+
+        Raises NotSent if the order is not patient and the breaker pauses. Raises another ProcurementError if a probe
+        fails for a reason other than an outage, or if the order is not patient.
+        """
         clock, breaker = self._session.clock, self._breaker
         while True:
             while wait := breaker.wait(self, clock.monotonic(), has_purchase=self._has_purchase):
@@ -260,7 +279,7 @@ class Submission:
                             f" further one for {wait:.0f} s"
                         )
                     self._session.observer.emit(HeldBack(seconds=wait, reason="outage"))
-                # Another order's success ends the pause.
+                # The success of another order can end the pause early.
                 await clock.sleep(min(wait, _LONGEST_SLEEP))
             if not breaker.is_tripped:
                 return
@@ -272,7 +291,7 @@ class Submission:
                 if not self._patient:
                     raise
             except DecodeError:
-                # The server answers.
+                # An answer that cannot be read still shows that the server answers.
                 return
             else:
                 return
@@ -281,7 +300,10 @@ class Submission:
         """Determine the outcome of the pending request.
 
         Args:
-            error: The error of the request. None if an earlier run sent it.
+            error: The error of the request. If it is None, an earlier run sent the request.
+
+        Raises OrderIncomplete if a person has to look, or if the request was repeated too often. Raises another
+        ProcurementError if a lookup fails.
         """
         order = self._order
         assert order.pending
@@ -304,7 +326,7 @@ class Submission:
             raise needs_person(order, result, error)
 
     async def _check_whole_list(self) -> None:
-        """Allow one more create because a person asked for it, unless a purchase carries the order's reference."""
+        """Allow another create, as a person requested, unless a purchase in the list may be the order's."""
         self._resubmit = False
         if self._order.step is Step.PURCHASE:
             result = await self._lookup.in_the_whole_list(self._order)
@@ -316,7 +338,7 @@ class Submission:
         self._order.pending = None
 
     async def _not_done(self, error: ProcurementError) -> None:
-        """Raise the error of a request that did nothing, unless an earlier try or a person has done this step."""
+        """Raise the error of a request without effect, unless an earlier try or a person has completed this step."""
         order = self._order
         rejected = isinstance(error, ResponseError) and not isinstance(error, RateLimited)
         if order.pending is not None:
@@ -328,10 +350,14 @@ class Submission:
         raise error
 
     async def _take_if_done(self, rejection: ProcurementError | None) -> bool:
-        """Look once at the purchase, and take what an earlier try or a person has created. Return whether there was.
+        """Return True if an earlier try or a person has completed this step. It reads the purchase once.
+
+        If the step is complete, it notes the object and advances the order.
 
         Args:
-            rejection: The error of this step's request. None before the step.
+            rejection: The error of this step's request. It is None before the request.
+
+        Raises OrderIncomplete if a person has to look. Raises another ProcurementError if the read fails.
         """
         try:
             result = await self._lookup.on_the_purchase(self._order)
@@ -350,18 +376,18 @@ class Submission:
         return False
 
     async def _take(self, result: LookupResult) -> None:
-        """Take an object that was found. If it is a purchase, take what exists of it already."""
+        """Note an object that was found. If it is a purchase with a commitment, note the existing later objects too."""
         await self._advance(result.id)
         if result.has_commitment:
             await self._take_while_done()
 
     async def _take_while_done(self) -> None:
-        """Take all that exists of an order whose purchase is known."""
+        """Note all existing objects of an order whose purchase is known."""
         while self._order.step is not Step.SUBMITTED and await self._take_if_done(None):
             continue
 
     async def _advance(self, created: int | None) -> None:
-        """Take note of the object of this step, and store that."""
+        """Note the object of this step, go to the next step, and store the order."""
         order = self._order
         if order.step is Step.PURCHASE:
             assert created is not None
@@ -386,7 +412,7 @@ class Submission:
         await self.store()
 
     def _note_pending(self, *, accepted: bool) -> None:
-        """Note that the request is over, and its outcome unknown."""
+        """Note that the request is over, and that its outcome is unknown."""
         order, clock = self._order, self._session.clock
         assert order.pending
         order.pending = evolve(order.pending, ended_at=clock.time(), accepted=accepted)
@@ -397,7 +423,7 @@ class Submission:
 
     @property
     def _is_idle(self) -> bool:
-        """Whether no request is in flight, prepared or noted. Between two tries, a call only waits."""
+        """True if no request is in flight, prepared or being noted. Between two tries, a call only waits."""
         return not self._in_flight or (self._call is not None and self._call.waiting)
 
     @property
