@@ -27,8 +27,9 @@ the letter.
 Then the server recovers, and a person answers truthfully. These statements are checked in each run:
 
 - A reference has at most one purchase, a purchase at most one commitment of ours, that commitment at most one request.
-- An order holds its own objects and nothing else. Two new orders whose answers were exchanged are an exception: no
-  client can detect that.
+- An order holds its own objects and nothing else. No client can detect two exceptions, and the statement leaves them
+  out: the answers of two new orders were exchanged; or a list without `count` misses the order's purchase and shows a
+  copy of it that somebody made with the same reference.
 - An order that says it is submitted is so in Lucca, with its own amount and currency. An order that says it is approved
   or cancelled is so as well.
 - The intent of each request is stored before it is sent, also before a repetition, at most 5 s before.

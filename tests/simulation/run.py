@@ -71,10 +71,12 @@ class _World:
         self.weather = weather = Weather.of_outage(chance) if outage else Weather.draw(chance)
         self.habits = habits = Habits.of_outage(chance) if outage else Habits.draw(chance)
         kinds = chance.some(KINDS, 0.3) if chance.happens(0.3) and not outage else ()
+        # If the list misses a purchase and shows its copy, nobody can distinguish them.
+        if not (traits.counts or traits.reads_whole):
+            kinds = tuple(each for each in kinds if each != "copy")
         orders = {wanted.key: wanted for wanted in Wanted.draw(chance, manner.orders)}
         self.lucca = lucca = Lucca(chance, traits, story, loop.time, lambda title: owner_of(title, orders))
         self.invariants = Invariants(loop, story, lucca, orders)
-        # If a purchase is hidden and its copy shows, nobody can distinguish them.
         lucca.hides_own = "copy" not in kinds
         self.people = People(chance, loop, story, lucca, weather, orders, kinds)
         self.invariants.listeners.append(self.people.ordered)
