@@ -1,6 +1,6 @@
 # Every target sets itself up in .venv, from nothing but Python 3.11, make and the package registries.
 .DELETE_ON_ERROR:
-.PHONY: help demo generate contract-diff check lint prism test simulate emulator vendor bench docs dist clean
+.PHONY: help demo generate contract-diff check lint prism test simulate fault-matrix emulator vendor bench docs dist clean
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -21,6 +21,8 @@ help:
 	@echo "make simulate  run 10,000 seeds of the simulation of orders; SEEDS=100000 START=0 choose others"
 	@echo "make simulate SEED=4711"
 	@echo "               tell the story of one seed"
+	@echo "make fault-matrix"
+	@echo "               play every fault at every step of an order, and write docs/fault-matrix.md"
 	@echo "make check     lint the contract and the code, check the types, and that generated/ is what the contract gives"
 	@echo "make lint      lint the contract alone"
 	@echo "make prism     try the compiled client on another mock of the contract (Prism)"
@@ -59,13 +61,16 @@ START ?= 0
 simulate: .venv/.test
 	@PYTHONPATH=tests $(BIN)/python -B -m simulation $(if $(SEED),--seed $(SEED),--seeds $(SEEDS) --start $(START)) $(OPTIONS)
 
+fault-matrix: .venv/.test
+	PYTHONPATH=tests $(BIN)/python -B -m ordering.fault_matrix
+
 check: lint docs
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/pyright --warnings
 	$(BIN)/python openapi/generate.py --check
-	$(BIN)/python tests/fuzz.py
+	PYTHONPATH=tests $(BIN)/python -B -m emulator.fuzz
 
 # Node comes from a wheel, npm with it: what npm installs finds node on the path.
 PRISM := 5.16.0
@@ -75,7 +80,7 @@ PRISM := 5.16.0
 	@touch $@
 
 prism: .venv/prism/node_modules
-	PYTHONPATH=openapi $(BIN)/python tests/prism.py $(BIN)/node .venv/prism/node_modules/@stoplight/prism-cli/dist/index.js
+	PYTHONPATH=openapi:tests $(BIN)/python -B -m compiled.prism $(BIN)/node .venv/prism/node_modules/@stoplight/prism-cli/dist/index.js
 
 lint: .venv/redocly/node_modules
 	$(BIN)/openapi-spec-validator openapi/lucca-procurement.yaml

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
-import sys
-from pathlib import Path
 
 import pytest
+
+from support import modules
 
 from .batch import simulate
 from .run import run
@@ -31,8 +30,6 @@ def test_seed_in_another_process_replays_to_the_letter(seed: int) -> None:
 
 
 def _told(seed: int, hash_seed: str) -> str:
-    tests = Path(__file__).parents[1]
-    paths = os.pathsep.join([str(tests), *filter(None, sys.path)])
-    environment = {**os.environ, "PYTHONHASHSEED": hash_seed, "PYTHONPATH": paths}
-    command = [sys.executable, "-B", "-m", "simulation", "--seed", str(seed)]
-    return subprocess.run(command, env=environment, cwd=tests, capture_output=True, text=True, check=False).stdout
+    environment = modules.environment(PYTHONHASHSEED=hash_seed)
+    command = modules.command("simulation", "--seed", seed)
+    return subprocess.run(command, env=environment, capture_output=True, text=True, check=False).stdout

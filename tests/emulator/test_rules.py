@@ -1,0 +1,269 @@
+"""The emulator as a strict Lucca: its refusals, their statuses, and the person who decided."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import AsyncIterator
+from typing import Any, Literal
+
+import httpx
+import pytest
+
+from lucca_procurement.emulator import Emulator, Quirks
+from support.conformance import checking
+from support.samples import sample
+
+PROCUREMENT = "/cleemy-procurement/api"
+PURCHASES = f"{PROCUREMENT}/purchases"
+CREATION = sample("create-purchase.request")
+PRICES = {"OneTimeCommitment": "amountIncludingTaxes", "SubscriptionCommitment": "amountIncludingTaxesPerPeriod"}
+
+
+def plain(name: str) -> dict[str, Any]:
+    """Return a sample with its amount as plain JSON data."""
+    body: dict[str, Any] = sample(name)
+    return body | {PRICES[body["type"]]: price("1000")}
+
+
+def price(value: str, *taxes: tuple[int, str, str], total: tuple[str, str] | None = None) -> dict[str, Any]:
+    """Return an amount in EUR, its taxes (kind, value, currency), and its total if it has one (value, currency)."""
+    found: dict[str, Any] = {
+        "excludingTaxes": {"value": float(value), "currency": "EUR"},
+        "taxes": [{"rateTypeId": kind, "value": float(tax), "currency": currency} for kind, tax, currency in taxes],
+    }
+    if total:
+        found["includingTaxes"] = {"value": float(total[0]), "currency": total[1]}
+    return found
+
+
+ONE_TIME = plain("create-commitment-one-time.request")
+SUBSCRIPTION = plain("create-commitment-subscription.request")
+
+
+@pytest.fixture
+def emulator() -> Emulator:
+    return Emulator(rate=None, approve="manual")
+
+
+@pytest.fixture
+async def http(emulator: Emulator) -> AsyncIterator[httpx.AsyncClient]:
+    async with httpx.AsyncClient(
+        transport=httpx.ASGITransport(emulator),
+        base_url="http://127.0.0.1",
+        headers={"Authorization": f"lucca application={emulator.key}"},
+        event_hooks=checking(emulator),
+    ) as client:
+        yield client
+
+
+async def purchase_by(http: httpx.AsyncClient) -> int:
+    number: int = (await http.post(PURCHASES, json=CREATION)).json()["id"]
+    return number
+
+
+async def commit(http: httpx.AsyncClient, path: str, purchase: int, body: dict[str, Any]) -> httpx.Response:
+    """Create a commitment by one of the two paths."""
+    if path == "purchase":
+        return await http.post(f"{PURCHASES}/{purchase}/commitment", json=body)
+    return await http.post(f"{PROCUREMENT}/commitments", json=body | {"purchaseId": purchase})
+
+
+# ---- Amounts and ids
+
+
+WRONG = {
+    "a kind of tax rate that is not known": (price("250", (7, "25", "EUR")), "there is no kind of tax rate 7"),
+    "a tax in another currency": (price("250", (45, "50", "USD")), "it mixes EUR and USD"),
+    "a total in another currency": (price("250", total=("250", "CHF")), "it mixes CHF and EUR"),
+    "a total that is too small": (price("250", (45, "50", "EUR"), total=("299.5", "EUR")), "it comes to 300"),
+    "a total that forgets the taxes": (price("250", (45, "50", "EUR"), total=("250", "EUR")), "it comes to 300"),
+}
+
+
+@pytest.mark.parametrize("body", [ONE_TIME, SUBSCRIPTION], ids=["one-time", "subscription"])
+@pytest.mark.parametrize("wrong", WRONG)
+async def test_amount_that_makes_no_sense_is_refused_unless_lenient(
+    wrong: str, body: dict[str, Any], http: httpx.AsyncClient, emulator: Emulator
+) -> None:
+    amount, said = WRONG[wrong]
+    member = PRICES[body["type"]]
+    purchase = await purchase_by(http)
+    answer = await commit(http, "purchase", purchase, body | {member: amount})
+    assert answer.status_code == 400
+    ((found, (message,)),) = answer.json()["errors"].items()
+    assert (found.lower(), said in message) == (member.lower(), True)
+    assert emulator.created()[0]["commitment"] is None
+    emulator.quirks.set(lenient=True)
+    assert (await commit(http, "purchase", purchase, body | {member: amount})).status_code == 201
+
+
+@pytest.mark.parametrize(
+    "amount",
+    [
+        price("250"),
+        price("250", total=("250", "EUR")),
+        price("250", (45, "50", "EUR"), (46, "25", "EUR"), total=("325", "EUR")),
+        price("-250", (45, "-50", "EUR"), total=("-300", "EUR")),
+    ],
+)
+async def test_amount_that_adds_up_is_taken(amount: dict[str, Any], http: httpx.AsyncClient) -> None:
+    body = ONE_TIME | {"amountIncludingTaxes": amount}
+    assert (await commit(http, "purchase", await purchase_by(http), body)).status_code == 201
+
+
+async def test_each_listed_kind_of_tax_rate_is_taken(http: httpx.AsyncClient) -> None:
+    for territory in ("FR", "DE", "CH", "BE", "US", "CA"):
+        query = {"date": "2026-01-01", "territoryId": territory}
+        rates = (await http.get("/cleemy-procurement/taxes/api/rates", params=query)).json()
+        amount = price("100", *((rate["rateType"]["id"], "1", "EUR") for rate in rates))
+        body = ONE_TIME | {"amountIncludingTaxes": amount}
+        assert (await commit(http, "purchase", await purchase_by(http), body)).status_code == 201
+
+
+async def test_territory_that_is_not_known_is_refused_unless_lenient(
+    http: httpx.AsyncClient, emulator: Emulator
+) -> None:
+    def body(territory: str | int) -> dict[str, Any]:
+        return {**CREATION, "supplier": {"name": "Boulangerie", "territoryId": territory}}
+
+    for territory in ("FR", 65, "65"):
+        assert (await http.post(PURCHASES, json=body(territory))).status_code == 201
+    for territory in ("XX", 5, ""):
+        answer = await http.post(PURCHASES, json=body(territory))
+        assert (answer.status_code, [*answer.json()["errors"]]) == (400, ["Supplier"])
+    emulator.quirks.set(lenient=True)
+    assert (await http.post(PURCHASES, json=body("XX"))).status_code == 201
+
+
+async def test_attachments_are_at_most_three_unless_switched(http: httpx.AsyncClient, emulator: Emulator) -> None:
+    files = [emulator.tenant.store(f"{number}.pdf", "application/pdf", b"%PDF")["id"] for number in range(4)]
+    assert (await commit(http, "purchase", await purchase_by(http), ONE_TIME | {"attachmentIds": files[:3]})).is_success
+    purchase = await purchase_by(http)
+    answer = await commit(http, "purchase", purchase, ONE_TIME | {"attachmentIds": files})
+    assert (answer.status_code, [*answer.json()["errors"]]) == (400, ["AttachmentIds"])
+    emulator.quirks.set(attachments="any")
+    assert (await commit(http, "purchase", purchase, ONE_TIME | {"attachmentIds": files})).is_success
+
+
+# ---- Paths, and acts that are done only once
+
+
+async def test_paths_by_kind_are_those_of_the_guide(http: httpx.AsyncClient, emulator: Emulator) -> None:
+    emulator.quirks.set(commitment_path="by-kind")
+    purchase, other = await purchase_by(http), await purchase_by(http)
+    for path, number, body, status in (
+        ("purchase", purchase, ONE_TIME, 404),
+        ("commitments", purchase, ONE_TIME, 201),
+        ("commitments", other, SUBSCRIPTION, 404),
+        ("purchase", other, SUBSCRIPTION, 201),
+        ("purchase", other, {"type": []}, 400),
+    ):
+        assert (await commit(http, path, number, body)).status_code == status
+
+
+@pytest.mark.parametrize("first", ["purchase", "commitments"])
+@pytest.mark.parametrize("second", ["purchase", "commitments"])
+@pytest.mark.parametrize("body", [ONE_TIME, SUBSCRIPTION], ids=["one-time", "subscription"])
+async def test_second_commitment_is_refused_by_each_path(
+    first: str, second: str, body: dict[str, Any], http: httpx.AsyncClient, emulator: Emulator
+) -> None:
+    purchase = await purchase_by(http)
+    created = (await commit(http, first, purchase, body)).json()
+    before = copy.deepcopy(emulator.created())
+    assert (await commit(http, second, purchase, body)).status_code == 409
+    assert (await http.post(f"{PROCUREMENT}/commitments/{created['id']}/requests")).status_code == 201
+    assert (await commit(http, second, purchase, body)).status_code == 409
+    assert before[0]["commitment"]["id"] == created["id"] == emulator.created()[0]["commitment"]["id"]
+
+
+async def test_second_request_is_refused_whatever_became_of_the_first(
+    http: httpx.AsyncClient, emulator: Emulator
+) -> None:
+    for state in ("Pending", "Approved", "Denied", "Cancelled"):
+        number = (await commit(http, "purchase", await purchase_by(http), ONE_TIME)).json()["id"]
+        request = (await http.post(f"{PROCUREMENT}/commitments/{number}/requests")).json()["id"]
+        if state != "Pending":
+            emulator.tenant.decide(request, state)
+        assert (await http.post(f"{PROCUREMENT}/commitments/{number}/requests")).status_code == 409
+        assert emulator.tenant.request(request)["state"] == state
+    assert len(emulator.tenant.requests) == 4
+
+
+async def test_closed_purchase_takes_no_request(http: httpx.AsyncClient, emulator: Emulator) -> None:
+    purchase = await purchase_by(http)
+    number = (await commit(http, "purchase", purchase, ONE_TIME)).json()["id"]
+    closing = sample("close-purchase.request")
+    assert (await http.post(f"{PURCHASES}/{purchase}/closing", json=closing)).status_code == 204
+    assert (await http.post(f"{PROCUREMENT}/commitments/{number}/requests")).status_code == 409
+    assert emulator.created()[0]["state"] == "Closed"
+
+
+@pytest.mark.parametrize("status", [409, 400, 403, 422])
+async def test_refusal_by_state_has_the_status_that_is_set(
+    status: Literal[409, 400, 403, 422], http: httpx.AsyncClient, emulator: Emulator
+) -> None:
+    emulator.quirks.set(refused_status=status)
+    purchase = await purchase_by(http)
+    number = (await commit(http, "purchase", purchase, ONE_TIME)).json()["id"]
+    request = (await http.post(f"{PROCUREMENT}/commitments/{number}/requests")).json()["id"]
+    closing = f"{PURCHASES}/{purchase}/closing"
+    refused = [
+        await commit(http, "purchase", purchase, ONE_TIME),
+        await commit(http, "commitments", purchase, ONE_TIME),
+        await http.post(f"{PROCUREMENT}/commitments/{number}/requests"),
+        await http.post(closing, json=sample("close-purchase.request")),
+    ]
+    emulator.approve(request)
+    cancellation = f"{PROCUREMENT}/requests/{request}/cancellations"
+    refused.append(await http.post(cancellation, json=sample("cancel-request.request")))
+    emulator.tenant._own[purchase]["aggregatedStates"]["invoices"]["toReview"] = 1
+    refused.append(await http.post(closing, json=sample("close-purchase.request")))
+    assert [answer.status_code for answer in refused] == [status] * 6
+    assert all(answer.json()["detail"] for answer in refused)
+    # A request for a missing object, or one that makes no sense, is refused as before.
+    assert (await http.post(f"{PROCUREMENT}/commitments/5/requests")).status_code == 404
+    assert (await http.post(PURCHASES, json={})).status_code == 400
+
+
+# ---- Who decided
+
+
+@pytest.mark.parametrize("owner", [1, 2, 35])
+@pytest.mark.parametrize("outcome", ["approve", "deny", "cancel", "auto"])
+async def test_who_decided_is_the_last_to_change_the_commitment(
+    outcome: str, owner: int, http: httpx.AsyncClient, emulator: Emulator
+) -> None:
+    if outcome == "auto":
+        emulator.tenant.approve_after = 0.0
+    purchase = (await http.post(PURCHASES, json=CREATION | {"ownerId": owner})).json()["id"]
+    number = (await commit(http, "purchase", purchase, ONE_TIME)).json()["id"]
+    request = (await http.post(f"{PROCUREMENT}/commitments/{number}/requests")).json()
+    asked = (await http.get(f"{PURCHASES}/{purchase}")).json()["commitment"] if outcome != "auto" else None
+    if outcome == "cancel":
+        body = sample("cancel-request.request")
+        assert (await http.post(f"{PROCUREMENT}/requests/{request['id']}/cancellations", json=body)).is_success
+    elif outcome != "auto":
+        getattr(emulator, outcome)(request["id"])
+    commitment = (await http.get(f"{PURCHASES}/{purchase}")).json()["commitment"]
+    assert commitment["owner"]["id"] == owner
+    assert (commitment["modifier"]["id"] == owner) is (outcome == "cancel")
+    if asked:
+        assert asked["modifier"]["id"] == owner
+        assert commitment["modifiedAt"] >= asked["modifiedAt"]
+    if outcome in ("approve", "deny"):
+        assert commitment["modifier"] == request["assignee"]
+
+
+def test_seeded_orders_name_an_approver_too(emulator: Emulator) -> None:
+    for index in range(len(emulator.tenant)):
+        purchase = emulator.tenant.at(index)
+        commitment = purchase["commitment"]
+        if commitment:
+            is_decided = commitment["state"] in ("Provisioned", "Denied")
+            assert (commitment["modifier"]["id"] != purchase["owner"]["id"]) is is_decided
+
+
+def test_switch_that_is_a_number_instead_of_a_truth_is_refused() -> None:
+    untyped: Any = {"lenient": 1}
+    with pytest.raises(ValueError, match="lenient cannot be 1: use one of False, True"):
+        Quirks(**untyped)

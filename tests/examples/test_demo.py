@@ -1,0 +1,87 @@
+"""`make demo` prints every event, and sends nothing to anybody's Lucca without a yes."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from lucca_procurement.emulator import Emulator
+from support.programs import EXAMPLES, Runner, environment, states
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Runner:
+    return Runner(tmp_path)
+
+
+def test_the_demo_tells_what_happened_in_plain_text(run: Runner) -> None:
+    code, out, _err = run("demo.py", env=environment())
+    assert (code, "\x1b" in out) == (0, False)
+    assert out.isascii() or "approved by" in out
+    assert "It may have been done. The client does not send it again, and looks for it." in out
+    assert re.search(r"DEMO-1: purchase \d+ found, not created twice", out)
+    assert re.search(r"DEMO-2: purchase \d+ created", out)
+    assert re.search(r"page 4: 2 purchases", out)
+    rows = re.findall(r"(?m)^(DEMO-\d) +(\S+) +\d+ +\d+ +\d+ +(\w+) +(\w+)", out)
+    assert rows == [("DEMO-1", "one-time", "Ongoing", "approved"), ("DEMO-2", "subscription", "Ongoing", "approved")]
+    told = re.search(r"(\d+) requests in [\d.]+ s: (.*)\.", out)
+    assert told
+    assert int(told[1]) == sum(int(count) for count in re.findall(r"\d+", told[2]))
+    assert "2 create_purchase, " in told[2]
+    assert "Faults survived: 1, and nothing was created twice." in out
+
+
+def test_the_demo_asks_before_it_sends_anything_to_a_host(run: Runner, lucca_emulator: Emulator) -> None:
+    code, out, err = run("demo.py", env=environment(lucca_emulator, LUCCA_API_KEY="canary-key"))
+    assert (code, err, lucca_emulator.log) == (0, "", [])
+    assert f"This would create on {str(lucca_emulator.url).removeprefix('http://')}:" in out
+    assert re.search(r"one-time: \[DEMO-.*-1\] Purchase entry test, its commitment and a request for approval", out)
+    assert "Nothing was sent." in out
+    assert "canary" not in out
+
+
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        ({"LUCCA_API_KEY": "canary-key"}, "LUCCA_API_KEY is set, and LUCCA_BASE_URL is not"),
+        ({"LUCCA_BASE_URL": "https://example.ilucca.net"}, "LUCCA_BASE_URL is set, and LUCCA_API_KEY is not"),
+        ({"LUCCA_BASE_URL": "https://a:canary@b.example", "LUCCA_API_KEY": "k"}, "holds a user or a password"),
+    ],
+)
+def test_settings_that_cannot_be_are_a_sentence(run: Runner, settings: dict[str, str], said: str) -> None:
+    code, out, err = run("demo.py", env=environment(**settings))
+    assert (code, out, said in err, "canary" in err) == (1, "", True, False)
+
+
+def test_ctrl_c_ends_the_demo_and_says_how_to_go_on(run: Runner) -> None:
+    with run.start("demo.py", env=environment(PYTHONUNBUFFERED="1")) as process:
+        assert process.stdout
+        assert any("Wait for the decisions" in line for line in process.stdout)
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=30)
+    assert (process.returncode, err) == (130, "")
+    assert "Stopped. Run it again" in out
+
+
+@pytest.mark.parametrize(("answer", "created"), [("y", 2), ("", 0)])
+def test_the_demo_orders_on_a_host_if_told_to(run: Runner, lucca_emulator: Emulator, answer: str, created: int) -> None:
+    pty = pytest.importorskip("pty")
+    ours, theirs = pty.openpty()
+    command = [sys.executable, str(EXAMPLES / "demo.py")]
+    env = environment(lucca_emulator)
+    with subprocess.Popen(command, cwd=run.folder, env=env, stdin=theirs, stdout=subprocess.PIPE, text=True) as process:
+        os.write(ours, f"{answer}\n".encode())
+        out, _ = process.communicate(timeout=60)
+    os.close(ours)
+    os.close(theirs)
+    assert process.returncode == 0
+    assert [state for _title, state in states(lucca_emulator)] == ["Ongoing"] * created
+    assert ("approved by" in out) == bool(created)
+    # All orders are decided by now, so no stored state is left, and the next run places other orders.
+    assert list(run.folder.iterdir()) == []

@@ -1,0 +1,1 @@
+"""Tests of the resources, the settings, the errors and the public names."""

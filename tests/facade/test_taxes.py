@@ -1,0 +1,263 @@
+"""Taxes worked out: rounding, the unit of each currency, and the choice of a rate."""
+
+from __future__ import annotations
+
+import decimal
+from collections.abc import Callable
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import httpx
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lucca_procurement import errors, models, taxed_amount, taxes
+from lucca_procurement.emulator import Emulator
+from lucca_procurement.models import Amount, TaxRate
+from support.in_process import Checked, client_of
+
+DAY = date(2025, 1, 1)
+
+EVERY_SIGNAL = [
+    decimal.Clamped,
+    decimal.DivisionByZero,
+    decimal.FloatOperation,
+    decimal.Inexact,
+    decimal.InvalidOperation,
+    decimal.Overflow,
+    decimal.Rounded,
+    decimal.Subnormal,
+    decimal.Underflow,
+]
+
+
+def rate(percentage: str, kind: int = 45, name: str | None = None) -> TaxRate:
+    """Return a rate, read as it comes over the wire, with exactly these digits as its percentage."""
+    named = "" if name is None else f', "name": "{name}"'
+    return TaxRate.from_json(f'{{"id": 1, "percentage": {percentage}, "rateType": {{"id": {kind}{named}}}}}'.encode())
+
+
+def worked_out(value: str, currency: str, *percentages: str) -> tuple[list[str], str]:
+    """Return the digits of each tax and of the total."""
+    amount = Amount(value=Decimal(value), currency=models.Currency(currency))
+    found = taxed_amount(amount, *map(rate, percentages))
+    assert found.excluding_taxes == amount
+    assert isinstance(found.including_taxes, Amount)
+    assert found.including_taxes.currency == currency
+    assert all(tax.currency == currency for tax in found.taxes)
+    return [str(tax.value) for tax in found.taxes], str(found.including_taxes.value)
+
+
+@pytest.mark.parametrize(
+    ("value", "currency", "percentages", "lines", "total"),
+    [
+        pytest.param("1000", "EUR", ["0.2"], ["200.00"], "1200.00", id="whole"),
+        pytest.param("250", "USD", ["0.1"], ["25.00"], "275.00", id="the sample's"),
+        pytest.param("0.02", "EUR", ["0.25"], ["0.01"], "0.03", id="half goes up"),
+        pytest.param("0.10", "EUR", ["0.05"], ["0.01"], "0.11", id="half goes up, away from the even digit below"),
+        pytest.param("0.50", "EUR", ["0.05"], ["0.03"], "0.53", id="half goes up, away from the even digit"),
+        pytest.param("0.09", "EUR", ["0.05"], ["0.00"], "0.09", id="less than half goes down"),
+        pytest.param("-0.10", "EUR", ["0.05"], ["-0.01"], "-0.11", id="a negative half goes away from zero"),
+        pytest.param("-119.90", "EUR", ["0.2"], ["-23.98"], "-143.88", id="negative"),
+        pytest.param("-0.01", "EUR", ["0.2"], ["0.00"], "-0.01", id="zero has no sign"),
+        pytest.param("0", "EUR", ["0.2"], ["0.00"], "0.00", id="nothing"),
+        pytest.param("1005", "JPY", ["0.1"], ["101"], "1106", id="no digits"),
+        pytest.param("1.234", "TND", ["0.19"], ["0.234"], "1.468", id="three digits"),
+        pytest.param("1.250", "KWD", ["0.0004"], ["0.001"], "1.251", id="three digits, half"),
+        pytest.param("100.00", "EUR", ["0.055", "0.2"], ["5.50", "20.00"], "125.50", id="several"),
+        pytest.param("0.03", "EUR", ["0.2", "0.2"], ["0.01", "0.01"], "0.05", id="each is rounded by itself"),
+        pytest.param("100.00", "EUR", [], [], "100.00", id="none"),
+        pytest.param("99.99", "EUR", ["0"], ["0.00"], "99.99", id="0 as a JSON integer"),
+        pytest.param("99.99", "EUR", ["1"], ["99.99"], "199.98", id="1 as a JSON integer"),
+        pytest.param("99.99", "EUR", ["0.0"], ["0.00"], "99.99", id="0 with a fraction"),
+        pytest.param("99.99", "EUR", ["2e-1"], ["20.00"], "119.99", id="exponent"),
+        pytest.param("1.000", "EUR", ["0.2"], ["0.20"], "1.200", id="digits that say nothing"),
+        pytest.param("1E+3", "EUR", ["0.2"], ["200.00"], "1200.00", id="amount with an exponent"),
+        pytest.param(
+            "123456789012345678.95",
+            "EUR",
+            ["0.2"],
+            ["24691357802469135.79"],
+            "148148146814814814.74",
+            id="20 digits",
+        ),
+    ],
+)
+def test_each_tax_is_rounded_half_up_to_the_currency_s_unit(
+    value: str, currency: str, percentages: list[str], lines: list[str], total: str
+) -> None:
+    assert worked_out(value, currency, *percentages) == (lines, total)
+
+
+def test_a_line_names_the_kind_of_rate_and_not_the_rate() -> None:
+    found = taxed_amount(Amount(value=1, currency=models.Currency.EUR), rate("0.2", kind=45), rate("0.1", kind=46))
+    assert [tax.rate_type_id for tax in found.taxes] == [45, 46]
+
+
+@pytest.mark.parametrize(
+    "context",
+    [
+        pytest.param(decimal.Context(prec=5), id="narrow"),
+        pytest.param(decimal.Context(prec=5, rounding=decimal.ROUND_CEILING), id="rounds otherwise"),
+        pytest.param(decimal.Context(prec=5, Emin=0, Emax=9, traps=EVERY_SIGNAL), id="every trap"),
+        pytest.param(decimal.Context(prec=1, Emin=0, Emax=0, traps=[]), id="no traps"),
+    ],
+)
+def test_the_decimal_context_of_the_caller_changes_nothing(context: decimal.Context) -> None:
+    with decimal.localcontext(context):
+        assert worked_out("123456789012.25", "EUR", "0.0333", "0.2") == (
+            ["4111111074.11", "24691357802.45"],
+            "152259257888.81",
+        )
+        assert str(taxes.minor_unit("TND")) == "0.001"
+        assert taxes.find_rate([rate("0.0333333")], taxes.fraction("0.0333333"))
+    with decimal.localcontext(context), pytest.raises(errors.InvalidArgument, match="finer"):
+        worked_out("123456789012.251", "EUR")
+    with decimal.localcontext(context), pytest.raises(errors.InvalidArgument, match="fraction"):
+        taxes.fraction("a fifth")
+
+
+CURRENCIES = st.sampled_from([("EUR", 2), ("JPY", 0), ("BHD", 3)])
+
+
+@given(CURRENCIES, st.integers(-(10**20), 10**20), st.lists(st.decimals(0, 1, places=6), max_size=4))
+def test_the_total_is_the_amount_and_its_taxes_each_within_half_a_unit(
+    currency: tuple[str, int], units: int, percentages: list[Decimal]
+) -> None:
+    code, digits = currency
+    value = Decimal(units).scaleb(-digits)
+    lines, total = worked_out(str(value), code, *map(str, percentages))
+    with decimal.localcontext(prec=60):
+        assert Decimal(total) - value == sum(map(Decimal, lines))
+        half = Decimal("0.5").scaleb(-digits)
+        for line, percentage in zip(lines, percentages, strict=True):
+            assert abs(Decimal(line) - value * percentage) <= half
+            assert -Decimal(line).as_tuple().exponent == digits  # type: ignore[operator]
+
+
+@pytest.mark.parametrize("value", ["0.001", "-0.001", "10.005", "12345678901234567890.123"])
+def test_an_amount_finer_than_the_unit_is_refused(value: str) -> None:
+    with pytest.raises(errors.InvalidArgument, match=r"smallest unit .*\(0\.01\)"):
+        worked_out(value, "EUR", "0.2")
+
+
+@pytest.mark.parametrize("value", ["1E+150", "-1E+150", "1E-150"])
+def test_an_amount_beyond_all_bounds_is_refused(value: str) -> None:
+    with pytest.raises(errors.InvalidArgument):
+        worked_out(value, "EUR", "0.2")
+
+
+@pytest.mark.parametrize("currency", ["Invalid", "XXY", "eur", ""])
+def test_a_currency_whose_unit_is_not_known_is_refused(currency: str) -> None:
+    with pytest.raises(errors.InvalidArgument, match="smallest unit"):
+        worked_out("1", currency, "0.2")
+    with pytest.raises(errors.InvalidArgument, match="smallest unit"):
+        taxes.minor_unit(currency)
+
+
+@pytest.mark.parametrize(
+    "json",
+    ['{"id": 7}', '{"id": 7, "percentage": 0.2}', '{"id": 7, "rateType": {"id": 45}}'],
+    ids=["bare", "%", "kind"],
+)
+def test_a_rate_that_came_without_what_is_needed_is_refused(json: str) -> None:
+    with pytest.raises(errors.InvalidArgument, match="tax rate 7"):
+        taxed_amount(Amount(value=1, currency=models.Currency.EUR), TaxRate.from_json(json.encode()))
+
+
+def test_a_float_is_refused_with_what_to_use_instead() -> None:
+    with pytest.raises(TypeError, match="Decimal"):
+        Amount(value=0.1, currency=models.Currency.EUR)  # type: ignore[arg-type]
+    with pytest.raises(errors.InvalidArgument, match=r'Decimal\("0\.2"\)'):
+        taxes.find_rate([rate("0.2")], 0.2)  # type: ignore[arg-type]
+
+
+# ---- The choice of a rate
+
+
+@pytest.mark.parametrize("percentage", ["20", 20, Decimal("-0.2"), "1.01", "NaN", "sNaN", "Infinity", "", "a", "20%"])
+def test_a_percentage_that_is_no_fraction_is_refused(percentage: Any) -> None:
+    with pytest.raises(errors.InvalidArgument, match="fraction"):
+        taxes.fraction(percentage)
+
+
+@pytest.mark.parametrize("percentage", ["1e999999999", "1.01", "-0.2", "20"])
+def test_rate_whose_percentage_is_no_fraction_is_refused(percentage: str) -> None:
+    with pytest.raises(errors.InvalidArgument, match="must be a fraction"):
+        worked_out("100", "EUR", percentage)
+
+
+@pytest.mark.parametrize("percentage", [True, None, 0.2, b"0.2"])
+def test_a_percentage_that_is_not_exact_is_refused(percentage: Any) -> None:
+    with pytest.raises(errors.InvalidArgument, match="exact"):
+        taxes.fraction(percentage)
+
+
+RATES = [rate("0.2", 45, "Normal"), rate("0.2", 46, "Import"), rate("0.10", 47, "Reduced"), rate("0"), rate("1")]
+
+
+@pytest.mark.parametrize(
+    ("percentage", "name", "kind"),
+    [("0.1", None, 47), ("0.100", "Reduced", 47), ("0.2", "Import", 46), ("0", None, 45), ("1.0", None, 45)],
+)
+def test_the_one_rate_that_fits_is_found(percentage: str, name: str | None, kind: int) -> None:
+    found = taxes.find_rate(RATES, Decimal(percentage), name=name)
+    assert found.rate_type
+    assert found.rate_type.id == kind
+
+
+@pytest.mark.parametrize(
+    ("percentage", "name", "said", "left"),
+    [
+        ("0.2", None, r"2 tax rates are 0\.2; pass `name`.*Normal.*Import", RATES[:2]),
+        ("0.2", "Reduced", r"0 tax rates are 0\.2 named 'Reduced'\. There are: 0\.2 \(Normal\)", RATES),
+        ("0.3", None, r"0 tax rates are 0\.3\. .*0\.10 \(Reduced\), 0 \(without a name\)", RATES),
+    ],
+)
+def test_no_rate_or_several_is_an_error_that_has_those_there_are(
+    percentage: str, name: str | None, said: str, left: list[TaxRate]
+) -> None:
+    with pytest.raises(errors.NoTaxRate, match=said) as caught:
+        taxes.find_rate(iter(RATES), Decimal(percentage), name=name)
+    assert [*caught.value.rates] == left
+    assert isinstance(caught.value, LookupError)
+
+
+def test_no_rates_at_all_is_said() -> None:
+    with pytest.raises(errors.NoTaxRate, match="There are: none"):
+        taxes.find_rate([], Decimal("0.2"))
+    with pytest.raises(errors.NoTaxRate, match="without a name"):
+        taxes.find_rate([TaxRate(id=1)], Decimal("0.2"))
+
+
+@pytest.mark.parametrize("as_given", [Decimal, str], ids=["Decimal", "str"])
+async def test_the_client_finds_a_rate_among_those_of_the_day(as_given: Callable[[str], Any]) -> None:
+    emulator = Emulator(rate=None)
+    async with client_of(Checked(emulator)) as client:
+        found = await client.tax_rates.find(DAY, "FR", as_given("0.2"))
+        assert found.percentage == Decimal("0.2")
+        with pytest.raises(errors.NoTaxRate, match=r"0\.2"):
+            await client.tax_rates.find(DAY, "FR", as_given("0.99"))
+        with pytest.raises(errors.NoTaxRate, match="none"):
+            await client.tax_rates.find(DAY, "ZZ", as_given("0.2"))
+
+
+@pytest.mark.parametrize("percentage", [0.2, 20, "a"])
+async def test_the_client_asks_for_nothing_where_the_percentage_cannot_be(percentage: Any) -> None:
+    def answer(request: httpx.Request) -> httpx.Response:
+        raise AssertionError(request.url)
+
+    async with client_of(httpx.MockTransport(answer)) as client:
+        with pytest.raises(errors.InvalidArgument):
+            await client.tax_rates.find(DAY, "FR", percentage)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [(Decimal(100), rate("0.2")), (Amount(value=Decimal(100), currency=models.Currency.EUR), [rate("0.2")])],
+)
+def test_other_arguments_than_an_amount_and_rates_are_refused(arguments: tuple[Any, ...]) -> None:
+    with pytest.raises(errors.InvalidArgument, match="takes an Amount"):
+        taxed_amount(*arguments)

@@ -1,0 +1,208 @@
+"""`orders.cancel` as far as the API can: it returns what remains, and guesses nothing."""
+
+from __future__ import annotations
+
+import copy
+from typing import Any
+
+import pytest
+
+from lucca_procurement import LuccaProcurement, Order, errors
+from lucca_procurement.order import Decision, PendingRequest, Step
+from support.ordering import COMMITMENT, PATHS, Lucca, incomplete, order
+
+
+async def brought_to(client: LuccaProcurement, step: Step) -> Order:
+    """Return an order that stopped before a step. Its earlier steps are done."""
+    mine = order("PO-1", step=step)
+    if step is not Step.PURCHASE:
+        mine.purchase_id = (await client.purchases.create(mine.to_create())).id
+    if step in (Step.REQUEST, Step.SUBMITTED):
+        assert mine.purchase_id is not None
+        mine.commitment_id = (await client.commitments.create(mine.purchase_id, COMMITMENT)).id
+    if step is Step.SUBMITTED:
+        assert mine.commitment_id is not None
+        mine.approval_request_id = (await client.requests.create(mine.commitment_id)).id
+    return mine
+
+
+def state(lucca: Lucca) -> tuple[str, str | None]:
+    """Return the states of the only created purchase and of its commitment."""
+    (purchase,) = lucca.emulator.created()
+    return purchase["state"], (purchase["commitment"] or {}).get("state")
+
+
+@pytest.mark.parametrize(
+    ("step", "sent", "left"),
+    [
+        (Step.PURCHASE, [], None),
+        (Step.COMMITMENT, ["get_purchase", "close_purchase", "get_purchase"], ("Closed", None)),
+        (Step.REQUEST, ["get_purchase", "close_purchase", "get_purchase"], ("Closed", "Created")),
+        (Step.SUBMITTED, ["get_purchase", "cancel_request", "get_purchase"], ("Cancelled", "Cancelled")),
+    ],
+)
+async def test_cancel_at_each_step_leaves_nothing(
+    step: Step, sent: list[str], left: tuple[str, str | None] | None
+) -> None:
+    lucca = Lucca(approve="manual")
+    async with lucca.opened() as client:
+        mine = await brought_to(client, step)
+        before = len(lucca.requests)
+        assert await client.orders.cancel(mine, comment="Not needed") == ()
+        assert lucca.requests[before:] == sent
+        assert left is None or state(lucca) == left
+        assert mine.decision is Decision.CANCELLED
+        with pytest.raises(errors.InvalidArgument, match="was cancelled"):
+            await client.orders.submit(mine)
+        assert await client.orders.cancel(mine, comment="Again") == ()
+        assert PATHS[0] not in lucca.requests[before:]
+
+
+async def test_cancel_stores_what_it_finds_before_it_changes_anything() -> None:
+    lucca = Lucca(approve="manual")
+    stored: list[Order] = []
+    async with lucca.opened() as client:
+        mine = await brought_to(client, Step.COMMITMENT)
+        mine.pending = PendingRequest(intended_at=lucca.clock.now)
+        made = await client.commitments.create(mine.purchase_id or 0, COMMITMENT)
+        await client.orders.cancel(mine, comment="No", save=lambda saved: stored.append(copy.copy(saved)))
+    learnt = next(each for each in stored if each.commitment_id)
+    assert (learnt.commitment_id, learnt.decision) == (made.id, None)
+    assert stored[-1].decision is Decision.CANCELLED
+
+
+@pytest.mark.parametrize("decided", ["approve", "deny"])
+async def test_cancel_of_a_decided_order_closes_the_purchase(decided: str) -> None:
+    lucca = Lucca(approve="manual")
+    async with lucca.opened() as client:
+        mine = await brought_to(client, Step.SUBMITTED)
+        assert mine.approval_request_id is not None
+        getattr(lucca.emulator, decided)(mine.approval_request_id)
+        assert await client.orders.cancel(mine, comment="Too late") == ()
+    assert lucca.counts["cancel_request"] == 0
+    assert state(lucca) == (("Closed", "Provisioned") if decided == "approve" else ("Denied", "Denied"))
+
+
+async def test_cancel_of_a_purchase_with_open_invoices_returns_what_remains() -> None:
+    lucca = Lucca()
+    async with lucca.opened() as client:
+        mine = await brought_to(client, Step.SUBMITTED)
+        assert mine.purchase_id is not None
+        lucca.emulator.tenant._own[mine.purchase_id]["aggregatedStates"]["invoices"]["toReview"] = 1
+        (remains,) = await client.orders.cancel(mine, comment="No")
+        assert (remains.object, remains.id) == ("purchase", mine.purchase_id)
+        assert str(remains).startswith(f"purchase {mine.purchase_id} remains: its state is Ongoing: ")
+        assert "invoices that are not approved and paid" in remains.reason
+        assert mine.decision is None
+        lucca.emulator.tenant._own[mine.purchase_id]["aggregatedStates"]["invoices"]["toReview"] = 0
+        assert await client.orders.cancel(mine, comment="No") == ()
+    assert state(lucca)[0] == "Closed"
+
+
+async def test_cancel_of_a_request_whose_id_was_lost_returns_what_remains() -> None:
+    lucca = Lucca(approve="manual")
+    lucca.fail("create_commitment_request", "commit-then-drop")
+    async with lucca.opened() as client:
+        mine = await client.orders.submit(order("PO-1"))
+        assert mine.approval_request_id is None
+        remains = await client.orders.cancel(mine, comment="No")
+    assert [(each.object, each.id) for each in remains] == [("request", None), ("purchase", mine.purchase_id)]
+    assert str(remains[0]) == "request remains: the answer with its id was lost: have it denied in Lucca"
+    assert "its state is Processing" in remains[1].reason
+    assert mine.decision is None
+
+
+@pytest.mark.parametrize(
+    ("operation", "fault"), [("cancel_request", "500-after-commit"), ("cancel_request", "cut-body")]
+)
+async def test_cancel_with_an_unknown_outcome_reads_the_purchase(operation: str, fault: str) -> None:
+    lucca = Lucca(approve="manual")
+    async with lucca.opened() as client:
+        mine = await brought_to(client, Step.SUBMITTED)
+        lucca.fail(operation, fault)
+        assert await client.orders.cancel(mine, comment="No") == ()
+    assert state(lucca) == ("Cancelled", "Cancelled")
+    assert mine.decision is Decision.CANCELLED
+
+
+@pytest.mark.parametrize("fault", ["500", "drop"])
+async def test_cancel_of_a_request_that_was_not_done_returns_what_remains(fault: str) -> None:
+    lucca = Lucca(approve="manual")
+    async with lucca.opened() as client:
+        mine = await brought_to(client, Step.SUBMITTED)
+        lucca.fail("cancel_request", fault)
+        remains = await client.orders.cancel(mine, comment="No")
+        assert any(each.object == "purchase" and "its state is Processing" in each.reason for each in remains)
+        assert mine.decision is None
+        assert await client.orders.cancel(mine, comment="No") == ()
+    assert state(lucca) == ("Cancelled", "Cancelled")
+
+
+@pytest.mark.parametrize("fault", ["500-after-commit", "drop"])
+async def test_close_with_an_unknown_outcome_reads_the_purchase(fault: str) -> None:
+    lucca = Lucca()
+    async with lucca.opened() as client:
+        mine = await brought_to(client, Step.REQUEST)
+        lucca.fail("close_purchase", fault)
+        remains = await client.orders.cancel(mine, comment="No")
+        assert bool(remains) == (fault == "drop")
+        assert await client.orders.cancel(mine, comment="No") == ()
+    assert state(lucca)[0] == "Closed"
+
+
+@pytest.mark.parametrize("failing", ["get_purchase", "cancel_request"])
+async def test_cancel_can_be_called_again_after_an_error(failing: str) -> None:
+    lucca = Lucca(approve="manual")
+    async with lucca.opened() as client:
+        mine = await brought_to(client, Step.SUBMITTED)
+        lucca.fail(failing, "429", retry_after="300")
+        with pytest.raises(errors.RateLimited):
+            await client.orders.cancel(mine, comment="No")
+        assert (mine.decision, mine.step) == (None, Step.SUBMITTED)
+        await lucca.clock.sleep(300)
+        assert await client.orders.cancel(mine, comment="No") == ()
+    assert state(lucca) == ("Cancelled", "Cancelled")
+
+
+@pytest.mark.parametrize("fault", ["commit-then-drop", "drop"])
+@pytest.mark.parametrize("operation", PATHS)
+async def test_cancel_of_a_pending_order_determines_the_outcome_first(operation: str, fault: str) -> None:
+    lucca = Lucca(approve="manual")
+    lucca.fail(operation, fault)
+    lucca.fail("get_purchase" if operation != PATHS[0] else "list_purchases", "500", times=4)
+    mine = order("PO-1")
+    async with lucca.opened() as client:
+        # The lookup of the outcome fails, so the order stays in doubt.
+        await incomplete(client.orders.submit(mine))
+        assert mine.pending is not None
+        lucca.emulator.faults.clear()
+        before: Any = len(lucca.requests)
+        if (operation, fault) == (PATHS[0], "drop"):
+            error = await incomplete(client.orders.cancel(mine, comment="No"))
+            assert isinstance(error.__cause__, errors.OutcomeUnknown)
+            assert mine.decision is None
+            return
+        remains = await client.orders.cancel(mine, comment="No")
+    assert not {*PATHS} & {*lucca.requests[before:]}
+    lost = (operation, fault) == (PATHS[2], "commit-then-drop")
+    assert bool(remains) == lost
+    assert state(lucca)[0] == ("Processing" if lost else "Closed")
+
+
+async def test_cancel_of_a_pending_order_stores_the_end() -> None:
+    lucca = Lucca(approve="manual")
+    stored: list[Order] = []
+    async with lucca.opened() as client:
+        mine = await client.orders.submit(order("PO-1"))
+        assert await client.orders.cancel(mine, comment="No", save=lambda saved: stored.append(copy.copy(saved))) == ()
+    assert [each.decision for each in stored] == [Decision.CANCELLED]
+
+
+async def test_cancel_of_a_flawed_order_sends_nothing() -> None:
+    lucca = Lucca()
+    async with lucca.opened() as client:
+        with pytest.raises(errors.InvalidArgument, match=r"order\.step is request"):
+            await client.orders.cancel(order("PO-1", step=Step.REQUEST), comment="No")
+        with pytest.raises(errors.InvalidArgument, match="must be an Order"):
+            await client.orders.cancel(None, comment="No")  # type: ignore[arg-type] # pyright: ignore[reportArgumentType]
+    assert not lucca.requests

@@ -1,0 +1,157 @@
+"""Every kind of error, provoked as a caller would meet it. If a request is sent, it goes over real HTTP."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Awaitable, Callable
+from datetime import date
+from typing import Any
+
+import pytest
+
+from lucca_procurement import LuccaProcurement, Order, errors, models
+from lucca_procurement.emulator import Emulator
+from lucca_procurement.errors import ProcurementError
+from support.answering import answer, raw_server
+from support.clock import HurriedClock
+from support.samples import sample_bytes
+
+__all__ = ("ONE_TIME", "PROVOKED", "PURCHASE", "client_of", "failure", "provoked")
+
+PURCHASE = models.PurchaseCreation.from_json(sample_bytes("create-purchase.request"))
+ONE_TIME = models.OneTimeCommitmentCreation.from_json(sample_bytes("create-commitment-one-time.request"))
+
+Call = Callable[[LuccaProcurement], Awaitable[object]]
+
+
+def client_of(url: str | None, key: str = "emulator", **settings: Any) -> LuccaProcurement:
+    """Return a client without a pace. Its pauses take no time."""
+    return LuccaProcurement(url, key, **{"rate": None, "clock": HurriedClock(), **settings})
+
+
+async def failure(call: Awaitable[object]) -> ProcurementError:
+    """Return the error that a call ends with."""
+    with pytest.raises(ProcurementError) as caught:
+        await call
+    return caught.value
+
+
+def _faulty(operation: str, fault: str, call: Call, **settings: Any) -> Callable[[Emulator], Awaitable[object]]:
+    async def provoke(emulator: Emulator) -> object:
+        emulator.faults.add(operation, fault, **settings)
+        async with client_of(emulator.url, emulator.key) as lucca:
+            return await call(lucca)
+
+    return provoke
+
+
+def _answered(status: int) -> Callable[[Emulator], Awaitable[object]]:
+    async def provoke(emulator: Emulator) -> object:
+        async with raw_server(answer(status)) as raw, client_of(raw.url, emulator.key) as lucca:
+            return await lucca.purchases.get(1_001)
+
+    return provoke
+
+
+def _plainly(call: Call) -> Callable[[Emulator], Awaitable[object]]:
+    async def provoke(emulator: Emulator) -> object:
+        async with client_of(emulator.url, emulator.key) as lucca:
+            return await call(lucca)
+
+    return provoke
+
+
+async def _closed(emulator: Emulator) -> object:
+    lucca = client_of(emulator.url, emulator.key)
+    await lucca.aclose()
+    return await lucca.purchases.get(1_001)
+
+
+async def _nobody_listens(emulator: Emulator) -> object:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+    async with client_of(f"http://127.0.0.1:{port}", emulator.key) as lucca:
+        return await lucca.purchases.create(PURCHASE)
+
+
+async def _another_key(emulator: Emulator) -> object:
+    async with client_of(emulator.url, f"{emulator.key}-no-more") as lucca:
+        return await lucca.purchases.get(1_001)
+
+
+async def _second_commitment(lucca: LuccaProcurement) -> object:
+    purchase = await lucca.purchases.create(PURCHASE)
+    await lucca.commitments.create(purchase.id, ONE_TIME)
+    return await lucca.commitments.create(purchase.id, ONE_TIME)
+
+
+async def _whole_list(lucca: LuccaProcurement) -> object:
+    return [purchase async for purchase in lucca.purchases.iterate(page_size=10)]
+
+
+async def _submit(lucca: LuccaProcurement) -> Order:
+    return await lucca.orders.submit(Order("PO-1", PURCHASE, ONE_TIME))
+
+
+def _undecided(deny: bool) -> Callable[[Emulator], Awaitable[object]]:
+    async def provoke(emulator: Emulator) -> object:
+        emulator.tenant.approve_after = None
+        async with client_of(emulator.url, emulator.key) as lucca:
+            order = await _submit(lucca)
+            if deny:
+                assert order.approval_request_id
+                emulator.deny(order.approval_request_id)
+            return await lucca.orders.wait(order, timeout=5)
+
+    return provoke
+
+
+def _unsaved(error: Exception) -> Callable[[Emulator], Awaitable[object]]:
+    def save(_: Order) -> None:
+        raise error
+
+    async def provoke(emulator: Emulator) -> object:
+        async with client_of(emulator.url, emulator.key) as lucca:
+            return await lucca.orders.cancel(Order("PO-1", PURCHASE, ONE_TIME), comment="No", save=save)
+
+    return provoke
+
+
+PROVOKED: dict[type[ProcurementError], Callable[[Emulator], Awaitable[object]]] = {
+    errors.ConfigurationError: _closed,
+    errors.NotSent: _nobody_listens,
+    errors.InvalidArgument: _plainly(lambda lucca: lucca.purchases.get("../x")),  # type: ignore[arg-type] # pyright: ignore[reportArgumentType]
+    errors.OutcomeUnknown: _faulty(
+        "create_purchase", "commit-then-drop", lambda lucca: lucca.purchases.create(PURCHASE)
+    ),
+    errors.BadRequest: _plainly(lambda lucca: lucca.purchases.create(_nobodys())),
+    errors.Unauthorized: _another_key,
+    errors.Forbidden: _answered(403),
+    errors.NotFound: _plainly(lambda lucca: lucca.purchases.get(999_999)),
+    errors.Conflict: _plainly(_second_commitment),
+    errors.RateLimited: _faulty(
+        "get_purchase", "429", lambda lucca: lucca.purchases.get(1_001), retry_after="300", times=None
+    ),
+    errors.ServerError: _faulty("get_purchase", "500", lambda lucca: lucca.purchases.get(1_001)),
+    errors.ResponseError: _answered(431),
+    errors.DecodeError: _faulty("get_purchase", "garbage", lambda lucca: lucca.purchases.get(1_001)),
+    errors.NoTaxRate: _plainly(lambda lucca: lucca.tax_rates.find(date(2026, 1, 1), "FR", "0.99")),
+    errors.OrderIncomplete: _faulty("create_commitment", "429", _submit, retry_after="300"),
+    errors.StoreFailed: _unsaved(OSError("the disk is full")),
+    errors.Superseded: _unsaved(errors.Superseded("version 8 is newer than 7")),
+    errors.OrderNotApproved: _undecided(deny=True),
+    errors.StillPending: _undecided(deny=False),
+    errors.PageCycle: _faulty("list_purchases", "repeated-token", _whole_list, times=None),
+}
+"""A way to provoke each kind of error."""
+
+
+def _nobodys() -> models.PurchaseCreation:
+    return models.PurchaseCreation.from_dict({**PURCHASE.to_dict(), "ownerId": 999_999})
+
+
+async def provoked(kind: type[ProcurementError], emulator: Emulator) -> ProcurementError:
+    """Return an error of exactly this kind."""
+    error = await failure(PROVOKED[kind](emulator))
+    assert type(error) is kind
+    return error

@@ -1,0 +1,136 @@
+"""Cancelled calls and many calls at once: no connection is lost, and never more than eight calls are under way."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import random
+import ssl
+from collections.abc import Awaitable
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import httpx
+import pytest
+import trustme
+
+from lucca_procurement import errors
+from support.calling import BOTH, Call, client, post, read
+from support.clock import HurriedClock, settled
+from support.raw_server import Connection, RawServer, answer, says
+
+SEED = 20251121
+AT_A_TIME = 8
+
+
+@pytest.fixture
+def clock() -> HurriedClock:
+    return HurriedClock()
+
+
+async def cancelled(call: Awaitable[Any], moments: int, times: int) -> bool:
+    """Cancel a call after so many turns of the loop, so many times. Return True if it had not finished yet."""
+    task = asyncio.ensure_future(call)
+    for _ in range(moments):
+        await asyncio.sleep(0)
+    for _ in range(times):
+        task.cancel()
+        await asyncio.sleep(0)
+    return isinstance((await asyncio.gather(task, return_exceptions=True))[0], asyncio.CancelledError)
+
+
+def tls(authority: trustme.CA) -> ssl.SSLContext:
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    authority.issue_cert("127.0.0.1").configure_cert(context)
+    return context
+
+
+@pytest.mark.parametrize("scheme", ["http", "https"])
+@BOTH
+async def test_a_thousand_cancelled_calls_leave_the_client_whole(
+    call: Call, scheme: str, clock: HurriedClock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    authority = trustme.CA()
+    authority.cert_pem.write_to_path(tmp_path / "authority.pem")
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "authority.pem"))
+    chance = random.Random(SEED)
+    server = RawServer(says(answer()))
+    through = 0
+    async with server.serve(tls(authority) if scheme == "https" else None) as url, client(url, clock) as lucca:
+        for _ in range(50):
+            calls = [cancelled(call(lucca), chance.randrange(60), chance.randrange(1, 3)) for _ in range(20)]
+            through += (await asyncio.gather(*calls)).count(False)
+        assert through < 900
+        # A stream that nobody closed would be closed here, with a ResourceWarning, which is an error.
+        gc.collect()
+        await server.until(lambda server: server.connected <= AT_A_TIME)
+        found = await asyncio.gather(*(call(lucca) for _ in range(100)))
+        assert [each.id for each in found] == [1] * 100
+        assert server.connected <= AT_A_TIME
+    await server.until(lambda server: not server.connected)
+
+
+async def test_a_cancelled_call_does_not_disturb_those_under_way(clock: HurriedClock) -> None:
+    go_on = asyncio.Event()
+
+    async def waits(connection: Connection) -> None:
+        await connection.request()
+        await go_on.wait()
+        await connection.send(answer())
+
+    server = RawServer(waits)
+    async with server.serve() as url, client(url, clock) as lucca:
+        tasks = [asyncio.ensure_future(read(lucca)) for _ in range(AT_A_TIME)]
+        await server.until(lambda server: len(server.requests) == AT_A_TIME)
+        tasks[3].cancel()
+        await asyncio.wait([tasks[3]])
+        await settled()
+        go_on.set()
+        found = await asyncio.gather(*tasks, return_exceptions=True)
+        assert isinstance(found.pop(3), asyncio.CancelledError)
+        assert [each.id for each in found if not isinstance(each, BaseException)] == [1] * 7
+        await server.until(lambda server: not server.connected)
+
+
+async def test_a_call_that_takes_too_long_leaves_no_connection(clock: HurriedClock) -> None:
+    server = RawServer(says(b""))
+    async with server.serve() as url, client(url, clock, timeout=0.1) as lucca:
+        with pytest.raises(errors.OutcomeUnknown, match="no whole answer"):
+            await read(lucca)
+        assert server.reached == 2
+        await server.until(lambda server: not server.connected)
+
+
+@BOTH
+async def test_of_any_number_of_calls_eight_are_under_way(
+    call: Call, clock: HurriedClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    under_way: list[int] = [0]
+    sends = httpx.AsyncHTTPTransport.handle_async_request
+
+    async def counted(self: httpx.AsyncHTTPTransport, request: httpx.Request) -> httpx.Response:
+        under_way.append(under_way[-1] + 1)
+        try:
+            return await sends(self, request)
+        finally:
+            under_way.append(under_way[-1] - 1)
+
+    # A slow machine may leave a connection idle until it expires, and another is opened then.
+    monkeypatch.setattr("httpcore._async.http11.time", SimpleNamespace(monotonic=clock.monotonic))
+    monkeypatch.setattr(httpx.AsyncHTTPTransport, "handle_async_request", counted)
+    server = RawServer(says(answer()))
+    done: list[int] = []
+
+    async def numbered(number: int) -> None:
+        assert (await call(lucca)).id == 1
+        done.append(number)
+
+    async with server.serve() as url, client(url, clock) as lucca:
+        await asyncio.gather(*(numbered(number) for number in range(1500)))
+    assert server.reached == 1500
+    assert max(under_way) == AT_A_TIME
+    # Each request that is not a read has a connection of its own.
+    assert server.accepted == 1500 if call is post else server.accepted <= AT_A_TIME
+    # First come, first served: nobody is done before all that came eight places earlier have begun.
+    assert all(number - place < AT_A_TIME for place, number in enumerate(done))
