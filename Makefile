@@ -13,14 +13,14 @@ export NO_MKDOCS_2_WARNING := 1
 export REDOCLY_SUPPRESS_UPDATE_NOTICE := true
 
 help:
-	@echo "make demo      place two orders on a Lucca on this machine, and tell what happens"
+	@echo "make demo      place two orders on a Lucca on this machine, and show what happens"
 	@echo "make generate  compile the contract into generated/; CONTRACT=file compiles another one, OUTPUT=dir elsewhere"
 	@echo "make contract-diff OLD=file"
-	@echo "               say what the contract, or NEW=file, changes for callers; fail if it breaks them"
+	@echo "               show what the contract, or NEW=file, changes for callers; fail if it breaks them"
 	@echo "make test      run the tests"
 	@echo "make simulate  run 10,000 seeds of the simulation of orders; SEEDS=100000 START=0 choose others"
 	@echo "make simulate SEED=4711"
-	@echo "               tell the story of one seed"
+	@echo "               show the story of one seed"
 	@echo "make fault-matrix"
 	@echo "               play every fault at every step of an order, and write docs/fault-matrix.md"
 	@echo "make check     lint the contract and the code, check the types, and that generated/ is what the contract gives"

@@ -29,12 +29,12 @@ class SharedRate:
         async with self._turn:
             wait: float | None = 0.0
             while wait is not None:
-                # For the other processes: without the pause, whoever has just had a place often gets the next ones too.
+                # Without the pause, the process that has just had a place often gets the next ones too.
                 await asyncio.sleep(wait + random.uniform(0.01, 0.05))
                 wait = await asyncio.to_thread(self._ask)
 
     def _ask(self) -> float | None:
-        """Take a place in the window, or give the seconds after which there may be one."""
+        """Take a place in the window, or return the seconds after which there may be one."""
         item = RateItem("request", self._bucket.now())
         if self._bucket.put(item):
             self._bucket.leak(item.timestamp)

@@ -1,4 +1,4 @@
-"""The steps that all operations share: they check arguments before they send them, and read the response."""
+"""The steps that all operations share: check the arguments before the request is sent, and read the response."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def content(body: Any, read: Reader) -> bytes:
 
 
 def files(body: Any, kind: type[Any]) -> Any:
-    """Check a body of files and return its parts. Raises InvalidData for another type."""
+    """Check the body of an upload and return its parts. Raises InvalidData if it is not of this kind."""
     if not isinstance(body, kind):
         raise InvalidData("body", f"a {kind.__name__}", body)
     return body.to_multipart()
@@ -46,10 +46,10 @@ def optional(name: str, value: Any, read: Reader) -> Any:
 
 
 async def result(operation: str, response: Response, successes: Mapping[int, Reader], problem: Reader | None) -> Any:
-    """Read a response. Raises UnexpectedStatus if it is no success, DecodeError if its body cannot be read."""
+    """Read a response. Raises UnexpectedStatus if the status is no success, DecodeError if the body cannot be read."""
     if len(response.content) < _json.LARGE:
         return _result(operation, response, successes, problem)
-    # A page of 1,000 items takes 0.1 s and would block the event loop. Beside a thread, the loop runs every 5 ms.
+    # Reading 1,000 items takes 0.1 s, which would block the event loop. While a thread reads, the loop runs every 5 ms.
     return await asyncio.to_thread(_result, operation, response, successes, problem)
 
 

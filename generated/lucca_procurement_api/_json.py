@@ -14,7 +14,7 @@ from .errors import InvalidData
 from .types import UNSET
 
 LARGE = 65_536
-"""The size in bytes from which a thread reads a response, and parses its outer arrays item by item."""
+"""If a response has at least this number of bytes, a thread reads it and parses its outer arrays item by item."""
 
 _decoder = msgspec.json.Decoder(float_hook=Decimal)
 _splitter = msgspec.json.Decoder(list[msgspec.Raw] | dict[str, msgspec.Raw])
@@ -42,7 +42,7 @@ def _parsed(decoder: msgspec.json.Decoder[Any], content: bytes | msgspec.Raw) ->
 class Items(list[Any]):
     """An array that parses each item when a reader reaches it.
 
-    Of a page of 5 MB, only one item is plain data at a time. This saves memory, and the garbage collector has fewer
+    Only one item of a page of 5 MB is plain data at a time. This saves memory, and the garbage collector has fewer
     objects to visit.
     """
 
@@ -91,20 +91,20 @@ def _or_empty(value: dict[str, Any] | None) -> dict[str, Any]:
 class Model:
     """The base class of the models: reading and writing JSON, and the members that the contract does not name."""
 
-    # Created on first use: hardly one of the 50 objects of a purchase has such members, and 50 empty dictionaries would
-    # cost more in garbage collection than reading the purchase.
+    # Created on first use. A purchase has 50 objects, and few of them have such members. 50 empty dictionaries would
+    # cost more in garbage collection than it costs to read the purchase.
     _additional_properties: dict[str, Any] | None = field(default=None, eq=_or_empty)
 
     @property
     def additional_properties(self) -> dict[str, Any]:
-        """The members that the contract does not name, unchanged. The model writes them back. You can add others."""
+        """The members that the contract does not name, unchanged. The model writes them back. You can add members."""
         if self._additional_properties is None:
             self._additional_properties = {}
         return self._additional_properties
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
-        """Return a model of JSON data without floats. Raises InvalidData with the path of a wrong member."""
+        """Return a model of JSON data. Raises InvalidData with the path of a wrong member. A float is wrong."""
         raise NotImplementedError
 
     def to_dict(self) -> dict[str, Any]:
@@ -118,7 +118,7 @@ class Model:
 
     def __repr__(self) -> str:
         shown = {each.alias: getattr(self, each.name) for each in fields(type(self)) if each.alias and each.repr}
-        # As in `to_dict`, additional members come last, and members that are UNSET are left out.
+        # Additional members come last. As in `to_dict`, members that are UNSET are left out.
         additional = shown.pop("additional_properties") or UNSET
         pairs = {**shown, "additional_properties": additional}.items()
         return f"{type(self).__name__}({', '.join(f'{name}={value!r}' for name, value in pairs if value is not UNSET)})"

@@ -17,18 +17,18 @@ Reader = Callable[[Any], Any]
 """Converts a JSON value, or raises InvalidData with a path that starts at the value."""
 
 _DEEPEST = 100
-"""Levels of what the contract does not describe. With 500 it can be read, but neither copied nor written."""
+"""The most levels of data that the contract does not describe. 500 levels can be read, but not copied or written."""
 
 
 def members(source: object, names: tuple[str, ...]) -> list[Any]:
-    """Return members of an object, UNSET for each that is absent. Raises InvalidData if the source is no object."""
+    """Return the members with these names. An absent one is UNSET. Raises InvalidData if the source is no object."""
     if not isinstance(source, Mapping):
         raise InvalidData("", "an object", source)
     return [source.get(name, UNSET) for name in names]
 
 
 def others(source: Mapping[str, Any], names: tuple[str, ...], read: Reader) -> dict[str, Any] | None:
-    """Return the members that the contract does not name, None if there are none."""
+    """Return the members that the contract does not name. None if there are none."""
     found: dict[str, Any] = {}
     for name, value in source.items():
         if name not in names:
@@ -108,7 +108,7 @@ def day(value: Any) -> date:
 
 
 def moment(value: Any) -> datetime:
-    # The same applies as to a day. The offset is optional: the documentation does not promise it.
+    # As in `day`, other forms of ISO 8601 are refused. The offset is optional: the documentation does not promise it.
     if isinstance(value, str) and value[7:8] == "-" and value[10:11] == "T":
         try:
             return datetime.fromisoformat(value)
@@ -149,7 +149,7 @@ def within(read: Reader, least: Decimal | int | None, most: Decimal | int | None
 
 
 def of_length(read: Reader, least: int | None, most: int | None) -> Reader:
-    """Return a reader of a string whose number of characters has limits."""
+    """Return a reader of a string. Its number of characters has limits."""
 
     def read_string(value: Any) -> Any:
         found = read(value)
@@ -167,7 +167,7 @@ def _limits(least: Decimal | int | None, most: Decimal | int | None) -> str:
 
 
 def excluding(read: Reader, values: list[Any]) -> Reader:
-    """Return a reader of every value but these."""
+    """Return a reader of every value except these."""
 
     def read_other(value: Any) -> Any:
         found = read(value)
@@ -179,7 +179,7 @@ def excluding(read: Reader, values: list[Any]) -> Reader:
 
 
 def array_of(read: Reader, least: int = 0, most: int | None = None) -> Reader:
-    """Return a reader of an array whose number of items has limits. `read` reads each item."""
+    """Return a reader of an array. Its number of items has limits. `read` reads each item."""
 
     def read_array(value: Any) -> list[Any]:
         if not isinstance(value, list):
@@ -199,7 +199,7 @@ def array_of(read: Reader, least: int = 0, most: int | None = None) -> Reader:
 
 
 def or_null(read: Reader) -> Reader:
-    """Return a reader that accepts null, too."""
+    """Return a reader that also accepts null."""
     return lambda value: None if value is None else read(value)
 
 
@@ -217,8 +217,8 @@ class Variant(NamedTuple):
 def variant_of(*variants: Variant) -> Reader:
     """Return a reader of several kinds of objects.
 
-    It chooses the first kind whose required members are present and whose constants match. It never chooses by trial: a
-    reader that happens to succeed can be the wrong one.
+    It chooses the first kind whose required members are present and whose constants match. It never tries the readers
+    in turn, because the first one that succeeds can be the wrong one.
     """
 
     def read(value: Any) -> Any:
@@ -246,7 +246,7 @@ _NAMES = {
 
 
 def by_kind(**readers: Reader) -> Reader:
-    """Return a reader of several JSON kinds. Their names are those of Python: str, int, Decimal, bool, list, dict."""
+    """Return a reader of several JSON types. Their names are str, int, Decimal, bool, list and dict, as in Python."""
     kinds = [(KINDS[name], reader) for name, reader in readers.items()]
     expected = " or ".join(_NAMES[name] for name in readers)
 

@@ -18,7 +18,10 @@ def segment(name: str, value: Any) -> str:
 
 
 def query(*parameters: tuple[str, Any, bool]) -> str:
-    """Return a query of names, values, and whether each item of an array repeats the name (else commas join them)."""
+    """Return a query.
+
+    A parameter is a name, a value, and True if each item of an array repeats the name. Otherwise commas join the items.
+    """
     pairs: list[str] = []
     for name, value, repeated in parameters:
         if value is not UNSET:

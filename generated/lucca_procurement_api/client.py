@@ -20,10 +20,10 @@ class Client:
 
     Args:
         base_url: The address of the host, such as https://example.ilucca.net.
-        api_key: The key alone, without the text that the header has in front of it.
-        timeout: The seconds that each wait on the network may take.
-        headers: Headers to send with every request.
-        transport: Replaces the network in tests.
+        api_key: The key alone, without the prefix of the header.
+        timeout: The time limit of each wait on the network, in seconds.
+        headers: The client sends these headers with every request.
+        transport: It replaces the network in tests.
 
     Raises:
         ValueError: The URL or the key is malformed.
@@ -46,11 +46,11 @@ class Client:
         self._base_url = base_url.rstrip("/")
         self._key = api_key
         self._headers = httpx.Headers(headers)
-        # Common servers close an idle connection after 5 s, as httpx does. A POST sent at that moment is lost.
+        # Common servers and httpx close an idle connection after 5 s. A POST that is sent at that moment is lost.
         self._http = httpx.AsyncClient(timeout=timeout, limits=httpx.Limits(keepalive_expiry=2.0), transport=transport)
 
     def with_headers(self, headers: Mapping[str, str]) -> Client:
-        """Return a client that sends these headers, too. Both share one pool: closing one closes the other."""
+        """Return a client that also sends these headers. Both share one pool: closing one closes the other."""
         other = object.__new__(Client)
         other._base_url, other._key, other._http = self._base_url, self._key, self._http
         other._headers = httpx.Headers({**self._headers, **httpx.Headers(headers)})

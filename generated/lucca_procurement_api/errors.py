@@ -1,7 +1,7 @@
 """Errors of the compiled client.
 
 ApiError
-├── InvalidData         a value breaks a rule of the contract: path of the member, expected and found value
+├── InvalidData         a value breaks a rule of the contract: path of the member, expected value, found type
 └── ResponseError       a response differs from the contract
     ├── UnexpectedStatus    the status is no success
     └── DecodeError         the status is a success, but the body cannot be read
@@ -27,7 +27,7 @@ _KINDS: tuple[tuple[type, str], ...] = (
     (type(None), "null"),
     (Enum, "nothing"),
 )
-"""The names of the kinds of JSON. The only enum member that reaches this table is UNSET, for an absent value."""
+"""The names of the JSON types. The only Enum member that reaches this table is UNSET, for an absent value."""
 
 
 class ApiError(Exception):
@@ -40,7 +40,7 @@ class InvalidData(ApiError, ValueError):
     Attributes:
         path: The member, such as `items[3].commitment.id`. Empty for the value itself.
         expected: The values that the contract permits.
-        found: The kind of the value, never its content.
+        found: The type of the value, never its content.
     """
 
     def __init__(self, path: str, expected: str, value: object = None, *, found: str | None = None) -> None:
@@ -74,7 +74,7 @@ class ResponseError(ApiError):
     """A response differs from the contract."""
 
     def __init__(self, operation: str, status: int, headers: Mapping[str, str], content: bytes) -> None:
-        # Tracebacks, logs and reprs show these arguments. Headers and body are therefore not among them.
+        # Tracebacks, logs and reprs show these arguments. Therefore headers and body are not among them.
         super().__init__(operation, status)
         self.operation = operation
         self.status = status
@@ -100,7 +100,7 @@ class UnexpectedStatus(ResponseError):
     """The status is no success of the operation.
 
     Attributes:
-        problem: The body as the contract describes it, None if it cannot be read.
+        problem: The body as the contract describes it. None if it cannot be read.
     """
 
     problem: Any = None

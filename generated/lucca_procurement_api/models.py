@@ -18,7 +18,7 @@ from .errors import InvalidData
 from .types import UNSET, FilePart, OpenEnum, Unset
 
 _new = object.__new__
-# A class with a number converts every assigned value. Values that a reader returned are exact already.
+# A class with a number converts every assigned value. The values of a reader are exact already, so `_set` does not.
 _set = object.__setattr__
 
 __all__ = (
@@ -110,8 +110,9 @@ class PurchaseType(OpenEnum):
 
 
 class PurchaseState(OpenEnum):
-    """The state of a purchase *(inferred)*. `Created`, then `Processing` during the approval, `Ongoing` after it, then
-    `Closed`. `Denied` or `Cancelled` if the purchase does not take place."""
+    """The state of a purchase. First `Created`, then `Processing` during the approval, `Ongoing` after the approval,
+    and `Closed` at the end. `Denied` or `Cancelled` if the purchase does not take place. The meaning of the states
+    is our assumption; Lucca does not document it."""
 
     CREATED = "Created"
     PROCESSING = "Processing"
@@ -122,8 +123,8 @@ class PurchaseState(OpenEnum):
 
 
 class CommitmentState(OpenEnum):
-    """The state of a commitment *(inferred)*. `Created`, `UnderReview` during the approval, then `Provisioned`
-    (approved), `Denied` or `Cancelled`."""
+    """The state of a commitment. First `Created`, then `UnderReview` during the approval, and then `Provisioned`
+    (approved), `Denied` or `Cancelled`. The meaning of the states is our assumption; Lucca does not document it."""
 
     CREATED = "Created"
     UNDER_REVIEW = "UnderReview"
@@ -389,9 +390,9 @@ class PurchaseCreation(_json.Model):
     title: str
     """The title that lists show."""
     axis_section_ids: list[int] | Unset = UNSET
-    """Sections of the analytical axes. The customer's configuration decides which of them are needed."""
+    """Sections of the analytical axes. The customer's configuration decides which of them are required."""
     type_: PurchaseType | Unset = UNSET
-    """The documentation lists this member as writable, but no sample sends it. Leave it out unless you need it."""
+    """Lucca's reference lists this member as writable, but no sample sends it. Leave it out unless you need it."""
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
@@ -485,14 +486,15 @@ _take_supplier_choice = itemgetter(*_NAMES_SUPPLIER_CHOICE)
 @_define(kw_only=True, repr=False)
 class SupplierChoice(_json.Model):
     """The supplier of a purchase. The `id` names a known supplier, and can come with a name and a territory. `name`
-    and `territoryId` together name a supplier that Lucca does not know yet *(inferred)*."""
+    and `territoryId` without an `id` name a supplier that Lucca does not know yet. Our assumption; Lucca does not
+    document it."""
 
     id: int | Unset = UNSET
     """The id of a known supplier. See `list_suppliers`."""
     name: str | Unset = UNSET
     """The supplier's name."""
     territory_id: str | int | Unset = UNSET
-    """The supplier's territory. A country code (`FR`) or a number. The documentation shows both."""
+    """The supplier's territory. A country code (`FR`) or a number. Lucca documents both."""
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
@@ -582,9 +584,9 @@ class Tax(_json.Model):
     """One line of tax to write."""
 
     rate_type_id: int
-    """The `rateType.id` of a tax rate, not the rate's own `id` *(inferred)*."""
+    """The `rateType.id` of a tax rate, not the `id` of the rate. Our assumption; Lucca does not document it."""
     value: Decimal = _field(converter=_write.exact)
-    """The amount of tax in units of the currency, not the rate (250 + 25 = 275 in a sample). Exact."""
+    """The amount of tax in units of the currency, not the rate (a sample has 250 + 25 = 275). Exact."""
     currency: Currency
     """The currency."""
 
@@ -725,12 +727,12 @@ _take_one_time_commitment_creation = itemgetter(*_NAMES_ONE_TIME_COMMITMENT_CREA
 
 @_define(kw_only=True, repr=False)
 class OneTimeCommitmentCreation(_json.Model):
-    """A commitment to create that is paid once."""
+    """A commitment to create. It is paid once."""
 
     type_: Literal["OneTimeCommitment"] = "OneTimeCommitment"
     """The kind of commitment."""
     state: Literal["Created"] = "Created"
-    """The state with which the samples create a commitment *(sample)*."""
+    """The state of a new commitment. Only Lucca's samples show it."""
     cost_date: _date
     """The day of delivery."""
     invoice_date: _date
@@ -738,12 +740,13 @@ class OneTimeCommitmentCreation(_json.Model):
     amount_including_taxes: TaxedAmount
     """The amount with its taxes."""
     attachment_ids: list[UUID] | Unset = UNSET
-    """Ids of uploaded files *(inferred)*. The documentation's schema requires 1 to 3, but its samples send none, so
-    this contract requires no number. The samples always send the member, even if it is empty."""
+    """Ids of uploaded files. Our assumption; Lucca does not document it. Lucca's schema requires 1 to 3 files, but its
+    samples send none. Therefore this contract requires no number. The samples always send the member, even if it is
+    empty."""
     comment: str | Unset | None = UNSET
-    """A comment for the approvers. The samples send null if there is none."""
+    """A comment for the approvers. Lucca's samples send null if there is none."""
     payment_method: PaymentMethod | Unset | None = UNSET
-    """The payment method. The samples send null if there is none."""
+    """The payment method. Lucca's samples send null if there is none."""
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
@@ -831,12 +834,12 @@ _take_subscription_commitment_creation = itemgetter(*_NAMES_SUBSCRIPTION_COMMITM
 
 @_define(kw_only=True, repr=False)
 class SubscriptionCommitmentCreation(_json.Model):
-    """A commitment to create that is paid period by period."""
+    """A commitment to create. It is paid once for each period."""
 
     type_: Literal["SubscriptionCommitment"] = "SubscriptionCommitment"
     """The kind of commitment."""
     state: Literal["Created"] = "Created"
-    """The state with which the samples create a commitment *(sample)*."""
+    """The state of a new commitment. Only Lucca's samples show it."""
     start_date: _date
     """The first day of the subscription."""
     first_invoice_date: _date
@@ -848,15 +851,15 @@ class SubscriptionCommitmentCreation(_json.Model):
     amount_including_taxes_per_period: TaxedAmount
     """The amount of one period."""
     contractual_obligation: Duration | Unset | None = UNSET
-    """The time for which the contract is binding."""
+    """The time during which the contract is binding."""
     termination_notice: Duration | Unset | None = UNSET
     """The time between the notice of termination and the end."""
     attachment_ids: list[UUID] | Unset = UNSET
-    """Ids of uploaded files *(inferred)*. See `OneTimeCommitmentCreation`."""
+    """Ids of uploaded files. Our assumption; Lucca does not document it. See `OneTimeCommitmentCreation`."""
     comment: str | Unset | None = UNSET
-    """A comment for the approvers. The samples send null if there is none."""
+    """A comment for the approvers. Lucca's samples send null if there is none."""
     payment_method: PaymentMethod | Unset | None = UNSET
-    """The payment method. The samples send null if there is none."""
+    """The payment method. Lucca's samples send null if there is none."""
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
@@ -983,12 +986,12 @@ _take_one_time_commitment_for_purchase_creation = itemgetter(*_NAMES_ONE_TIME_CO
 
 @_define(kw_only=True, repr=False)
 class OneTimeCommitmentForPurchaseCreation(_json.Model):
-    """A one-time commitment to create, and the id of its purchase *(guide)*."""
+    """A one-time commitment to create, and the id of its purchase. Only Lucca's guide documents it."""
 
     type_: Literal["OneTimeCommitment"] = "OneTimeCommitment"
     """The kind of commitment."""
     state: Literal["Created"] = "Created"
-    """The state with which the samples create a commitment *(sample)*."""
+    """The state of a new commitment. Only Lucca's samples show it."""
     cost_date: _date
     """The day of delivery."""
     invoice_date: _date
@@ -998,12 +1001,13 @@ class OneTimeCommitmentForPurchaseCreation(_json.Model):
     purchase_id: int
     """The purchase's id."""
     attachment_ids: list[UUID] | Unset = UNSET
-    """Ids of uploaded files *(inferred)*. The documentation's schema requires 1 to 3, but its samples send none, so
-    this contract requires no number. The samples always send the member, even if it is empty."""
+    """Ids of uploaded files. Our assumption; Lucca does not document it. Lucca's schema requires 1 to 3 files, but its
+    samples send none. Therefore this contract requires no number. The samples always send the member, even if it is
+    empty."""
     comment: str | Unset | None = UNSET
-    """A comment for the approvers. The samples send null if there is none."""
+    """A comment for the approvers. Lucca's samples send null if there is none."""
     payment_method: PaymentMethod | Unset | None = UNSET
-    """The payment method. The samples send null if there is none."""
+    """The payment method. Lucca's samples send null if there is none."""
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
@@ -1114,12 +1118,12 @@ _take_subscription_commitment_for_purchase_creation = itemgetter(*_NAMES_SUBSCRI
 
 @_define(kw_only=True, repr=False)
 class SubscriptionCommitmentForPurchaseCreation(_json.Model):
-    """A subscription to create, and the id of its purchase *(inferred)*."""
+    """A subscription to create, and the id of its purchase. Our assumption; Lucca does not document it."""
 
     type_: Literal["SubscriptionCommitment"] = "SubscriptionCommitment"
     """The kind of commitment."""
     state: Literal["Created"] = "Created"
-    """The state with which the samples create a commitment *(sample)*."""
+    """The state of a new commitment. Only Lucca's samples show it."""
     start_date: _date
     """The first day of the subscription."""
     first_invoice_date: _date
@@ -1133,15 +1137,15 @@ class SubscriptionCommitmentForPurchaseCreation(_json.Model):
     purchase_id: int
     """The purchase's id."""
     contractual_obligation: Duration | Unset | None = UNSET
-    """The time for which the contract is binding."""
+    """The time during which the contract is binding."""
     termination_notice: Duration | Unset | None = UNSET
     """The time between the notice of termination and the end."""
     attachment_ids: list[UUID] | Unset = UNSET
-    """Ids of uploaded files *(inferred)*. See `OneTimeCommitmentCreation`."""
+    """Ids of uploaded files. Our assumption; Lucca does not document it. See `OneTimeCommitmentCreation`."""
     comment: str | Unset | None = UNSET
-    """A comment for the approvers. The samples send null if there is none."""
+    """A comment for the approvers. Lucca's samples send null if there is none."""
     payment_method: PaymentMethod | Unset | None = UNSET
-    """The payment method. The samples send null if there is none."""
+    """The payment method. Lucca's samples send null if there is none."""
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
@@ -1265,7 +1269,7 @@ _NAMES_REQUEST_CANCELLATION = ("comment",)
 
 @_define(kw_only=True, repr=False)
 class RequestCancellation(_json.Model):
-    """The reason for the cancellation of a request *(guide)*."""
+    """The reason for the cancellation of a request. Only Lucca's guide documents it."""
 
     comment: str
     """The reason."""
@@ -1298,7 +1302,7 @@ _take_purchase_closing = itemgetter(*_NAMES_PURCHASE_CLOSING)
 
 @_define(kw_only=True, repr=False)
 class PurchaseClosing(_json.Model):
-    """The reason for the closing of a purchase, and its day *(guide)*."""
+    """The reason for the closing of a purchase, and its day. Only Lucca's guide documents it."""
 
     comment: str
     """The reason."""
@@ -1402,7 +1406,7 @@ class Purchase(_json.Model):
     supplier: SupplierRef | Unset | None = UNSET
     """The supplier."""
     available_amount: DualAmount | Unset | None = UNSET
-    """The rest of the committed amount."""
+    """The part of the committed amount that is still available."""
     billed_amount: DualAmount | Unset | None = UNSET
     """The amount of the invoices."""
     committed_amount: DualAmount | Unset | None = UNSET
@@ -1414,7 +1418,7 @@ class Purchase(_json.Model):
     aggregated_states: AggregatedStates | Unset | None = UNSET
     """The number of invoices, credit notes and payments in each state."""
     axis_sections: list[Any] | Unset | None = UNSET
-    """Sections of the analytical axes. Lucca does not document their shape, so they stay plain JSON."""
+    """Sections of the analytical axes. Lucca does not document their shape. Therefore they stay plain JSON."""
     created_at: _datetime | Unset | None = UNSET
     """The time of creation."""
     modified_at: _datetime | Unset | None = UNSET
@@ -1609,7 +1613,7 @@ _NAMES_PURCHASE_IDENTIFIER = ("purchaseId",)
 
 @_define(kw_only=True, repr=False)
 class PurchaseIdentifier(_json.Model):
-    """The response to a create in the guide. The id has another name *(guide)*."""
+    """The response to a create, with another name of the id. Only Lucca's guide documents it."""
 
     purchase_id: int
     """The purchase's id."""
@@ -1647,7 +1651,7 @@ class PurchasePage(_json.Model):
     items: list[Purchase]
     """The purchases of the page. May be empty."""
     next_: str | Unset | None = UNSET
-    """The token of the next page. Null, absent or empty on the last one."""
+    """The token of the next page. Null, absent or empty on the last page."""
     prev: str | Unset | None = UNSET
     """The token of the previous page."""
     count: int | Unset | None = UNSET
@@ -1731,7 +1735,7 @@ class OneTimeCommitment(_json.Model):
     attachments: list[Attachment] | Unset | None = UNSET
     """The attached files."""
     attachment_ids: list[UUID] | Unset | None = UNSET
-    """Ids of the attached files. The response to a create repeats them *(sample)*."""
+    """Ids of the attached files. The response to a create repeats them. Only Lucca's samples show it."""
     comment: str | Unset | None = UNSET
     """The comment for the approvers."""
     payment_method: PaymentMethod | Unset | None = UNSET
@@ -1741,7 +1745,7 @@ class OneTimeCommitment(_json.Model):
     invoice_date: _date | Unset | None = UNSET
     """The day on which the invoice is expected."""
     amount_including_taxes: DualTaxedAmount | TaxedAmountRead | Unset | None = UNSET
-    """The amount. A read returns it in two currencies, with `base`. The response to a create repeats it as it was
+    """The amount. A read returns it in two currencies, with `base`. The response to a create returns it as it was
     sent."""
     created_at: _datetime | Unset | None = UNSET
     """The time of creation."""
@@ -1922,7 +1926,7 @@ _take_subscription_commitment = itemgetter(*_NAMES_SUBSCRIPTION_COMMITMENT)
 
 @_define(kw_only=True, repr=False)
 class SubscriptionCommitment(_json.Model):
-    """A commitment that is paid period by period."""
+    """A commitment that is paid once for each period."""
 
     id: int
     """The commitment's id."""
@@ -1937,7 +1941,7 @@ class SubscriptionCommitment(_json.Model):
     attachments: list[Attachment] | Unset | None = UNSET
     """The attached files."""
     attachment_ids: list[UUID] | Unset | None = UNSET
-    """Ids of the attached files. The response to a create repeats them *(sample)*."""
+    """Ids of the attached files. The response to a create repeats them. Only Lucca's samples show it."""
     comment: str | Unset | None = UNSET
     """The comment for the approvers."""
     payment_method: PaymentMethod | Unset | None = UNSET
@@ -1951,7 +1955,7 @@ class SubscriptionCommitment(_json.Model):
     subscription_duration: DurationRead | Unset | None = UNSET
     """The duration of the subscription."""
     contractual_obligation: DurationRead | Unset | None = UNSET
-    """The time for which the contract is binding."""
+    """The time during which the contract is binding."""
     termination_notice: DurationRead | Unset | None = UNSET
     """The time between the notice of termination and the end."""
     subscription_end_date: _date | Unset | None = UNSET
@@ -1961,10 +1965,10 @@ class SubscriptionCommitment(_json.Model):
     periods_count: int | Unset | None = UNSET
     """The number of invoiced periods."""
     amount_including_taxes_per_period: DualTaxedAmount | TaxedAmountRead | Unset | None = UNSET
-    """The amount of one period. A read returns it in two currencies, with `base`. The response to a create repeats it
+    """The amount of one period. A read returns it in two currencies, with `base`. The response to a create returns it
     as it was sent."""
     amount_including_taxes: DualTaxedAmount | TaxedAmountRead | Unset | None = UNSET
-    """The amount of all periods. A read returns it in two currencies, with `base`. The response to a create repeats it
+    """The amount of all periods. A read returns it in two currencies, with `base`. The response to a create returns it
     as it was sent."""
     created_at: _datetime | Unset | None = UNSET
     """The time of creation."""
@@ -2182,7 +2186,7 @@ _take_unknown_commitment = itemgetter(*_NAMES_UNKNOWN_COMMITMENT)
 
 @_define(kw_only=True, repr=False)
 class UnknownCommitment(_json.Model):
-    """A commitment of a kind that this contract does not describe, or without a kind. Only its `id` is reliable. The
+    """A commitment without a kind, or of a kind that this contract does not describe. Only its `id` is certain. The
     other members stay unchanged."""
 
     id: int
@@ -2227,7 +2231,7 @@ _NAMES_COMMITMENT_IDENTIFIER = ("commitmentId",)
 
 @_define(kw_only=True, repr=False)
 class CommitmentIdentifier(_json.Model):
-    """The response to a create in the guide. The id has another name *(guide)*."""
+    """The response to a create, with another name of the id. Only Lucca's guide documents it."""
 
     commitment_id: int
     """The commitment's id."""
@@ -2259,7 +2263,7 @@ _NAMES_COMMITMENT_ITEMS = ("items",)
 
 @_define(kw_only=True, repr=False)
 class CommitmentItems(_json.Model):
-    """The response to a create in the documentation's schema. It must have exactly one item."""
+    """The response to a create in Lucca's schema. It must have exactly one item."""
 
     items: list[OneTimeCommitment | SubscriptionCommitment | UnknownCommitment]
     """The created commitment."""
@@ -2454,7 +2458,7 @@ class TaxRate(_json.Model):
     """A tax rate in force."""
 
     id: int
-    """The rate's id. A line of tax needs `rateType.id` instead."""
+    """The rate's id. A line of tax needs the `rateType.id` instead."""
     percentage: Decimal | Unset | None = _field(default=UNSET, converter=_write.exact_or_absent)
     """The rate as a fraction (0.2 is 20 %)."""
     rate_type: TaxRateType | Unset | None = UNSET
@@ -2512,11 +2516,11 @@ class TaxRateType(_json.Model):
     """A kind of tax rate."""
 
     id: int | Unset | None = UNSET
-    """The `rateTypeId` of a line of tax *(inferred)*."""
+    """The `rateTypeId` of a line of tax. Our assumption; Lucca does not document it."""
     name: str | Unset | None = UNSET
     """The name."""
     territory_id: str | int | Unset | None = UNSET
-    """The territory. A country code (`FR`) or a number. The documentation shows both."""
+    """The territory. A country code (`FR`) or a number. Lucca documents both."""
     recovery_rules: list[RecoveryRule] | Unset | None = UNSET
     """The recoverable share of the tax for each family of costs."""
 
@@ -2577,7 +2581,7 @@ class RecoveryRule(_json.Model):
     cost_family_id: int | Unset | None = UNSET
     """The family of costs."""
     coefficient: Decimal | Unset | None = _field(default=UNSET, converter=_write.exact_or_absent)
-    """The recoverable share as a fraction *(inferred)*."""
+    """The recoverable share as a fraction. Our assumption; Lucca does not document it."""
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
@@ -2639,7 +2643,7 @@ _take_supplier = itemgetter(*_NAMES_SUPPLIER)
 
 @_define(kw_only=True, repr=False)
 class Supplier(_json.Model):
-    """A supplier. It contains bank accounts and contacts of people. Do not log it."""
+    """A supplier. It contains a bank account and contacts of people. Do not log it."""
 
     id: int
     """The supplier's id."""
@@ -2796,7 +2800,7 @@ class SupplierPage(_json.Model):
     items: list[Supplier]
     """The suppliers of the page. May be empty."""
     next_: str | Unset | None = UNSET
-    """The token of the next page. Null, absent or empty on the last one."""
+    """The token of the next page. Null, absent or empty on the last page."""
     prev: str | Unset | None = UNSET
     """The token of the previous page."""
     count: int | Unset | None = UNSET
@@ -3010,7 +3014,7 @@ class Nature(_json.Model):
     cost_family: CostFamilyRef | Unset | None = UNSET
     """The family of costs of the nature."""
     state: str | Unset | None = UNSET
-    """The state of the nature. Lucca does not document the values, so it stays a string."""
+    """The state of the nature. Lucca does not document the values. Therefore it stays a string."""
     accounting_plans: list[AccountingPlan] | Unset | None = UNSET
     """The charge account in each accounting plan."""
 
@@ -3076,7 +3080,7 @@ class NaturePage(_json.Model):
     items: list[Nature]
     """The natures of the page. May be empty."""
     next_: str | Unset | None = UNSET
-    """The token of the next page. Null, absent or empty on the last one."""
+    """The token of the next page. Null, absent or empty on the last page."""
     prev: str | Unset | None = UNSET
     """The token of the previous page."""
     count: int | Unset | None = UNSET
@@ -3255,7 +3259,7 @@ class CostCenterPage(_json.Model):
     items: list[CostCenter]
     """The cost centers of the page. May be empty."""
     next_: str | Unset | None = UNSET
-    """The token of the next page. Null, absent or empty on the last one."""
+    """The token of the next page. Null, absent or empty on the last page."""
     prev: str | Unset | None = UNSET
     """The token of the previous page."""
     count: int | Unset | None = UNSET
@@ -3312,7 +3316,7 @@ class File(_json.Model):
     """An uploaded file."""
 
     id: UUID
-    """The file's id, for `attachmentIds` *(inferred)*."""
+    """The file's id, for `attachmentIds`. Our assumption; Lucca does not document it."""
     name: str | Unset | None = UNSET
     """The name with its extension."""
     created_at: _datetime | Unset | None = UNSET
@@ -3558,7 +3562,7 @@ class TaxRead(_json.Model):
     """One line of tax as read."""
 
     rate_type_id: int | Unset | None = UNSET
-    """The `rateType.id` of a tax rate *(inferred)*."""
+    """The `rateType.id` of a tax rate. Our assumption; Lucca does not document it."""
     value: Decimal | Unset | None = _field(default=UNSET, converter=_write.exact_or_absent)
     """The amount of tax in units of the currency, not the rate. Exact."""
     currency: Currency | Unset | None = UNSET
@@ -3668,7 +3672,7 @@ class DualAmount(_json.Model):
     base: AmountRead | Unset | None = UNSET
     """The amount in the currency in which it was sent."""
     counter: AmountRead | Unset | None = UNSET
-    """The amount in the organization's currency *(inferred)*."""
+    """The amount in the organization's currency. Our assumption; Lucca does not document it."""
     rate: Decimal | Unset | None = _field(default=UNSET, converter=_write.exact_or_absent)
     """The rate of conversion. Exact."""
 
@@ -3723,7 +3727,7 @@ class DualTaxedAmount(_json.Model):
     base: TaxedAmountRead
     """The amount in the currency in which it was sent."""
     counter: TaxedAmountRead | Unset | None = UNSET
-    """The amount in the organization's currency *(inferred)*."""
+    """The amount in the organization's currency. Our assumption; Lucca does not document it."""
     rate: Decimal | Unset | None = _field(default=UNSET, converter=_write.exact_or_absent)
     """The rate of conversion. Exact."""
 
@@ -4207,7 +4211,8 @@ class SupplierRef(_json.Model):
     """A supplier, named by a purchase."""
 
     id: int | Unset | None = UNSET
-    """The supplier's id. A supplier that Lucca does not know yet can have none *(inferred)*."""
+    """The supplier's id. A supplier that Lucca does not know yet can have none. Our assumption; Lucca does not
+    document it."""
     type_: SupplierKind | Unset | None = UNSET
     """The kind of supplier."""
     href: str | Unset | None = UNSET
@@ -4342,7 +4347,7 @@ class Territory(_json.Model):
     """A country or another territory."""
 
     id: str | int | Unset | None = UNSET
-    """A country code (`US`) or a number. The documentation shows both."""
+    """A country code (`US`) or a number. Lucca documents both."""
     name: str | Unset | None = UNSET
     """The name."""
     href: str | Unset | None = UNSET
@@ -4455,7 +4460,7 @@ _take_credit_note_counts = itemgetter(*_NAMES_CREDIT_NOTE_COUNTS)
 
 @_define(kw_only=True, repr=False)
 class CreditNoteCounts(_json.Model):
-    """The number of credit notes in each state *(sample)*."""
+    """The number of credit notes in each state. Only Lucca's samples show it."""
 
     expected: int | Unset | None = UNSET
     """Not received yet."""
@@ -4556,7 +4561,7 @@ _take_invoice_counts = itemgetter(*_NAMES_INVOICE_COUNTS)
 
 @_define(kw_only=True, repr=False)
 class InvoiceCounts(_json.Model):
-    """The number of invoices in each state *(sample)*."""
+    """The number of invoices in each state. Only Lucca's samples show it."""
 
     expected: int | Unset | None = UNSET
     """Not received yet."""
@@ -4649,7 +4654,7 @@ _take_invoice_payment_counts = itemgetter(*_NAMES_INVOICE_PAYMENT_COUNTS)
 
 @_define(kw_only=True, repr=False)
 class InvoicePaymentCounts(_json.Model):
-    """The number of payments of invoices in each state *(sample)*."""
+    """The number of payments of invoices in each state. Only Lucca's samples show it."""
 
     to_pay: int | Unset | None = UNSET
     """To be paid."""
@@ -4723,7 +4728,7 @@ _take_credit_note_payment_counts = itemgetter(*_NAMES_CREDIT_NOTE_PAYMENT_COUNTS
 
 @_define(kw_only=True, repr=False)
 class CreditNotePaymentCounts(_json.Model):
-    """The number of payments by credit notes in each state *(sample)*."""
+    """The number of payments by credit notes in each state. Only Lucca's samples show it."""
 
     available: int | Unset | None = UNSET
     """Can be used."""
@@ -4786,14 +4791,14 @@ class Problem(_json.Model):
     title: str | Unset | None = UNSET
     """The kind of problem in words."""
     status: Any | Unset = UNSET
-    """The HTTP status again. Any JSON is accepted, so that an odd value does not hide the other members."""
+    """The HTTP status again. Any JSON is accepted, because an invalid value must not hide the other members."""
     detail: str | Unset | None = UNSET
     """The details of this occurrence."""
     instance: str | Unset | None = UNSET
     """The address of this occurrence."""
     errors: Any | Unset = UNSET
-    """Messages for each member of the request, such as `{"Date": ["The date field is required."]}`. The names can be
-    in PascalCase. The value stays plain JSON."""
+    """The messages about each member of the request, for example `{"Date": ["The date field is required."]}`. The
+    names can be in PascalCase. The value stays plain JSON."""
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:

@@ -15,7 +15,7 @@ __all__ = ("UNSET", "FilePart", "OpenEnum", "Request", "Response", "Sender", "Un
 
 
 class Unset(Enum):
-    """The type of `UNSET`, which marks an absent member. It is false in conditions, and it is the only instance."""
+    """The type of `UNSET`, its only instance. `UNSET` marks an absent member, and is false in conditions."""
 
     UNSET = "UNSET"
 
@@ -57,7 +57,7 @@ class OpenEnum(StrEnum):
 
     @classmethod
     def _unlisted(cls, value: str) -> Self:
-        # The enum does not register this member: otherwise values from a server would use more and more memory.
+        # The enum does not register this member. Otherwise the values of a server would use more and more memory.
         member = str.__new__(cls, value)
         member._name_ = member._value_ = str(value)
         return member

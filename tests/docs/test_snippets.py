@@ -119,13 +119,13 @@ def test_the_events_and_the_headers_of_the_log_are_all_described() -> None:
     page = (ROOT / "docs" / "observing.md").read_text()
     described = dict(re.findall(r"(?m)^\| `([A-Z]\w+)` \|.*\|(.*)\|$", page))
     assert described.keys() == {*events.__all__} - {"Event"}
-    shared = {*re.findall(r"`(\w+)`", page[page.index("Those of a request") : page.index("In an `OrderStep`")])}
+    shared = {*re.findall(r"`(\w+)`", page[page.index("The events of a request") : page.index("The `step` of an")])}
     for name, members in described.items():
         has = {field.name for field in attrs.fields(getattr(events, name))}
         own = has - shared if name.startswith("Request") else has
         assert own <= {*re.findall(r"`(\w+)`", members)}, name
         assert has >= shared or not name.startswith("Request")
-    assert {*_SHOWN} <= {*re.findall(r"`([\w-]+)`", page[page.index("Of an answer's headers") :])}
+    assert {*_SHOWN} <= {*re.findall(r"`([\w-]+)`", page[page.index("The headers of an answer") :])}
 
 
 def anchors(page: Path) -> set[str]:

@@ -1,6 +1,6 @@
 """Operations of Lucca procurement API.
 
-The amount of a purchase, paid once or by subscription. A purchase has one commitment.
+A commitment is the amount of a purchase. It is paid once or by subscription. A purchase has one commitment.
 """
 
 from __future__ import annotations
@@ -29,16 +29,16 @@ async def create_commitment(
 ) -> OneTimeCommitment | SubscriptionCommitment | UnknownCommitment | CommitmentIdentifier | CommitmentItems:
     """Create the commitment of a purchase.
 
-    The reference documents this path, and the guides use it for subscriptions. We use it for both kinds. The newer
-    guide uses `create_commitment_for_purchase` for one-time commitments. Do not try the second path while the
-    outcome of the first is unknown.
+    Lucca's reference documents this path. Lucca's newer guide uses it only for subscriptions, and
+    `create_commitment_for_purchase` for one-time commitments. Use this path first for both kinds. Do not try the
+    other path while the outcome of the first is unknown.
 
     `POST /cleemy-procurement/api/purchases/{id}/commitment`
 
     Args:
         client: Sends the request.
         id: The purchase's id.
-        body: A commitment to create. It is paid once or period by period.
+        body: A commitment to create. It is paid once, or once for each period.
 
     Raises:
         InvalidData: An argument breaks a rule of the contract, for example its type or a limit. Nothing was sent.
@@ -74,7 +74,8 @@ async def create_commitment_for_purchase(
 ) -> OneTimeCommitment | SubscriptionCommitment | UnknownCommitment | CommitmentIdentifier | CommitmentItems:
     """Create the commitment of the purchase that the body names.
 
-    The newer guide creates a one-time commitment with this path *(guide)*. The default is `create_commitment`.
+    Only Lucca's guide documents it. Lucca's newer guide uses this path for one-time commitments. Use
+    `create_commitment` first.
 
     `POST /cleemy-procurement/api/commitments`
 

@@ -15,7 +15,7 @@ from ..types import Request, Sender
 async def upload_file(client: Sender, *, body: FileUpload) -> File:
     """Upload a file to which a commitment can refer.
 
-    The body has one part named `form` with a filename. It has at most 100 MB.
+    The body has one part with the name `form` and a filename. It has at most 100 MB.
 
     `POST /lucca-files/api/uploads`
 

@@ -28,11 +28,12 @@ async def list_natures(
 
     Args:
         client: Sends the request.
-        fields_root: The members `next`, `prev` and `count` that the response must have beside the items. Without this
-            parameter, it has none.
-        page: The page. Either the opaque token of `next` or `prev`, or a number that starts at 1 *(public clients)*.
-        limit: The maximum number of items of a page. 0 returns the count alone. Lucca does not document the default,
-            so always send it.
+        fields_root: The members `next`, `prev` or `count` that the response has besides the items. Without this parameter,
+            it has none.
+        page: The page, as the opaque token of `next` or `prev`. The number of the page, from 1 on, also works. Only
+            public clients of the API use it.
+        limit: The maximum number of items of a page. 0 returns the count alone. Lucca does not document the default.
+            Therefore always send it.
 
     Raises:
         InvalidData: An argument breaks a rule of the contract, for example its type or a limit. Nothing was sent.

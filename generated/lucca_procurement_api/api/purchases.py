@@ -1,6 +1,6 @@
 """Operations of Lucca procurement API.
 
-A purchase names the owner, the nature and the supplier. Its commitment has the amount.
+A purchase names its owner, nature and supplier. Its commitment has the amount.
 """
 
 from __future__ import annotations
@@ -36,11 +36,12 @@ async def list_purchases(
 
     Args:
         client: Sends the request.
-        fields_root: The members `next`, `prev` and `count` that the response must have beside the items. Without this
-            parameter, it has none.
-        page: The page. Either the opaque token of `next` or `prev`, or a number that starts at 1 *(public clients)*.
-        limit: The maximum number of items of a page. 0 returns the count alone. Lucca does not document the default,
-            so always send it.
+        fields_root: The members `next`, `prev` or `count` that the response has besides the items. Without this parameter,
+            it has none.
+        page: The page, as the opaque token of `next` or `prev`. The number of the page, from 1 on, also works. Only
+            public clients of the API use it.
+        limit: The maximum number of items of a page. 0 returns the count alone. Lucca does not document the default.
+            Therefore always send it.
 
     Raises:
         InvalidData: An argument breaks a rule of the contract, for example its type or a limit. Nothing was sent.
@@ -70,9 +71,9 @@ async def list_purchases(
 async def create_purchase(client: Sender, *, body: PurchaseCreation) -> Purchase | PurchaseIdentifier:
     """Create a purchase, without a commitment yet.
 
-    Lucca documents 201. The contract also accepts 200, as for every create. Many pages of the documentation share
-    the sample response, which shows an unrelated, closed subscription: rely only on its `id`. The guide calls that
-    member `purchaseId`.
+    Lucca documents 201. This contract also accepts 200, as for every create. Rely only on the `id` of the response:
+    Lucca's sample, which many of its pages share, shows an unrelated, closed subscription. Lucca's guide names the
+    id `purchaseId`.
 
     `POST /cleemy-procurement/api/purchases`
 
@@ -107,7 +108,7 @@ async def create_purchase(client: Sender, *, body: PurchaseCreation) -> Purchase
 async def get_purchase(client: Sender, id: int) -> Purchase:
     """Read one purchase.
 
-    Only this endpoint shows the progress of an approval: no endpoint returns a single commitment or request.
+    This endpoint shows the progress of an approval. No endpoint returns a single commitment or request.
 
     `GET /cleemy-procurement/api/purchases/{id}`
 
@@ -136,15 +137,16 @@ async def get_purchase(client: Sender, id: int) -> Purchase:
 async def close_purchase(client: Sender, id: int, *, body: PurchaseClosing) -> None:
     """Close a purchase.
 
-    Lucca refuses unless every invoice of the purchase is approved and paid, or cancelled. It does not document the
-    response. 200, 201 and 204 all mean success, and the client reads no body *(guide)*.
+    Only Lucca's guide documents it. Lucca closes a purchase only if each of its invoices is approved and paid, or
+    cancelled. Lucca does not document the response. Therefore 200, 201 and 204 all mean success, and the client
+    does not read the body.
 
     `POST /cleemy-procurement/api/purchases/{id}/closing`
 
     Args:
         client: Sends the request.
         id: The purchase's id.
-        body: The reason for the closing of a purchase, and its day *(guide)*.
+        body: The reason for the closing of a purchase, and its day. Only Lucca's guide documents it.
 
     Raises:
         InvalidData: An argument breaks a rule of the contract, for example its type or a limit. Nothing was sent.

@@ -16,9 +16,9 @@ from ..types import Request, Sender
 async def create_commitment_request(client: Sender, id: int) -> ApprovalRequest:
     """Request the approval of a commitment.
 
-    The body is empty: `Content-Length: 0` and no `Content-Type`. According to the guide, the customer's
-    configuration approves requests. `Pending` and `assignee` of the response show that a person may have to
-    approve. Keep the `id` of the response: a cancellation needs it, and no endpoint returns it later.
+    The body is empty: `Content-Length: 0` and no `Content-Type`. According to Lucca's guide, the customer's
+    configuration approves requests automatically. The response has a state `Pending` and an `assignee`, so a person
+    may have to approve. Keep the `id` of the response: a cancellation needs it, and no endpoint returns it later.
 
     `POST /cleemy-procurement/api/commitments/{id}/requests`
 
@@ -54,14 +54,15 @@ async def create_commitment_request(client: Sender, id: int) -> ApprovalRequest:
 async def cancel_request(client: Sender, id: int, *, body: RequestCancellation) -> None:
     """Cancel a request for approval.
 
-    Lucca does not document the response. 200, 201 and 204 all mean success, and the client reads no body *(guide)*.
+    Only Lucca's guide documents it. Lucca does not document the response. Therefore 200, 201 and 204 all mean
+    success, and the client does not read the body.
 
     `POST /cleemy-procurement/api/requests/{id}/cancellations`
 
     Args:
         client: Sends the request.
         id: The request's id.
-        body: The reason for the cancellation of a request *(guide)*.
+        body: The reason for the cancellation of a request. Only Lucca's guide documents it.
 
     Raises:
         InvalidData: An argument breaks a rule of the contract, for example its type or a limit. Nothing was sent.

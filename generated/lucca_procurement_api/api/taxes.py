@@ -24,7 +24,7 @@ async def list_tax_rates(client: Sender, *, date: _date, territory_id: str | int
     Args:
         client: Sends the request.
         date: The day on which the rates are in force.
-        territory_id: The territory. A country code (`FR`) or a number. The documentation shows both.
+        territory_id: The territory. A country code (`FR`) or a number. Lucca documents both.
 
     Raises:
         InvalidData: An argument breaks a rule of the contract, for example its type or a limit. Nothing was sent.
