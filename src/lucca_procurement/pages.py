@@ -73,10 +73,10 @@ class Paginator(Generic[T]):
 
     async def __aiter__(self) -> AsyncIterator[T]:
         async with aclosing(self._pages()) as pages:
-            async for items, following, complete in pages:
+            async for items, next_token, complete in pages:
                 for item in items[:-1]:
                     yield item
-                self.next_token, self.finished = following, complete
+                self.next_token, self.finished = next_token, complete
                 for item in items[-1:]:
                     yield item
 
@@ -88,8 +88,8 @@ class Paginator(Generic[T]):
         Raises ProcurementError if a page cannot be read, and PageCycle if pages repeat.
         """
         async with aclosing(self._pages()) as pages:
-            async for items, following, complete in pages:
-                self.next_token, self.finished = following, complete
+            async for items, next_token, complete in pages:
+                self.next_token, self.finished = next_token, complete
                 yield items
 
     async def _pages(self) -> AsyncGenerator[tuple[list[T], Token, bool], None]:
@@ -97,39 +97,39 @@ class Paginator(Generic[T]):
         self.next_token, self.finished = self._start, False
         route = Route(self._start, self._page_size)
         token = self._start
-        ahead = asyncio.ensure_future(self._fetch(token))
+        prefetched = asyncio.ensure_future(self._fetch(token))
         try:
             while True:
                 cycle: PageCycle | None = None
                 try:
-                    page = await ahead
-                    following = route.after(page)
+                    page = await prefetched
+                    next_token = route.after(page)
                 except PageCycle as error:
                     # The caller receives the new items of the page before the error.
-                    cycle, following = error, token
+                    cycle, next_token = error, token
                 except ProcurementError as error:
                     error.next_token = token
                     raise
                 self.count = route.count
-                if following is not None and cycle is None:
-                    ahead = asyncio.ensure_future(self._fetch(following))
+                if next_token is not None and cycle is None:
+                    prefetched = asyncio.ensure_future(self._fetch(next_token))
                 if cycle is None or route.new:
-                    yield route.new, following, following is None and route.complete
+                    yield route.new, next_token, next_token is None and route.complete
                 if cycle is not None:
                     cycle.next_token = token
                     raise cycle
-                if following is None:
+                if next_token is None:
                     return
-                token = following
+                token = next_token
         finally:
-            ahead.cancel()
-            await asyncio.wait([ahead])
-            if not ahead.cancelled():
+            prefetched.cancel()
+            await asyncio.wait([prefetched])
+            if not prefetched.cancelled():
                 # The prefetch may have failed. If nobody retrieves its error, asyncio reports it.
-                ahead.exception()
+                prefetched.exception()
 
 
-class _Seen:
+class _IdSet:
     """The ids so far, stored as bits. Ids are nearly consecutive: 100,000 need some kB, and 8 MB in a set."""
 
     def __init__(self) -> None:
@@ -171,7 +171,7 @@ class Route:
         by_number = not isinstance(start, str) or (start.isdecimal() and len(start) <= len(str(LAST_PAGE)))
         self._number = int(start or 1) if by_number else None
         self._tokens = {start}
-        self._seen = _Seen()
+        self._seen = _IdSet()
         self._expected: int | None = None
         self._repeated = 0
         self._without_new = 0
@@ -203,25 +203,25 @@ class Route:
         if not isinstance(page, list) and page.next_ is not UNSET:
             # On the last page, `next` is null, empty or absent.
             self._number = None
-            following: Token = page.next_ or None
+            next_token: Token = page.next_ or None
         elif self._number is None or not items or (self._agrees() and (len(items) < self._page_size or not self.new)):
-            following = None
+            next_token = None
         else:
             self._number += 1
-            following = self._number
-        if following is not None:
-            self._check(following, repeated=bool(items) and not self.new)
-        return following
+            next_token = self._number
+        if next_token is not None:
+            self._check(next_token, repeated=bool(items) and not self.new)
+        return next_token
 
     def _agrees(self) -> bool:
         """Return True if the pages had at least as many items as the latest `count`."""
         return self._from_start and self.count is not None and self._seen.number >= self.count
 
-    def _check(self, following: Token, *, repeated: bool) -> None:
+    def _check(self, next_token: Token, *, repeated: bool) -> None:
         """Raise PageCycle if the key of the next page came before, or if too many pages brought nothing new."""
-        if following in self._tokens:
-            raise PageCycle(f"the list leads to page {cut(repr(following), 100)}, which came before")
-        self._tokens.add(following)
+        if next_token in self._tokens:
+            raise PageCycle(f"the list leads to page {cut(repr(next_token), 100)}, which came before")
+        self._tokens.add(next_token)
         # One repeat can be chance: items created during the reading move others, up to a whole page, to the next one.
         self._repeated = self._repeated + 1 if repeated else 0
         self._without_new = 0 if self.new else self._without_new + 1

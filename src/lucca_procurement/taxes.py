@@ -42,8 +42,8 @@ _EXACT = Context(prec=100, rounding=ROUND_HALF_UP)
 def taxed_amount(excluding_taxes: Amount, *rates: TaxRate) -> TaxedAmount:
     """Compute the taxes of an amount, one line for each rate, and the amount including taxes.
 
-    Each tax is rounded half up to the currency's minor unit. A line carries `rateType.id` (inferred, see the contract's
-    Tax).
+    Each tax is rounded half up to the currency's minor unit. A line carries `rateType.id`. This is
+    our assumption; Lucca does not document it.
 
     Args:
         excluding_taxes: The amount excluding taxes.

@@ -23,7 +23,7 @@ def tripped() -> Breaker:
 
 def test_breaker_admits_all_while_creates_succeed() -> None:
     breaker = Breaker()
-    assert [breaker.wait(holder, 0.0, has_purchase=False) for holder in "abcd"] == [0.0] * 4
+    assert [breaker.admit(holder, 0.0, has_purchase=False) for holder in "abcd"] == [0.0] * 4
     assert not breaker.is_tripped
 
 
@@ -32,50 +32,50 @@ def test_breaker_after_an_unknown_create_admits_one_at_a_time(unknown: int) -> N
     breaker = Breaker()
     for holder in "ab"[:unknown]:
         breaker.unknown(holder, 0.0)
-    assert breaker.wait("c", 0.0, has_purchase=False) == 0.0
-    assert breaker.wait("c", 0.0, has_purchase=False) == 0.0
-    assert breaker.wait("d", 0.0, has_purchase=False) == 0.5
+    assert breaker.admit("c", 0.0, has_purchase=False) == 0.0
+    assert breaker.admit("c", 0.0, has_purchase=False) == 0.0
+    assert breaker.admit("d", 0.0, has_purchase=False) == 0.5
     breaker.release("d")
-    assert breaker.wait("d", 0.0, has_purchase=False) == 0.5
+    assert breaker.admit("d", 0.0, has_purchase=False) == 0.5
     breaker.release("c")
-    assert breaker.wait("d", 0.0, has_purchase=False) == 0.0
+    assert breaker.admit("d", 0.0, has_purchase=False) == 0.0
     assert not breaker.is_tripped
 
 
 def test_breaker_after_a_success_admits_all_again() -> None:
     breaker = tripped()
     breaker.success()
-    assert [breaker.wait(holder, 0.0, has_purchase=False) for holder in "abcd"] == [0.0] * 4
+    assert [breaker.admit(holder, 0.0, has_purchase=False) for holder in "abcd"] == [0.0] * 4
     assert not breaker.is_tripped
 
 
 def test_breaker_after_three_unknown_creates_admits_none_for_half_a_minute() -> None:
     breaker = tripped()
     assert breaker.is_tripped
-    assert [breaker.wait("d", now, has_purchase=True) for now in (0.0, 10.0, 29.0)] == [30.0, 20.0, 1.0]
-    assert breaker.wait("d", 30.0, has_purchase=True) == 0.0
-    assert breaker.wait("e", 30.0, has_purchase=True) == 0.5
+    assert [breaker.admit("d", now, has_purchase=True) for now in (0.0, 10.0, 29.0)] == [30.0, 20.0, 1.0]
+    assert breaker.admit("d", 30.0, has_purchase=True) == 0.0
+    assert breaker.admit("e", 30.0, has_purchase=True) == 0.5
 
 
 def test_breaker_counts_creates_that_end_together_as_one_event() -> None:
     breaker = tripped()
     for holder in "defgh":
         breaker.unknown(holder, 1.0)
-    assert breaker.wait("x", 30.0, has_purchase=True) == 0.0
+    assert breaker.admit("x", 30.0, has_purchase=True) == 0.0
 
 
 def test_pause_of_the_breaker_doubles_from_half_a_minute_to_five_minutes() -> None:
     breaker, now, pauses = tripped(), 0.0, []
     for _ in range(7):
-        pauses.append(breaker.wait("probe", now, has_purchase=True))
+        pauses.append(breaker.admit("probe", now, has_purchase=True))
         now += pauses[-1]
-        assert breaker.wait("probe", now, has_purchase=True) == 0.0
+        assert breaker.admit("probe", now, has_purchase=True) == 0.0
         breaker.unknown("probe", now)
     assert pauses == [30.0, 60.0, 120.0, 240.0, LONGEST_PAUSE, LONGEST_PAUSE, LONGEST_PAUSE]
     breaker.success()
     for holder in "abc":
         breaker.unknown(holder, now)
-    assert breaker.wait("d", now, has_purchase=True) == 30.0
+    assert breaker.admit("d", now, has_purchase=True) == 30.0
 
 
 def test_breaker_after_three_probes_in_doubt_admits_one_purchase_each_half_hour() -> None:
@@ -85,12 +85,12 @@ def test_breaker_after_three_probes_in_doubt_admits_one_purchase_each_half_hour(
     waits = []
     for number in range(5):
         probe = f"probe {number}"
-        waits.append(breaker.wait(probe, now, has_purchase=False))
+        waits.append(breaker.admit(probe, now, has_purchase=False))
         now += waits[-1]
-        assert breaker.wait(probe, now, has_purchase=False) == 0.0
+        assert breaker.admit(probe, now, has_purchase=False) == 0.0
         breaker.unknown(probe, now, purchase=True)
     assert waits == [30.0, 60.0, 120.0, PURCHASE_PAUSE, PURCHASE_PAUSE]
-    assert breaker.wait("order with its purchase", now, has_purchase=True) == LONGEST_PAUSE
+    assert breaker.admit("order with its purchase", now, has_purchase=True) == LONGEST_PAUSE
 
 
 # ---- Through orders

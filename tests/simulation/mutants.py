@@ -530,13 +530,13 @@ def doubt_is_cancelled_away() -> list[Change]:
 @found_by(336)
 def no_breaker() -> list[Change]:
     """Creates are sent in an outage as at any time."""
-    return [edit(Breaker.wait, ("with self._lock:", "return 0.0\n    with self._lock:"))]
+    return [edit(Breaker.admit, ("with self._lock:", "return 0.0\n    with self._lock:"))]
 
 
 @found_by(512)
 def breaker_admits_all_after_a_pause() -> list[Change]:
     """After each pause, every create is admitted, and not a probe alone."""
-    return [edit(Breaker.wait, ("if self._probe is not None", "if False"))]
+    return [edit(Breaker.admit, ("if self._probe is not None", "if False"))]
 
 
 @found_by(512)

@@ -21,7 +21,7 @@ from support.clock import HurriedClock, settled
 from support.raw_server import Connection, RawServer, answer, says
 
 SEED = 20251121
-AT_A_TIME = 8
+MAX_IN_FLIGHT = 8
 
 
 @pytest.fixture
@@ -64,10 +64,10 @@ async def test_a_thousand_cancelled_calls_leave_the_client_whole(
         assert through < 900
         # A stream that nobody closed would be closed here, with a ResourceWarning, which is an error.
         gc.collect()
-        await server.until(lambda server: server.connected <= AT_A_TIME)
+        await server.until(lambda server: server.connected <= MAX_IN_FLIGHT)
         found = await asyncio.gather(*(call(lucca) for _ in range(100)))
         assert [each.id for each in found] == [1] * 100
-        assert server.connected <= AT_A_TIME
+        assert server.connected <= MAX_IN_FLIGHT
     await server.until(lambda server: not server.connected)
 
 
@@ -81,8 +81,8 @@ async def test_a_cancelled_call_does_not_disturb_those_under_way(clock: HurriedC
 
     server = RawServer(waits)
     async with server.serve() as url, client(url, clock) as lucca:
-        tasks = [asyncio.ensure_future(read(lucca)) for _ in range(AT_A_TIME)]
-        await server.until(lambda server: len(server.requests) == AT_A_TIME)
+        tasks = [asyncio.ensure_future(read(lucca)) for _ in range(MAX_IN_FLIGHT)]
+        await server.until(lambda server: len(server.requests) == MAX_IN_FLIGHT)
         tasks[3].cancel()
         await asyncio.wait([tasks[3]])
         await settled()
@@ -129,8 +129,8 @@ async def test_of_any_number_of_calls_eight_are_under_way(
     async with server.serve() as url, client(url, clock) as lucca:
         await asyncio.gather(*(numbered(number) for number in range(1500)))
     assert server.reached == 1500
-    assert max(under_way) == AT_A_TIME
+    assert max(under_way) == MAX_IN_FLIGHT
     # Each request that is not a read has a connection of its own.
-    assert server.accepted == 1500 if call is post else server.accepted <= AT_A_TIME
+    assert server.accepted == 1500 if call is post else server.accepted <= MAX_IN_FLIGHT
     # First come, first served: nobody is done before all that came eight places earlier have begun.
-    assert all(number - place < AT_A_TIME for place, number in enumerate(done))
+    assert all(number - place < MAX_IN_FLIGHT for place, number in enumerate(done))

@@ -41,29 +41,29 @@ def test_server_time_is_ours_until_an_answer_shows_it() -> None:
     clock = Stepped()
     server = ServerClock(clock)
     for date in (None, "", "yesterday"):
-        server.heard(date)
-        assert (server.time(), server.ahead) == (clock.time(), None)
+        server.record(date)
+        assert (server.time(), server.offset) == (clock.time(), None)
 
 
 @pytest.mark.parametrize("step", [-3_600.0, 0.0, 3_600.0, 86_400.0])
 def test_server_time_does_not_heed_a_step_of_our_clock(step: float) -> None:
     clock = Stepped()
     server = ServerClock(clock)
-    server.heard(formatdate(SERVERS, usegmt=True))
+    server.record(formatdate(SERVERS, usegmt=True))
     clock.now += 10.0
     assert server.time() == SERVERS + 10.0
     clock.step = step
     clock.now += 10.0
     assert server.time() == SERVERS + 20.0
-    assert server.ahead == SERVERS + 20.0 - clock.time()
+    assert server.offset == SERVERS + 20.0 - clock.time()
 
 
 def test_latest_answer_counts_and_one_without_a_date_changes_nothing() -> None:
     clock = Stepped()
     server = ServerClock(clock)
-    server.heard(formatdate(SERVERS, usegmt=True))
-    server.heard(formatdate(SERVERS + 90.0, usegmt=True))
-    server.heard(None)
+    server.record(formatdate(SERVERS, usegmt=True))
+    server.record(formatdate(SERVERS + 90.0, usegmt=True))
+    server.record(None)
     assert server.time() == SERVERS + 90.0
-    server.heard("no date")
+    server.record("no date")
     assert server.time() == SERVERS + 90.0

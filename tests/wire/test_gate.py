@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from lucca_procurement._wire.gate import AT_A_TIME, UPLOADS, Gate, Limiter, LimiterFailed, Pace
+from lucca_procurement._wire.gate import MAX_IN_FLIGHT, MAX_UPLOADS, Gate, Limiter, LimiterFailed, Pace
 from lucca_procurement._wire.retry import LONGEST_WAIT, WINDOW
 from support.clock import SteppedClock, settled
 
@@ -121,7 +121,7 @@ async def test_eight_are_inside_at_a_time_and_come_in_order(clock: SteppedClock)
     passers = Passers(Gate(None, clock, lambda _: None), clock)
     tasks = passers.start(20)
     await settled()
-    assert passers.inside == AT_A_TIME == 8
+    assert passers.inside == MAX_IN_FLIGHT == 8
     await ended(tasks[0], tasks[9])
     await settled()
     assert passers.inside == 8
@@ -217,7 +217,7 @@ async def test_uploads_have_places_of_their_own(clock: SteppedClock) -> None:
     uploads, others = Passers(gate, clock, upload=True), Passers(gate, clock)
     tasks = [*uploads.start(16), *others.start(16)]
     await settled()
-    assert (uploads.inside, others.inside) == (UPLOADS, AT_A_TIME) == (2, 8)
+    assert (uploads.inside, others.inside) == (MAX_UPLOADS, MAX_IN_FLIGHT) == (2, 8)
     await ended(*tasks)
 
 
@@ -283,7 +283,7 @@ async def test_a_limiter_that_fails_is_told_apart_and_keeps_no_place(clock: Step
 
     limiter: Limiter = Broken()
     gate = Gate(limiter, clock, lambda _: None)
-    for _ in range(AT_A_TIME + 1):
+    for _ in range(MAX_IN_FLIGHT + 1):
         with pytest.raises(LimiterFailed, match="OSError: no route to the bucket") as caught:
             async with gate.place():
                 raise AssertionError("nothing may pass")

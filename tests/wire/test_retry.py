@@ -8,10 +8,10 @@ import pytest
 
 from lucca_procurement._wire.retry import (
     WINDOW,
+    AttemptFacts,
     Failure,
     Outcome,
     Retries,
-    Try,
     backoff,
     may_repeat,
     outcome,
@@ -27,13 +27,13 @@ UNKNOWN = {*range(100, 200), *range(300, 1000)} - THROTTLED - REJECTED
 READ_AGAIN = {408, 502, 503, 504} | THROTTLED
 
 
-def answered(status: int, retry_after: str | None = None, failure: Failure | None = None) -> Try:
-    return Try(sent=True, status=status, retry_after=retry_after, failure=failure)
+def answered(status: int, retry_after: str | None = None, failure: Failure | None = None) -> AttemptFacts:
+    return AttemptFacts(sent=True, status=status, retry_after=retry_after, failure=failure)
 
 
 @pytest.mark.parametrize("failure", Failure)
 def test_without_an_answer_it_counts_whether_it_was_sent(failure: Failure) -> None:
-    never, unknown = Try(sent=False, failure=failure), Try(sent=True, failure=failure)
+    never, unknown = AttemptFacts(sent=False, failure=failure), AttemptFacts(sent=True, failure=failure)
     assert (outcome(never), outcome(unknown)) == (Outcome.NEVER_SENT, Outcome.UNKNOWN)
     transport = failure is Failure.TRANSPORT
     assert may_repeat(never, read=True) is transport
@@ -128,7 +128,7 @@ def test_back_off_is_anything_up_to_a_bound_that_doubles(attempt: int, longest: 
 BOTH = pytest.mark.parametrize("read", [True, False])
 
 
-def waits(one: Try, *, read: bool, most: int = 3, tries: int = 100) -> list[float]:
+def waits(one: AttemptFacts, *, read: bool, most: int = 3, tries: int = 100) -> list[float]:
     """Return the waits of a call that always gets the same answer."""
     retries = Retries(most, read)
     found = iter(lambda: retries.wait(one, now=NOW, chance=1.0), None)
@@ -179,7 +179,7 @@ def test_throttled_try_without_retry_after_backs_off_as_a_failure(status: int, r
 @BOTH
 def test_throttled_tries_do_not_use_up_the_retries(read: bool) -> None:
     retries = Retries(1, read)
-    never = Try(sent=False, failure=Failure.TRANSPORT)
+    never = AttemptFacts(sent=False, failure=Failure.TRANSPORT)
     assert retries.wait(answered(429), now=NOW, chance=0.5) == WINDOW
     assert retries.wait(never, now=NOW, chance=0.5) == 0.25
     assert retries.wait(answered(429, "30"), now=NOW, chance=0.5) == 30.0
@@ -188,19 +188,19 @@ def test_throttled_tries_do_not_use_up_the_retries(read: bool) -> None:
 
 @BOTH
 @pytest.mark.parametrize(
-    "one", [answered(429), answered(429, "1"), answered(503), Try(sent=False, failure=Failure.TRANSPORT)]
+    "one", [answered(429), answered(429, "1"), answered(503), AttemptFacts(sent=False, failure=Failure.TRANSPORT)]
 )
-def test_without_retries_nothing_is_sent_again(one: Try, read: bool) -> None:
+def test_without_retries_nothing_is_sent_again(one: AttemptFacts, read: bool) -> None:
     assert waits(one, read=read, most=0) == []
 
 
 @pytest.mark.parametrize(
     ("one", "read", "expected"),
     [
-        (Try(sent=False, failure=Failure.TRANSPORT), False, [0.5, 1.0, 2.0]),
-        (Try(sent=False, failure=Failure.CERTIFICATE), True, []),
-        (Try(sent=True, failure=Failure.TRANSPORT), True, [0.5, 1.0, 2.0]),
-        (Try(sent=True, failure=Failure.TRANSPORT), False, []),
+        (AttemptFacts(sent=False, failure=Failure.TRANSPORT), False, [0.5, 1.0, 2.0]),
+        (AttemptFacts(sent=False, failure=Failure.CERTIFICATE), True, []),
+        (AttemptFacts(sent=True, failure=Failure.TRANSPORT), True, [0.5, 1.0, 2.0]),
+        (AttemptFacts(sent=True, failure=Failure.TRANSPORT), False, []),
         (answered(503, "9"), False, []),
         (answered(503), False, []),
         (answered(503), True, [0.5, 1.0, 2.0]),
@@ -213,5 +213,5 @@ def test_without_retries_nothing_is_sent_again(one: Try, read: bool) -> None:
         (answered(200, failure=Failure.TRANSPORT), False, []),
     ],
 )
-def test_wait_comes_before_each_repetition(one: Try, read: bool, expected: list[float]) -> None:
+def test_wait_comes_before_each_repetition(one: AttemptFacts, read: bool, expected: list[float]) -> None:
     assert waits(one, read=read) == expected

@@ -36,7 +36,7 @@ class Breaker:
         self._purchases_in_doubt = 0
         self._open_for_purchases_at = 0.0
 
-    def wait(self, holder: object, now: float, *, has_purchase: bool) -> float:
+    def admit(self, holder: object, now: float, *, has_purchase: bool) -> float:
         """Return 0 if the holder's create is admitted. Otherwise, return the seconds after which to ask again.
 
         Args:

@@ -126,20 +126,20 @@ class _Reading:
         If the order of the list does not allow this, return None.
         """
         route, items = Route(None, PAGE), _items(first)
-        following = route.after(first)
+        next_token = route.after(first)
         ids = [purchase.id for purchase in items]
         count = _count(first)
-        if following is None:
+        if next_token is None:
             return True if count is None or len(ids) >= count else None
         if ids and _falls(ids):
-            return await self._forward(route, items, following, count)
+            return await self._forward(route, items, next_token, count)
         # If a page is capped or lacks an item, the numbers of the other pages shift.
         if count is not None and len(ids) == PAGE and _rises(ids):
             return await self._backward(math.ceil(count / PAGE), count, ids[-1])
         return None
 
     async def _forward(
-        self, route: Route, items: Sequence[Purchase], following: Token, count: int | None
+        self, route: Route, items: Sequence[Purchase], next_token: Token, count: int | None
     ) -> bool | None:
         seen: set[int] = set()
         requested: set[Token] = set()
@@ -151,15 +151,15 @@ class _Reading:
                 return None
             seen.update(ids)
             last_id = ids[-1] if ids else last_id
-            if following is None:
+            if next_token is None:
                 return True if count is None or len(seen) >= count else None
             if self._reaches_back(items):
                 return False
-            if following in requested:
+            if next_token in requested:
                 return None
-            requested.add(following)
-            page = await self._page(following, PAGE)
-            items, following = _items(page), route.after(page)
+            requested.add(next_token)
+            page = await self._page(next_token, PAGE)
+            items, next_token = _items(page), route.after(page)
 
     async def _backward(self, last: int, count: int, first_last_id: int) -> bool | None:
         """Read by page number, from the last page down to the second. Return the same as `_partly`."""
@@ -220,7 +220,7 @@ class _Reading:
         pending = wanted.pending
         if pending is None:
             return -math.inf
-        offset = self.session.server_clock.ahead if pending.clock_offset is None else pending.clock_offset
+        offset = self.session.server_clock.offset if pending.clock_offset is None else pending.clock_offset
         return pending.intended_at + (offset or 0.0) - SLACK
 
     def _is_wanted(self, purchase: Purchase) -> bool:

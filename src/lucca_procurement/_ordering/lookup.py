@@ -221,7 +221,7 @@ class Lookup:
         return "end" if at == "front" else "front"
 
     def _window(self, pending: PendingRequest) -> Window:
-        here = self._session.server_clock.ahead or 0.0
+        here = self._session.server_clock.offset or 0.0
         offset = here if pending.clock_offset is None else pending.clock_offset
         ended_at = self._session.clock.time() + here if pending.ended_at is None else pending.ended_at + offset
         until = max(ended_at, pending.intended_at + offset) + self._session.settings.settle + SLACK

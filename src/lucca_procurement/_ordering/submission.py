@@ -115,7 +115,7 @@ class Submission:
         Raises OrderIncomplete if the purchase cannot be read, or does not agree with the order.
         """
         with stopping(self._order):
-            await self._take(found(purchase))
+            await self._record_found(found(purchase))
 
     async def store(self) -> None:
         """Store the order as it is now.
@@ -149,7 +149,7 @@ class Submission:
                 await self.recover()
             elif order.step in (Step.COMMITMENT, Step.REQUEST):
                 # A person may have created or changed the commitment since then, or requested its approval.
-                await self._take_while_done()
+                await self._record_existing()
             if order.step is Step.PURCHASE and self._resubmit:
                 await self._check_whole_list()
             # The person looked for the earlier requests, and not for those that this run sends.
@@ -192,7 +192,7 @@ class Submission:
             self._in_flight = False
             if not self._stopping:
                 await self._settle(error)
-        except _HeldBack:
+        except _NotAdmitted:
             # Nothing of this step was done, so the loop of `_run` can ask the breaker again.
             if order.pending is not None:
                 order.pending = None
@@ -236,11 +236,12 @@ class Submission:
     async def before_send(self) -> None:
         """Store the intent right before the request is sent.
 
-        Raises _HeldBack if the breaker no longer admits the create. Raises StoreFailed if `save` fails or is too slow.
+        Raises _NotAdmitted if the breaker no longer admits the create. Raises StoreFailed if `save` fails or is too
+        slow.
         """
         clock = self._session.clock
-        if self._breaker.wait(self, clock.monotonic(), has_purchase=self._has_purchase):
-            raise _HeldBack
+        if self._breaker.admit(self, clock.monotonic(), has_purchase=self._has_purchase):
+            raise _NotAdmitted
         self._in_flight = True
         for _ in range(_SLOW_SAVES):
             if self._stopping:
@@ -249,7 +250,7 @@ class Submission:
                 raise asyncio.CancelledError
             self._prepared_at = clock.monotonic()
             self._order.pending = PendingRequest(
-                intended_at=clock.time(), clock_offset=self._session.server_clock.ahead
+                intended_at=clock.time(), clock_offset=self._session.server_clock.offset
             )
             await self.store()
             if self.may_send():
@@ -271,7 +272,7 @@ class Submission:
         """
         clock, breaker = self._session.clock, self._breaker
         while True:
-            while wait := breaker.wait(self, clock.monotonic(), has_purchase=self._has_purchase):
+            while wait := breaker.admit(self, clock.monotonic(), has_purchase=self._has_purchase):
                 if wait > POLL:
                     if not self._patient:
                         raise NotSent(
@@ -311,7 +312,7 @@ class Submission:
         if result.verdict is Verdict.FOUND:
             if error is not None:
                 self._breaker.success()
-            await self._take(result)
+            await self._record_found(result)
         elif result.verdict is Verdict.ABSENT:
             order.pending = None
             if error is None:
@@ -331,7 +332,7 @@ class Submission:
         if self._order.step is Step.PURCHASE:
             result = await self._lookup.in_the_whole_list(self._order)
             if result.verdict is Verdict.FOUND:
-                await self._take(result)
+                await self._record_found(result)
                 return
             if result.verdict is Verdict.UNSETTLED:
                 raise needs_person(self._order, result, None)
@@ -344,12 +345,12 @@ class Submission:
         if order.pending is not None:
             order.pending = None
             may_be_done = rejected and order.step is not Step.PURCHASE and not self._stopping
-            if may_be_done and await self._take_if_done(error):
+            if may_be_done and await self._record_if_done(error):
                 return
             await self.store()
         raise error
 
-    async def _take_if_done(self, rejection: ProcurementError | None) -> bool:
+    async def _record_if_done(self, rejection: ProcurementError | None) -> bool:
         """Return True if an earlier try or a person has completed this step. It reads the purchase once.
 
         If the step is complete, it notes the object and advances the order.
@@ -375,15 +376,15 @@ class Submission:
             raise incomplete(self._order, rejection, "person", result.reason)
         return False
 
-    async def _take(self, result: LookupResult) -> None:
+    async def _record_found(self, result: LookupResult) -> None:
         """Note an object that was found. If it is a purchase with a commitment, note the existing later objects too."""
         await self._advance(result.id)
         if result.has_commitment:
-            await self._take_while_done()
+            await self._record_existing()
 
-    async def _take_while_done(self) -> None:
+    async def _record_existing(self) -> None:
         """Note all existing objects of an order whose purchase is known."""
-        while self._order.step is not Step.SUBMITTED and await self._take_if_done(None):
+        while self._order.step is not Step.SUBMITTED and await self._record_if_done(None):
             continue
 
     async def _advance(self, created: int | None) -> None:
@@ -436,5 +437,5 @@ class Submission:
         return self._order.purchase_id is not None
 
 
-class _HeldBack(Exception):
+class _NotAdmitted(Exception):
     """The breaker tripped while the request waited for its turn."""

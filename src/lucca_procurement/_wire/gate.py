@@ -14,8 +14,8 @@ from .retry import LONGEST_WAIT, WINDOW
 
 __all__ = ("Gate", "Limiter", "LimiterFailed", "Pace")
 
-AT_A_TIME = 8
-UPLOADS = 2
+MAX_IN_FLIGHT = 8
+MAX_UPLOADS = 2
 """Uploads have separate places: an upload may take its whole time limit, and other requests would wait for it."""
 
 
@@ -41,10 +41,10 @@ class Departure:
 class Pace:
     """A sliding window: at most `rate` requests in any minute, in the order of arrival."""
 
-    def __init__(self, rate: int, clock: Clock, held: Callable[[float], None]) -> None:
+    def __init__(self, rate: int, clock: Clock, on_hold: Callable[[float], None]) -> None:
         self._rate = rate
         self._clock = clock
-        self._held = held
+        self._on_hold = on_hold
         self._departures: list[Departure] = []
         # A lock of asyncio serves its waiters in the order of arrival.
         self._turn = asyncio.Lock()
@@ -56,7 +56,7 @@ class Pace:
                 first = min(self._departures, key=lambda each: each.at)
                 if (wait := first.at + WINDOW - self._clock.monotonic()) > 0:
                     # The loop looks again: if that request left long after its turn, another one is the first now.
-                    self._held(wait)
+                    self._on_hold(wait)
                     await self._clock.sleep(wait)
                 else:
                     self._departures.remove(first)
@@ -90,12 +90,12 @@ class Gate:
     waiting tasks. The semaphores of this class have no such scan.
     """
 
-    def __init__(self, limiter: Limiter | None, clock: Clock, held: Callable[[float], None]) -> None:
+    def __init__(self, limiter: Limiter | None, clock: Clock, on_hold: Callable[[float], None]) -> None:
         self._limiter = limiter
         self._clock = clock
-        self._held = held
-        self._places = asyncio.Semaphore(AT_A_TIME)
-        self._uploads = asyncio.Semaphore(UPLOADS)
+        self._on_hold = on_hold
+        self._places = asyncio.Semaphore(MAX_IN_FLIGHT)
+        self._uploads = asyncio.Semaphore(MAX_UPLOADS)
         self._open_at = 0.0
         self._too_long_until = 0.0
 
@@ -138,5 +138,5 @@ class Gate:
 
     async def _opening(self) -> None:
         while not self.too_long and (wait := self.closed_for):
-            self._held(wait)
+            self._on_hold(wait)
             await self._clock.sleep(wait)

@@ -20,7 +20,7 @@ from lucca_procurement_api.types import FilePart, Request
 from ..errors import ConfigurationError
 from .key import Key
 from .pool import Closable, Pool
-from .retry import Failure, Try
+from .retry import AttemptFacts, Failure
 from .settings import Settings
 
 __all__ = ("Http", "Reply")
@@ -76,18 +76,22 @@ class Http:
         )
 
     async def exchange(
-        self, request: Request, request_id: str, reply: Reply, may_send: Callable[[], bool] | None = None
-    ) -> None:
-        """Send a request once, and record the outcome in `reply`.
+        self, request: Request, request_id: str, deadline: float, may_send: Callable[[], bool] | None = None
+    ) -> Reply:
+        """Send a request once, and return the outcome. A failure or a cancellation is an outcome, and raises no error.
 
-        `may_send` runs when the connection is open, right before the first byte of the request. A transport of the
-        caller may report nothing, so `may_send` runs before that transport receives the request. If `may_send` returns
-        False, nothing is sent.
+        Args:
+            request: The request.
+            request_id: The value of the header `X-Request-Id`.
+            deadline: The time by the event loop's clock at which the answer must be complete.
+            may_send: Runs when the connection is open, right before the first byte of the request. If it returns False,
+                nothing is sent. A transport of the caller may report nothing, so `may_send` runs before that transport
+                receives the request.
 
-        A failed exchange is recorded and raises no error. A cancellation passes. Raises ConfigurationError if the
-        client is closed, or if it was used in another event loop.
+        Raises ConfigurationError if the client is closed, or if it was used in another event loop.
         """
         self.check()
+        reply = Reply(deadline=deadline)
         foreign = self._settings.transport is not None
         trace = _Trace(None if foreign else may_send)
         # If the caller is handling an error, every chain of contexts ends with that error.
@@ -95,16 +99,15 @@ class Http:
         try:
             made = self._made(request, request_id, trace)
         except (OSError, ValueError, httpx.InvalidURL) as error:
-            reply.sent, reply.failure, reply.words = False, Failure.MALFORMED, self._settings.key.shown(str(error))
-            return
+            reply.sent, reply.failure, reply.message = False, Failure.MALFORMED, self._settings.key.redact(str(error))
+            return reply
         if foreign and may_send is not None and not may_send():
-            reply.sent, reply.failure, reply.words = False, Failure.TRANSPORT, str(_Stale())
-            return
-        stopped: BaseException | None = None
+            reply.sent, reply.failure, reply.message = False, Failure.TRANSPORT, str(_Stale())
+            return reply
         try:
             async with (
                 (self._reads if request.method == "GET" else self._writes).client(trace) as client,
-                asyncio.timeout_at(reply.deadline),
+                asyncio.timeout_at(deadline),
                 aclosing(await client.send(made, stream=True)) as answer,
             ):
                 reply.status = answer.status_code
@@ -112,16 +115,15 @@ class Http:
                 reply.headers = dict(answer.headers.items())
                 await reply.read(answer)
         except BaseException as error:
-            reply.failure, words = _failure(error, handled, self._settings.timeout)
-            reply.words = self._settings.key.shown(words)
+            reply.failure, message = _failure(error, handled, self._settings.timeout)
+            reply.message = self._settings.key.redact(message)
             # Only httpx's own transport is trusted to report. Another one may be silent about a request that it sent.
             reply.sent = trace.sent or not ((trace.reported and not foreign) or isinstance(error, _NEVER_SENT))
             if not isinstance(error, Exception):
-                stopped = error
-        if stopped is not None:
-            # Its frames of httpx and below hold the request as bytes, and a report of an error shows their variables.
-            stopped.__context__ = handled
-            raise stopped.with_traceback(None)
+                # Its frames of httpx hold the request as bytes, and a report of an error shows their variables.
+                reply.stopped = error.with_traceback(None)
+                reply.stopped.__context__ = handled
+        return reply
 
     def _made(self, request: Request, request_id: str, trace: _Trace) -> httpx.Request:
         # The client would merge its own settings into each request, which takes a tenth of the time of a call.
@@ -181,14 +183,16 @@ class Reply:
     headers: Mapping[str, str] = field(factory=dict, repr=False)
     content: bytearray = field(factory=bytearray, repr=False)
     failure: Failure | None = None
-    words: str | None = None
+    message: str | None = None
     """The description of the failure."""
     sent: bool = True
+    stopped: BaseException | None = field(default=None, repr=False)
+    """The cancellation that ended the exchange. The caller raises it."""
 
     @property
-    def known(self) -> Try:
+    def facts(self) -> AttemptFacts:
         """The facts that decide whether the request may be sent again."""
-        return Try(
+        return AttemptFacts(
             sent=self.sent, failure=self.failure, status=self.status, retry_after=self.headers.get("retry-after")
         )
 
@@ -205,7 +209,7 @@ class Reply:
             await self._unpack(answer)
         else:
             # One compression in another could make gigabytes of a few bytes.
-            self.failure, self.words = Failure.ENCODING, "its compression was not asked for"
+            self.failure, self.message = Failure.ENCODING, "its compression was not asked for"
 
     async def _unpack(self, answer: httpx.Response) -> None:
         # httpx would unpack a whole part: 64 kB may become 64 MB before the bound is checked.
@@ -224,7 +228,7 @@ class Reply:
         if len(self.content) <= LARGEST_ANSWER:
             return False
         self.failure = Failure.TOO_LARGE
-        self.words = f"its body is longer than {LARGEST_ANSWER // 2**20} MB"
+        self.message = f"its body is longer than {LARGEST_ANSWER // 2**20} MB"
         self.content.clear()
         return True
 
@@ -302,12 +306,12 @@ def _failure(error: BaseException, handled: BaseException | None, timeout: float
     if not isinstance(error, Exception):
         return Failure.TRANSPORT, "cancelled"
     causes = list(_causes(error, handled))
-    words = f"{type(error).__name__}: {causes[-1]}" if str(causes[-1]) else type(causes[-1]).__name__
+    message = f"{type(error).__name__}: {causes[-1]}" if str(causes[-1]) else type(causes[-1]).__name__
     if any(isinstance(cause, ssl.SSLCertVerificationError) for cause in causes):
-        return Failure.CERTIFICATE, words
+        return Failure.CERTIFICATE, message
     if isinstance(error, _MALFORMED):
         return Failure.MALFORMED, type(error).__name__
-    return Failure.TRANSPORT, words
+    return Failure.TRANSPORT, message
 
 
 def _causes(error: BaseException | None, handled: BaseException | None) -> Iterator[BaseException]:

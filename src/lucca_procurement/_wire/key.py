@@ -28,14 +28,14 @@ class Key:
         """Return the value of the `Authorization` header."""
         return f"lucca application={self._value}"
 
-    def shown(self, text: str) -> str:
+    def redact(self, text: str) -> str:
         """Return the beginning of a server's text for a message: redacted, printable and of limited length."""
         beginning = text[: 8 * LONGEST]
-        hidden = self._echo.sub("[key]", beginning)
+        redacted = self._echo.sub("[key]", beginning)
         if len(beginning) < len(text):
             # The cut may have left the beginning of a key.
-            hidden = hidden[: -self._longest_echo]
-        return cut(printable(hidden[: LONGEST + 1]))
+            redacted = redacted[: -self._longest_echo]
+        return cut(printable(redacted[: LONGEST + 1]))
 
     def __repr__(self) -> str:
         return "Key(...)"

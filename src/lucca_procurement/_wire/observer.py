@@ -21,22 +21,22 @@ _SHOWN = ("content-type", "content-length", "date", "retry-after", "x-request-id
 class Observer:
     """Pass events to the listener and the log."""
 
-    def __init__(self, hook: Callable[[Event], object] | None) -> None:
-        self._hook = hook
+    def __init__(self, listener: Callable[[Event], object] | None) -> None:
+        self._listener = listener
 
     @property
-    def heard(self) -> bool:
+    def is_active(self) -> bool:
         """True if a listener or the log receives the events of requests. Else the events need not be built."""
-        return self._hook is not None or logger.isEnabledFor(logging.DEBUG)
+        return self._listener is not None or logger.isEnabledFor(logging.DEBUG)
 
     def emit(self, event: Event, headers: Mapping[str, str] | None = None) -> None:
         """Pass an event to the listener and the log. An error of the listener is logged, and the request continues."""
         level = logging.INFO if isinstance(event, RequestRetried | HeldBack | OrderStep) else logging.DEBUG
         if logger.isEnabledFor(level):
             logger.log(level, "%s", _line(event, headers or {}))
-        if self._hook is not None:
+        if self._listener is not None:
             try:
-                self._hook(event)
+                self._listener(event)
             except Exception:
                 logger.exception("on_event failed; the request goes on")
 

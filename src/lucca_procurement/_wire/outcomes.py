@@ -11,10 +11,10 @@ from lucca_procurement_api.types import Response
 
 from .. import errors
 from . import retry
-from .retry import Failure, Outcome, Try
+from .retry import AttemptFacts, Failure, Outcome
 from .text import LONGEST, cut
 
-__all__ = ("held", "is_page", "page", "refused", "unanswered", "unread", "unsuccessful")
+__all__ = ("held", "is_page", "page", "unanswered", "unread", "unsuccessful", "unusable")
 
 _BY_STATUS: dict[int, type[errors.ResponseError]] = {
     400: errors.BadRequest,
@@ -28,51 +28,55 @@ _BY_STATUS: dict[int, type[errors.ResponseError]] = {
 _READ_ADVICE = "Nothing was changed: read it again later."
 
 
-def unanswered(call: Mapping[str, Any], one: Try, words: str) -> errors.ProcurementError:
+def unanswered(context: Mapping[str, Any], facts: AttemptFacts, message: str) -> errors.ProcurementError:
     """Return the error of a call without an answer, or of a read without a whole answer."""
-    if one.status is not None:
-        cut = errors.DecodeError(f"answered {one.status}, but {words}", status=one.status, **call)
-        if one.failure is Failure.TRANSPORT:
+    if facts.status is not None:
+        cut = errors.DecodeError(f"answered {facts.status}, but {message}", status=facts.status, **context)
+        if facts.failure is Failure.TRANSPORT:
             cut.advice = _READ_ADVICE
         return cut
-    if one.sent:
-        error = errors.OutcomeUnknown(f"no answer came: {words}", **call)
-        if call["method"] == "GET":
+    if facts.sent:
+        error = errors.OutcomeUnknown(f"no answer came: {message}", **context)
+        if context["method"] == "GET":
             error.advice = _READ_ADVICE
         return error
-    not_sent = errors.NotSent(f"it did not reach the server: {words}", **call)
-    if one.failure is Failure.CERTIFICATE:
+    not_sent = errors.NotSent(f"it did not reach the server: {message}", **context)
+    if facts.failure is Failure.CERTIFICATE:
         not_sent.advice = (
             "Nothing was sent. Check the host; for a private authority, set SSL_CERT_FILE to its certificate."
         )
-    if one.failure is Failure.MALFORMED:
+    if facts.failure is Failure.MALFORMED:
         not_sent.advice = errors.InvalidArgument.advice
     return not_sent
 
 
-def held(call: Mapping[str, Any], seconds: float) -> errors.ProcurementError:
+def held(context: Mapping[str, Any], seconds: float) -> errors.ProcurementError:
     """Return the error of a call that was not sent, because the server asked for too long a wait."""
     return errors.RateLimited(
         f"not sent: the server asked to wait, and {seconds:.0f} s of that are left",
         status=429,
         retry_after=seconds,
-        **call,
+        **context,
     )
 
 
 def unsuccessful(
-    call: Mapping[str, Any], one: Try, found: compiled.UnexpectedStatus, shown: Callable[[str], str], now: float
+    context: Mapping[str, Any],
+    facts: AttemptFacts,
+    found: compiled.UnexpectedStatus,
+    redact: Callable[[str], str],
+    now: float,
 ) -> errors.ProcurementError:
     """Return the error of a call whose answer has an unexpected status."""
     problem = found.problem if isinstance(found.problem, Problem) else Problem()
-    title, detail = (shown(each or "") for each in (problem.title, problem.detail))
-    fields = _fields(problem.errors, shown)
+    title, detail = (redact(each or "") for each in (problem.title, problem.detail))
+    fields = _fields(problem.errors, redact)
     said = [": ".join(each for each in (title, detail) if each)]
     said += [f"{name}: {' '.join(messages)}" for name, messages in fields.items()]
-    body = shown(_beginning(found.content))
-    after = retry.retry_after(one.retry_after, now)
+    body = redact(_beginning(found.content))
+    after = retry.retry_after(facts.retry_after, now)
     answer: dict[str, Any] = {
-        **call,
+        **context,
         "status": found.status,
         "title": title or None,
         "detail": detail or None,
@@ -83,8 +87,8 @@ def unsuccessful(
     reason = f"answered {found.status}: {cut('; '.join(filter(None, said))) or body or '(no body)'}"
     if after is not None:
         reason += f" (come back in {after:.0f} s)"
-    known = retry.outcome(one)
-    if call["method"] != "GET" and known in (Outcome.UNKNOWN, Outcome.SUCCESS):
+    known = retry.outcome(facts)
+    if context["method"] != "GET" and known in (Outcome.UNKNOWN, Outcome.SUCCESS):
         return errors.OutcomeUnknown(reason, accepted=known is Outcome.SUCCESS, **answer)
     if known is Outcome.SUCCESS:
         return errors.DecodeError(f"{reason}, a status that the contract does not have here", **answer)
@@ -100,52 +104,54 @@ def is_page(response: Response) -> bool:
     return _is_html(response.headers) and response.content.lstrip().startswith(b"<")
 
 
-def page(call: Mapping[str, Any], response: Response, shown: Callable[[str], str]) -> errors.ProcurementError:
+def page(context: Mapping[str, Any], response: Response, redact: Callable[[str], str]) -> errors.ProcurementError:
     """Return the error of a change whose successful answer is a page in HTML."""
-    body = shown(_beginning(response.content))
+    body = redact(_beginning(response.content))
     reason = f"answered {response.status} with a page in HTML, which Lucca does not send: {body}"
-    return errors.OutcomeUnknown(reason, status=response.status, body=body, **call)
+    return errors.OutcomeUnknown(reason, status=response.status, body=body, **context)
 
 
-def refused(call: Mapping[str, Any], one: Try, why: str, member: str, expected: str) -> errors.ProcurementError:
+def unusable(
+    context: Mapping[str, Any], facts: AttemptFacts, why: str, member: str, expected: str
+) -> errors.ProcurementError:
     """Return the error of a success that the client refuses for its content or its reading time."""
-    reason = f"answered {one.status} {why}"
-    if call["method"] != "GET":
-        return errors.OutcomeUnknown(reason, accepted=True, status=one.status, **call)
-    return errors.DecodeError(reason, status=one.status, member=member, expected=expected, **call)
+    reason = f"answered {facts.status} {why}"
+    if context["method"] != "GET":
+        return errors.OutcomeUnknown(reason, accepted=True, status=facts.status, **context)
+    return errors.DecodeError(reason, status=facts.status, member=member, expected=expected, **context)
 
 
 def unread(
-    call: Mapping[str, Any], found: compiled.DecodeError, words: str | None, shown: Callable[[str], str]
+    context: Mapping[str, Any], found: compiled.DecodeError, message: str | None, redact: Callable[[str], str]
 ) -> errors.ProcurementError:
     """Return the error of a success that cannot be read."""
-    body = shown(_beginning(found.content))
-    why = f"{words}; {found.reason}" if words else str(found.reason)
+    body = redact(_beginning(found.content))
+    why = f"{message}; {found.reason}" if message else str(found.reason)
     # The name of a member may be the server's own.
-    reason = f"answered {found.status} with a body that cannot be read: {shown(why)}. The body: {body or '(empty)'}"
-    answer: dict[str, Any] = {**call, "status": found.status, "body": body}
-    if call["method"] != "GET":
+    reason = f"answered {found.status} with a body that cannot be read: {redact(why)}. The body: {body or '(empty)'}"
+    answer: dict[str, Any] = {**context, "status": found.status, "body": body}
+    if context["method"] != "GET":
         # A page in HTML comes from a proxy or a portal, and does not prove that the server did anything.
         return errors.OutcomeUnknown(reason, accepted=not _is_html(found.headers), **answer)
-    return errors.DecodeError(reason, member=shown(found.reason.path), expected=found.reason.expected, **answer)
+    return errors.DecodeError(reason, member=redact(found.reason.path), expected=found.reason.expected, **answer)
 
 
 def _is_html(headers: Mapping[str, str]) -> bool:
     return "html" in headers.get("content-type", "").lower()
 
 
-def _fields(messages: object, shown: Callable[[str], str]) -> dict[str, tuple[str, ...]]:
+def _fields(messages: object, redact: Callable[[str], str]) -> dict[str, tuple[str, ...]]:
     """Return the messages by member. Older parts of the platform send them in other forms."""
     if not isinstance(messages, dict):
         return {}
     fields: dict[str, tuple[str, ...]] = {}
     left = LONGEST
     for name, found in messages.items():
-        member = shown(str(name))
+        member = redact(str(name))
         for each in found if isinstance(found, list) else [found]:
             if left <= 0:
                 return fields
-            message = shown(str(each))
+            message = redact(str(each))
             fields[member] = (*fields.get(member, ()), message)
             left -= len(member) + len(message) + 1
     return fields

@@ -16,10 +16,10 @@ from attrs import define, frozen
 __all__ = (
     "LONGEST_WAIT",
     "WINDOW",
+    "AttemptFacts",
     "Failure",
     "Outcome",
     "Retries",
-    "Try",
     "backoff",
     "may_repeat",
     "outcome",
@@ -65,7 +65,7 @@ class Outcome(Enum):
 
 
 @frozen(kw_only=True)
-class Try:
+class AttemptFacts:
     """The facts of one try. A failure with a status is an answer whose body is incomplete or refused."""
 
     sent: bool
@@ -82,35 +82,35 @@ _REJECTED = frozenset({400, 401, 403, 404, 405, 409, 410, 411, 413, 414, 415, 42
 _READ_AGAIN = frozenset({408, 502, 503, 504})
 
 
-def outcome(one: Try) -> Outcome:
+def outcome(facts: AttemptFacts) -> Outcome:
     """Return the outcome of a try."""
-    if one.status is None:
-        return Outcome.UNKNOWN if one.sent else Outcome.NEVER_SENT
-    if 200 <= one.status < 300:
+    if facts.status is None:
+        return Outcome.UNKNOWN if facts.sent else Outcome.NEVER_SENT
+    if 200 <= facts.status < 300:
         return Outcome.SUCCESS
-    if one.status in _THROTTLED:
+    if facts.status in _THROTTLED:
         return Outcome.THROTTLED
     # A 408 is no rejection: the server abandons a request after 5 s, and may still have done it. A 503 is none either,
     # even with `Retry-After`: caches and proxies add this header to an answer that they lost.
-    return Outcome.REJECTED if one.status in _REJECTED else Outcome.UNKNOWN
+    return Outcome.REJECTED if facts.status in _REJECTED else Outcome.UNKNOWN
 
 
-def may_repeat(one: Try, *, read: bool) -> bool:
+def may_repeat(facts: AttemptFacts, *, read: bool) -> bool:
     """Return True if the same request may be sent again.
 
     A change may be repeated only if the server did nothing. A read may also be repeated after a transient failure.
     """
-    known = outcome(one)
+    known = outcome(facts)
     if known is Outcome.NEVER_SENT:
         # A wrong certificate or a malformed request fails again.
-        return one.failure is Failure.TRANSPORT
+        return facts.failure is Failure.TRANSPORT
     if known is Outcome.THROTTLED:
         return True
     if not read:
         return False
-    if known is Outcome.SUCCESS or one.status is None:
-        return one.failure is Failure.TRANSPORT
-    return one.status in _READ_AGAIN
+    if known is Outcome.SUCCESS or facts.status is None:
+        return facts.failure is Failure.TRANSPORT
+    return facts.status in _READ_AGAIN
 
 
 @define
@@ -131,20 +131,20 @@ class Retries:
     _throttled: int = 0
     _waited: float = 0.0
 
-    def wait(self, one: Try, *, now: float, chance: float) -> float | None:
+    def wait(self, facts: AttemptFacts, *, now: float, chance: float) -> float | None:
         """Return the seconds to wait before the next try, or None if there is no next try.
 
         Args:
-            one: The try that ended.
+            facts: The facts of the try that ended.
             now: The server's time in epoch seconds. A date in `Retry-After` refers to it.
             chance: A random number from 0 to 1.
         """
-        if not self.most or not may_repeat(one, read=self.read):
+        if not self.most or not may_repeat(facts, read=self.read):
             return None
-        asked = retry_after(one.retry_after, now)
+        asked = retry_after(facts.retry_after, now)
         if asked is not None and asked > LONGEST_WAIT:
             return None
-        if one.status == 429 or (asked is not None and outcome(one) is Outcome.THROTTLED):
+        if facts.status == 429 or (asked is not None and outcome(facts) is Outcome.THROTTLED):
             return self._wait_throttled(asked)
         self._failed += 1
         if self._failed > self.most:

@@ -13,10 +13,10 @@ class ServerClock:
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
-        self._ahead_of_monotonic: float | None = None
+        self._offset_of_monotonic: float | None = None
         self._latest: tuple[str, float] | None = None
 
-    def heard(self, date: str | None) -> None:
+    def record(self, date: str | None) -> None:
         """Record the header `Date` of an answer that has just arrived."""
         # The date is parsed on demand: no caller needs the time of most answers.
         if date is not None:
@@ -24,17 +24,17 @@ class ServerClock:
 
     def time(self) -> float:
         """Return the server's time in epoch seconds, or the local time if no answer had a date yet."""
-        found = self._told()
+        found = self._now()
         return self._clock.time() if found is None else found
 
     @property
-    def ahead(self) -> float | None:
+    def offset(self) -> float | None:
         """The seconds by which the server is ahead, up to 1 s too low. None if no answer had a date yet."""
-        found = self._told()
+        found = self._now()
         return None if found is None else found - self._clock.time()
 
-    def _told(self) -> float | None:
+    def _now(self) -> float | None:
         latest, self._latest = self._latest, None
         if latest is not None and (found := retry.server_time(latest[0])) is not None:
-            self._ahead_of_monotonic = found - latest[1]
-        return None if self._ahead_of_monotonic is None else self._clock.monotonic() + self._ahead_of_monotonic
+            self._offset_of_monotonic = found - latest[1]
+        return None if self._offset_of_monotonic is None else self._clock.monotonic() + self._offset_of_monotonic

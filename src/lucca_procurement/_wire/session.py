@@ -143,13 +143,13 @@ class Call:
         for attempt in count(1):
             self._reply = reply = await self._once(request, attempt)
             # Only a date in `Retry-After` needs the time.
-            now = 0.0 if reply.known.retry_after is None else session.server_clock.time()
-            wait = retries.wait(reply.known, now=now, chance=random.random())
+            now = 0.0 if reply.facts.retry_after is None else session.server_clock.time()
+            wait = retries.wait(reply.facts, now=now, chance=random.random())
             if reply.status == 429:
                 # The pause applies to all requests of the client: the server would throttle the waiting ones too.
-                asked = retry.retry_after(reply.known.retry_after, now)
+                asked = retry.retry_after(reply.facts.retry_after, now)
                 session.gate.close_for(retry.WINDOW if asked is None else max(asked, wait or 0.0))
-            self._attempts.append(Attempt(status=reply.status, failure=reply.words, sent=reply.sent, wait=wait))
+            self._attempts.append(Attempt(status=reply.status, failure=reply.message, sent=reply.sent, wait=wait))
             if wait is None:
                 break
             self.waiting = True
@@ -160,25 +160,25 @@ class Call:
         self._time.reschedule(reply.deadline)
         success = reply.status is not None and 200 <= reply.status < 300
         if reply.status is None or (reply.failure is not None and read and success):
-            raise outcomes.unanswered(self._known, reply.known, reply.words or "")
+            raise outcomes.unanswered(self._context, reply.facts, reply.message or "")
         response = Response(status=reply.status, headers=reply.headers, content=bytes(reply.content))
         # Some operations do not read their answer, and would not detect that it is not from Lucca.
         if not read and success and outcomes.is_page(response):
-            raise outcomes.page(self._known, response, session.settings.key.shown)
+            raise outcomes.page(self._context, response, session.settings.key.redact)
         if success and self._most_items is not None and has_more_items_than(self._most_items, response.content):
             raise self._unread(f"with more items than the {self._most_items} that were asked for")
         return response
 
     def _translated(self, found: compiled.UnexpectedStatus | compiled.DecodeError) -> ProcurementError:
         """Return the error of the facade for one of the compiled client."""
-        shown = self._session.settings.key.shown
+        redact = self._session.settings.key.redact
         if isinstance(found, compiled.DecodeError):
-            return outcomes.unread(self._known, found, self._reply.words, shown)
-        return outcomes.unsuccessful(self._known, self._reply.known, found, shown, self._session.server_clock.time())
+            return outcomes.unread(self._context, found, self._reply.message, redact)
+        return outcomes.unsuccessful(self._context, self._reply.facts, found, redact, self._session.server_clock.time())
 
     def _unread(self, why: str, member: str = "", expected: str = "") -> ProcurementError:
         """Return the error of a success that the client refuses."""
-        return outcomes.refused(self._known, self._reply.known, why, member, expected)
+        return outcomes.unusable(self._context, self._reply.facts, why, member, expected)
 
     def _check_id(self, result: object) -> None:
         """Refuse an object with another id than requested: the answer may belong to another request."""
@@ -193,7 +193,7 @@ class Call:
         try:
             async with session.gate.place(upload=bool(request.files)) as turn:
                 if turn.too_long:
-                    raise outcomes.held(self._known, turn.too_long)
+                    raise outcomes.held(self._context, turn.too_long)
                 session.http.check()
                 self.waiting = False
                 if self._guard is not None:
@@ -201,41 +201,40 @@ class Call:
                 turn.depart()
                 return await self._exchange(request, attempt)
         except LimiterFailed as error:
-            raise NotSent(f"the limiter that was passed as `rate` failed: {error}", **self._known) from error.__cause__
+            raise NotSent(
+                f"the limiter that was passed as `rate` failed: {error}", **self._context
+            ) from error.__cause__
 
     async def _exchange(self, request: Request, attempt: int) -> Reply:
         """Send the request once, and report the exchange, also if it is cancelled."""
         session = self._session
-        reply = Reply(deadline=asyncio.get_running_loop().time() + session.settings.timeout)
-        if session.observer.heard:
+        deadline = asyncio.get_running_loop().time() + session.settings.timeout
+        if session.observer.is_active:
             session.observer.emit(RequestSent(**self._described, attempt=attempt))
         started = session.clock.monotonic()
         self.may_have_left = True
-        try:
-            may_send = None if self._guard is None else self._guard.may_send
-            await session.http.exchange(request, self._described["request_id"], reply, may_send)
-        except asyncio.CancelledError:
+        may_send = None if self._guard is None else self._guard.may_send
+        reply = await session.http.exchange(request, self._described["request_id"], deadline, may_send)
+        if session.observer.is_active:
+            self._report(reply, attempt, session.clock.monotonic() - started)
+        if reply.stopped is not None:
             self.may_have_left = reply.sent
-            raise
-        else:
-            # A cancellation can still stop the parsing of the answer.
-            self.may_have_left = retry.outcome(reply.known) in (retry.Outcome.SUCCESS, retry.Outcome.UNKNOWN)
-            session.server_clock.heard(reply.headers.get("date"))
-        finally:
-            if session.observer.heard:
-                self._report(reply, attempt, session.clock.monotonic() - started)
+            raise reply.stopped
+        # A cancellation can still stop the parsing of the answer.
+        self.may_have_left = retry.outcome(reply.facts) in (retry.Outcome.SUCCESS, retry.Outcome.UNKNOWN)
+        session.server_clock.record(reply.headers.get("date"))
         return reply
 
     def _report(self, reply: Reply, attempt: int, seconds: float) -> None:
         emit, described = self._session.observer.emit, self._described
         if reply.status is None:
-            failure = reply.words or ""
+            failure = reply.message or ""
             emit(RequestFailed(**described, attempt=attempt, failure=failure, sent=reply.sent, seconds=seconds))
             return
-        shown = self._session.settings.key.shown
+        redact = self._session.settings.key.redact
         answered = RequestAnswered(**described, attempt=attempt, status=reply.status, seconds=seconds)
-        emit(answered, {name: shown(value) for name, value in reply.headers.items()})
+        emit(answered, {name: redact(value) for name, value in reply.headers.items()})
 
     @property
-    def _known(self) -> dict[str, Any]:
+    def _context(self) -> dict[str, Any]:
         return {**self._described, "host": self.settings.host, "attempts": self._attempts}
