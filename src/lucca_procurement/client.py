@@ -65,9 +65,9 @@ class LuccaProcurement:
         clock: Clock | None = None,
     ) -> None:
         try:
-            settings = Settings.checked(
-                base_url,
-                api_key,
+            settings = Settings(
+                base_url=base_url,
+                api_key=api_key,
                 timeout=timeout,
                 retries=retries,
                 rate=rate,

@@ -9,9 +9,9 @@ import sys
 from collections.abc import Callable
 from inspect import iscoroutinefunction
 from typing import Any, Literal, Protocol
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import urlsplit
 
-from attrs import frozen
+from attrs import Attribute, field, frozen
 
 from .._version import __version__
 from ..errors import ConfigurationError
@@ -37,83 +37,6 @@ class Transport(Protocol):
         ...
 
 
-@frozen(kw_only=True)
-class Settings:
-    """The checked settings of a client."""
-
-    base_url: str
-    """Scheme, host and perhaps a path; no slash at its end."""
-    host: str
-    loopback: str | None
-    """The host, if it is this machine."""
-    key: Key
-    timeout: float
-    retries: int
-    rate: int | Limiter | None
-    settle: float
-    user_agent: str
-    on_event: Callable[[Event], object] | None
-    transport: Any
-    commitment_path: CommitmentPath
-    reference_at: ReferencePosition
-
-    @classmethod
-    def checked(
-        cls,
-        base_url: str | None,
-        api_key: str | None,
-        *,
-        timeout: float,
-        retries: int,
-        rate: int | Limiter | None,
-        settle: float,
-        app: str | None,
-        on_event: Callable[[Event], object] | None,
-        transport: Transport | None,
-        commitment_path: CommitmentPath,
-        reference_at: ReferencePosition,
-    ) -> Settings:
-        """Return the checked settings. Raises ConfigurationError if a setting is invalid."""
-        parts = _url(_or_environment("base_url", base_url, "LUCCA_BASE_URL", "https://example.ilucca.net"))
-        host = parts.hostname or ""
-        loopback = _is_loopback(host)
-        if parts.scheme == "http" and not loopback:
-            raise _wrong(
-                "base_url", "is http: the key would travel in the open. Use https; http is for this machine alone"
-            )
-        if not (isinstance(rate, int) and not isinstance(rate, bool) and 1 <= rate <= sys.maxsize) and not (
-            rate is None or callable(getattr(rate, "acquire", None))
-        ):
-            raise _wrong(
-                "rate", "must be a number of requests per minute from 1, an object with `async acquire()`, or None"
-            )
-        if on_event is not None and (not callable(on_event) or _is_async(on_event)):
-            raise _wrong(
-                "on_event", "must be a plain function of one argument: it is called in the middle of a request"
-            )
-        if commitment_path not in ("purchase", "commitments"):
-            raise _wrong("commitment_path", "must be 'purchase' (purchases/{id}/commitment) or 'commitments'")
-        if reference_at not in ("front", "end"):
-            raise _wrong("reference_at", "must be 'front' or 'end': the position of an order's reference in a title")
-        if transport is not None and not callable(getattr(transport, "handle_async_request", None)):
-            raise _wrong("transport", "must have `async handle_async_request(request)`, as the transports of httpx")
-        return cls(
-            base_url=f"{parts.scheme}://{parts.netloc}{parts.path.rstrip('/')}",
-            host=parts.netloc,
-            loopback=(f"[{host}]" if ":" in host else host) if loopback else None,
-            key=Key(_key(_or_environment("api_key", api_key, "LUCCA_API_KEY", "the key of an API access in Lucca"))),
-            timeout=_seconds("timeout", timeout, least=0.001),
-            retries=_retries(retries),
-            rate=rate,
-            settle=_seconds("settle", settle, least=0.0),
-            user_agent=_user_agent(app),
-            on_event=on_event,
-            transport=transport,
-            commitment_path=commitment_path,
-            reference_at=reference_at,
-        )
-
-
 def _wrong(name: str, what: str) -> ConfigurationError:
     return ConfigurationError(f"{name} {what}")
 
@@ -125,7 +48,9 @@ def _or_environment(name: str, value: str | None, variable: str, example: str) -
     return found
 
 
-def _url(text: str) -> SplitResult:
+def _url(value: str | None) -> str:
+    """Return a checked base URL: scheme, host and perhaps a path, without a slash at its end."""
+    text = _or_environment("base_url", value, "LUCCA_BASE_URL", "https://example.ilucca.net")
     example = "it must be as https://example.ilucca.net"
     if not text.isascii() or not text.isprintable() or " " in text:
         raise _wrong("base_url", f"has characters that no URL has; {example}")
@@ -144,11 +69,9 @@ def _url(text: str) -> SplitResult:
         raise _wrong("base_url", f"has no host, or a port that cannot be; {example}")
     if parts.query or parts.fragment or text.endswith(("?", "#")):
         raise _wrong("base_url", f"must end before ? and #; {example}")
-    return parts
-
-
-def _is_async(function: Callable[..., object]) -> bool:
-    return iscoroutinefunction(function) or iscoroutinefunction(getattr(function, "__call__", None))  # noqa: B004 - it is known to be callable
+    if parts.scheme == "http" and not _is_loopback(parts.hostname):
+        raise _wrong("base_url", "is http: the key would travel in the open. Use https; http is for this machine alone")
+    return f"{parts.scheme}://{parts.netloc}{parts.path.rstrip('/')}"
 
 
 def _is_loopback(host: str) -> bool:
@@ -160,7 +83,8 @@ def _is_loopback(host: str) -> bool:
         return False
 
 
-def _key(text: str) -> str:
+def _key(value: str | None) -> Key:
+    text = _or_environment("api_key", value, "LUCCA_API_KEY", "the key of an API access in Lucca")
     # The messages must not contain the key.
     if "{" in text or "}" in text:
         raise _wrong("api_key", "still has the braces of the documentation's {api_key}: pass the key alone")
@@ -168,19 +92,26 @@ def _key(text: str) -> str:
         raise _wrong("api_key", "must be the key alone: `lucca application=` is put before it here")
     if not text.isascii() or not text.isprintable() or " " in text:
         raise _wrong("api_key", "has spaces, line ends or characters that no key has: was it copied whole and alone?")
-    return text
+    return Key(text)
 
 
-def _seconds(name: str, value: float, *, least: float) -> float:
+def _seconds(_settings: object, attribute: Attribute[Any], value: Any) -> None:
+    least = attribute.metadata["least"]
     if isinstance(value, bool) or not isinstance(value, int | float) or not least <= value <= sys.float_info.max:
-        raise _wrong(name, f"must be a number of seconds {'above' if least else 'from'} 0")
-    return float(value)
+        raise _wrong(attribute.name, f"must be a number of seconds {'above' if least else 'from'} 0")
 
 
-def _retries(value: int) -> int:
+def _retries(_settings: object, _attribute: Attribute[Any], value: Any) -> None:
     if isinstance(value, bool) or not isinstance(value, int) or value < 0:
         raise _wrong("retries", "must be a whole number from 0: how often a request is sent again")
-    return value
+
+
+def _rate(_settings: object, _attribute: Attribute[Any], value: Any) -> None:
+    number = isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= sys.maxsize
+    if not (number or value is None or callable(getattr(value, "acquire", None))):
+        raise _wrong(
+            "rate", "must be a number of requests per minute from 1, an object with `async acquire()`, or None"
+        )
 
 
 def _user_agent(app: str | None) -> str:
@@ -190,3 +121,60 @@ def _user_agent(app: str | None) -> str:
     if not isinstance(app, str) or not app.strip() or not app.isascii() or not app.isprintable():
         raise _wrong("app", "must be text as my-app/1.2, in ASCII")
     return f"{app.strip()} {own}"
+
+
+def _listener(_settings: object, _attribute: Attribute[Any], value: Any) -> None:
+    if value is not None and (not callable(value) or _is_async(value)):
+        raise _wrong("on_event", "must be a plain function of one argument: it is called in the middle of a request")
+
+
+def _is_async(function: Callable[..., object]) -> bool:
+    return iscoroutinefunction(function) or iscoroutinefunction(getattr(function, "__call__", None))  # noqa: B004 - it is known to be callable
+
+
+def _transport(_settings: object, _attribute: Attribute[Any], value: Any) -> None:
+    if value is not None and not callable(getattr(value, "handle_async_request", None)):
+        raise _wrong("transport", "must have `async handle_async_request(request)`, as the transports of httpx")
+
+
+def _commitment_path(_settings: object, _attribute: Attribute[Any], value: Any) -> None:
+    if value not in ("purchase", "commitments"):
+        raise _wrong("commitment_path", "must be 'purchase' (purchases/{id}/commitment) or 'commitments'")
+
+
+def _reference_at(_settings: object, _attribute: Attribute[Any], value: Any) -> None:
+    if value not in ("front", "end"):
+        raise _wrong("reference_at", "must be 'front' or 'end': the position of an order's reference in a title")
+
+
+@frozen(kw_only=True)
+class Settings:
+    """The settings of a client. `LuccaProcurement` describes them.
+
+    Raises ConfigurationError if a setting is invalid.
+    """
+
+    base_url: str = field(converter=_url)
+    key: Key = field(alias="api_key", converter=_key)
+    timeout: float = field(default=30.0, validator=_seconds, metadata={"least": 0.001})
+    retries: int = field(default=3, validator=_retries)
+    rate: int | Limiter | None = field(default=50, validator=_rate)
+    settle: float = field(default=30.0, validator=_seconds, metadata={"least": 0.0})
+    user_agent: str = field(default=None, alias="app", converter=_user_agent)
+    on_event: Callable[[Event], object] | None = field(default=None, validator=_listener)
+    transport: Any = field(default=None, validator=_transport)
+    commitment_path: CommitmentPath = field(default="purchase", validator=_commitment_path)
+    reference_at: ReferencePosition = field(default="front", validator=_reference_at)
+    host: str = field(init=False)
+    loopback: str | None = field(init=False)
+    """The host as a URL spells it, if it is this machine."""
+
+    @host.default
+    def _host(self) -> str:
+        return urlsplit(self.base_url).netloc
+
+    @loopback.default
+    def _loopback(self) -> str | None:
+        host = urlsplit(self.base_url).hostname or ""
+        shown = f"[{host}]" if ":" in host else host
+        return shown if _is_loopback(host) else None

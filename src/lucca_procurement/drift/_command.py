@@ -54,19 +54,13 @@ async def _run(options: argparse.Namespace) -> tuple[Findings, int]:
 
 
 def settings_of(base_url: str | None, events: list[Event]) -> Settings:
-    return Settings.checked(
-        base_url,
-        None,
-        timeout=30.0,
+    return Settings(
+        base_url=base_url,
+        api_key=None,
         # The reader repeats requests itself: `retries` would bound only failed tries, and not throttled ones.
         retries=0,
-        rate=50,
-        settle=30.0,
         app=f"drift/{__version__}",
         on_event=events.append,
-        transport=None,
-        commitment_path="purchase",
-        reference_at="front",
     )
 
 
