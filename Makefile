@@ -1,6 +1,6 @@
 # Every target sets itself up in .venv, from nothing but Python 3.11, make and the package registries.
 .DELETE_ON_ERROR:
-.PHONY: help demo generate contract-diff check lint prism test simulate fault-matrix emulator vendor bench docs dist clean
+.PHONY: help demo generate contract-diff check lint prism test test-all simulate fault-matrix emulator vendor bench docs dist clean
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -17,7 +17,8 @@ help:
 	@echo "make generate  compile the contract into generated/; CONTRACT=file compiles another one, OUTPUT=dir elsewhere"
 	@echo "make contract-diff OLD=file"
 	@echo "               show what the contract, or NEW=file, changes for callers; fail if it breaks them"
-	@echo "make test      run the tests"
+	@echo "make test      run the tests, without the slow ones: 3 minutes on 2 cores"
+	@echo "make test-all  run all tests, as CI does"
 	@echo "make simulate  run 10,000 seeds of the simulation of orders; SEEDS=100000 START=0 choose others"
 	@echo "make simulate SEED=4711"
 	@echo "               show the story of one seed"
@@ -54,6 +55,11 @@ contract-diff: .venv/.generate
 
 # On all cores. The tests of a file run in one process, as some share a server.
 test: .venv/.test
+	@echo "This takes about 3 minutes on 2 cores. It leaves the tests with the marker slow to CI; make test-all runs all tests."
+	$(BIN)/pytest -n auto --dist loadfile -m "not slow"
+
+test-all: .venv/.test
+	@echo "This takes about 10 minutes on 2 cores."
 	$(BIN)/pytest -n auto --dist loadfile
 
 SEEDS ?= 10000
