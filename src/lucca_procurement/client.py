@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from types import TracebackType
-from typing import NoReturn, Self
+from typing import TYPE_CHECKING, NoReturn, Self
 
 from ._wire.clocks import Clock, SystemClock
 from ._wire.gate import Limiter
@@ -40,8 +40,10 @@ class LuccaProcurement:
         on_event: The listener, a plain function. It receives each event (`lucca_procurement.events`) in the middle of a
             request, so it must return quickly.
         transport: A replacement for the network in tests, such as a transport of httpx.
-        commitment_path: The path for a new commitment. `purchase` stands for `purchases/{id}/commitment`, `commitments`
-            for `commitments`. The documentation shows both.
+        commitment_path: The path for a new commitment. The documentation shows two. `purchase` is
+            `purchases/{id}/commitment`, and `commitments` is `commitments`. `by-kind` is `commitments` for a one-time
+            commitment and `purchase` for a subscription, as in the newer guide. `auto` is `purchase`, and `commitments`
+            if that path answers 404 or 405 and the purchase exists.
         reference_at: The position of an order's reference in the title of its purchase, `front` or `end`.
         clock: A replacement for the system's clock in tests.
 
@@ -60,7 +62,7 @@ class LuccaProcurement:
         app: str | None = None,
         on_event: Callable[[Event], object] | None = None,
         transport: Transport | None = None,
-        commitment_path: CommitmentPath = "purchase",
+        commitment_path: CommitmentPath = "auto",
         reference_at: ReferencePosition = "front",
         clock: Clock | None = None,
     ) -> None:
@@ -99,6 +101,14 @@ class LuccaProcurement:
         Raises ConfigurationError if the client was used in another event loop.
         """
         await self._session.http.aclose()
+
+    if not TYPE_CHECKING:
+
+        def __enter__(self):
+            raise TypeError("a client is opened with `async with`, or closed with `await lucca.aclose()`")
+
+        def __exit__(self, *_):
+            pass
 
     async def __aenter__(self) -> Self:
         self._session.http.check()

@@ -14,7 +14,8 @@
     │   ├── RateLimited             429 (`retry_after`)
     │   └── ServerError             5xx
     ├── DecodeError             a success that cannot be read
-    ├── NoTaxRate               no tax rate fits, or more than one
+    ├── NoMatch                 `find` found nothing, or more than one entry (`candidates`)
+    │   └── NoTaxRate               no tax rate fits, or more than one (`rates`)
     ├── OrderIncomplete         `orders.submit` stopped: `order`, `step`, `needs`, and a cause from this tree
     ├── StoreFailed             `save` raised an error: the order is not stored
     ├── Superseded              another process continued the order
@@ -47,6 +48,7 @@ __all__ = (
     "DecodeError",
     "Forbidden",
     "InvalidArgument",
+    "NoMatch",
     "NoTaxRate",
     "NotFound",
     "NotSent",
@@ -284,12 +286,27 @@ class DecodeError(_Answered):
         self.expected = expected
 
 
-class NoTaxRate(ProcurementError, LookupError):
+class NoMatch(ProcurementError, LookupError):
+    """`find` found no entry, or more than one.
+
+    `candidates` are the matching entries, or the nearest ones if none matches.
+    """
+
+    def __init__(self, reason: str, *, candidates: Sequence[Any] = ()) -> None:
+        super().__init__(reason)
+        self.candidates = tuple(candidates)
+
+
+class NoTaxRate(NoMatch):
     """No tax rate fits, or more than one. `rates` are the fitting rates, or all rates if none fits."""
 
     def __init__(self, reason: str, *, rates: Sequence[TaxRate] = ()) -> None:
-        super().__init__(reason)
-        self.rates = tuple(rates)
+        super().__init__(reason, candidates=rates)
+
+    @property
+    def rates(self) -> tuple[TaxRate, ...]:
+        """The fitting rates, or all rates if none fits."""
+        return self.candidates
 
 
 Needs = Literal["time", "correction", "person"]

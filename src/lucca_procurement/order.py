@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import re
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 from math import isfinite
@@ -18,9 +19,21 @@ from attrs.validators import optional as or_none
 
 from lucca_procurement_api.errors import ApiError
 
+from . import _building as building
+from ._building import ExactNumber, FileId
 from ._wire.settings import ReferencePosition
 from .errors import InvalidArgument
-from .models import OneTimeCommitmentCreation, PurchaseCreation, SubscriptionCommitmentCreation
+from .models import (
+    Currency,
+    Duration,
+    OneTimeCommitmentCreation,
+    PaymentMethod,
+    PurchaseCreation,
+    SubscriptionCommitmentCreation,
+    SupplierChoice,
+    TaxedAmount,
+    TaxRate,
+)
 
 __all__ = ("Decision", "Order", "PendingRequest", "Remaining", "Step")
 
@@ -136,6 +149,142 @@ class Order:
     """The request whose outcome is not known, if there is one."""
     other: dict[str, Any] = field(factory=dict, repr=False, kw_only=True)
     """Members of the stored form that this version does not know. `to_dict` returns them unchanged."""
+
+    @classmethod
+    def one_time(
+        cls,
+        reference: str,
+        *,
+        title: str,
+        supplier: int | SupplierChoice,
+        owner: int,
+        nature: int,
+        amount: ExactNumber | TaxedAmount,
+        currency: Currency | str = "EUR",
+        cost_date: date | str,
+        invoice_date: date | str,
+        cost_center: int | None = None,
+        establishment: int | None = None,
+        department: int | None = None,
+        taxes: Iterable[TaxRate] = (),
+        attachments: Iterable[FileId] = (),
+        comment: str | None = None,
+        payment_method: PaymentMethod | str | None = None,
+        axis_sections: Iterable[int] = (),
+    ) -> Self:
+        """Return an order with a one-time commitment.
+
+        Args:
+            reference: Your own number of the order.
+            title: The title of the purchase.
+            supplier: The id of the supplier. A `SupplierChoice` also names a supplier that Lucca does not know yet.
+            owner: The id of the person who owns the purchase.
+            nature: The id of the nature.
+            amount: The amount excluding taxes, exact: text, int or Decimal. A `TaxedAmount` has its own taxes.
+            currency: The currency of the amount.
+            cost_date: The day of the delivery, as a date or as `YYYY-MM-DD`.
+            invoice_date: The day of the invoice.
+            cost_center: The id of the cost center. If it is None, it is left out.
+            establishment: The id of the establishment. If it is None, it is left out.
+            department: The id of the department. If it is None, it is left out.
+            taxes: The tax rates of `tax_rates.find`. Each applies to the whole amount.
+            attachments: At most 3 files of `files.upload`, or their ids.
+            comment: A comment for the people in Lucca.
+            payment_method: The payment method, such as `BankTransfer`.
+            axis_sections: The ids of the sections of the analytical axes.
+
+        Raises InvalidArgument, which names the argument, if one is invalid.
+        """
+        return cls(
+            reference,
+            building.purchase(
+                title=title,
+                supplier=supplier,
+                owner=owner,
+                nature=nature,
+                cost_center=cost_center,
+                establishment=establishment,
+                department=department,
+                axis_sections=axis_sections,
+            ),
+            building.one_time_commitment(
+                amount=amount,
+                currency=currency,
+                taxes=taxes,
+                cost_date=cost_date,
+                invoice_date=invoice_date,
+                attachments=attachments,
+                comment=comment,
+                payment_method=payment_method,
+            ),
+        )
+
+    @classmethod
+    def subscription(
+        cls,
+        reference: str,
+        *,
+        title: str,
+        supplier: int | SupplierChoice,
+        owner: int,
+        nature: int,
+        amount_per_period: ExactNumber | TaxedAmount,
+        currency: Currency | str = "EUR",
+        start_date: date | str,
+        first_invoice_date: date | str,
+        every: str | Duration = "1 month",
+        duration: str | Duration = "12 months",
+        obligation: str | Duration | None = None,
+        notice: str | Duration | None = None,
+        cost_center: int | None = None,
+        establishment: int | None = None,
+        department: int | None = None,
+        taxes: Iterable[TaxRate] = (),
+        attachments: Iterable[FileId] = (),
+        comment: str | None = None,
+        payment_method: PaymentMethod | str | None = None,
+        axis_sections: Iterable[int] = (),
+    ) -> Self:
+        """Return an order with a subscription. `one_time` describes the arguments that are not in this list.
+
+        Args:
+            amount_per_period: The amount of one period excluding taxes.
+            start_date: The first day of the subscription.
+            first_invoice_date: The day of the first invoice.
+            every: The time between two invoices, such as `1 month` or `1 year`.
+            duration: The duration of the subscription, such as `12 months`.
+            obligation: The time for which the contract binds. If it is None, null is sent.
+            notice: The notice to terminate the contract. If it is None, null is sent.
+
+        Raises InvalidArgument, which names the argument, if one is invalid.
+        """
+        return cls(
+            reference,
+            building.purchase(
+                title=title,
+                supplier=supplier,
+                owner=owner,
+                nature=nature,
+                cost_center=cost_center,
+                establishment=establishment,
+                department=department,
+                axis_sections=axis_sections,
+            ),
+            building.subscription_commitment(
+                amount_per_period=amount_per_period,
+                currency=currency,
+                taxes=taxes,
+                start_date=start_date,
+                first_invoice_date=first_invoice_date,
+                every=every,
+                duration=duration,
+                obligation=obligation,
+                notice=notice,
+                attachments=attachments,
+                comment=comment,
+                payment_method=payment_method,
+            ),
+        )
 
     @property
     def key(self) -> str:

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import aclosing
-from typing import Any, Generic, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
+
+from attrs import frozen
 
 from lucca_procurement_api.models import PagingMember
 from lucca_procurement_api.types import UNSET, Unset
 
 from ._wire.session import Call, Session
 from ._wire.text import cut
-from .errors import InvalidArgument, PageCycle, ProcurementError
+from .errors import BadRequest, InvalidArgument, PageCycle, ProcurementError
 
-__all__ = ("Paginator",)
+__all__ = ("Page", "Paginator")
 
 LARGEST_PAGE = 1_000
 LAST_PAGE = 2**31 - 1
@@ -45,6 +47,24 @@ Token = str | int | None
 """The key of a page: opaque text, a number counted from 1, or None for the first page."""
 
 
+@frozen
+class Page(Generic[T]):
+    """The items of one page: `for item in page`, `len(page)`, `page[0]`."""
+
+    items: list[T]
+    count: int | None
+    """The number of items in the whole list. It is None if the server does not return it."""
+
+    def __iter__(self) -> Iterator[T]:
+        return iter(self.items)
+
+    def __len__(self) -> int:
+        return len(self.items)
+
+    def __getitem__(self, index: int) -> T:
+        return self.items[index]
+
+
 class Paginator(Generic[T]):
     """A list to read: `async for item in it`, or `async for page in it.pages()`. Each loop starts from the beginning.
 
@@ -71,6 +91,14 @@ class Paginator(Generic[T]):
         self.count: int | None = None
         self.finished = False
 
+    if not TYPE_CHECKING:
+
+        def __iter__(self):
+            raise TypeError("a list is read with `async for`: async for item in lucca.purchases.iterate()")
+
+        def __await__(self):
+            raise TypeError("`iterate()` is not awaited: async for item in lucca.purchases.iterate()")
+
     async def __aiter__(self) -> AsyncIterator[T]:
         async with aclosing(self._pages()) as pages:
             async for items, next_token, complete in pages:
@@ -80,17 +108,17 @@ class Paginator(Generic[T]):
                 for item in items[-1:]:
                     yield item
 
-    async def pages(self) -> AsyncGenerator[list[T], None]:
-        """Yield the items of each page. While the caller uses a page, `next_token` is the key of the next one.
+    async def pages(self) -> AsyncGenerator[Page[T], None]:
+        """Yield each page. While the caller uses a page, `next_token` is the key of the next one.
 
-        A page may be empty.
+        A page may be empty. If `page_size` is 0, the only page has no items and the `count` of the list.
 
         Raises ProcurementError if a page cannot be read, and PageCycle if pages repeat.
         """
         async with aclosing(self._pages()) as pages:
             async for items, next_token, complete in pages:
                 self.next_token, self.finished = next_token, complete
-                yield items
+                yield Page(items, self.count)
 
     async def _pages(self) -> AsyncGenerator[tuple[list[T], Token, bool], None]:
         """Yield for each page its new items, the key of the next page, and True if the list is now complete."""
@@ -109,6 +137,10 @@ class Paginator(Generic[T]):
                     cycle, next_token = error, token
                 except ProcurementError as error:
                     error.next_token = token
+                    if isinstance(error, BadRequest) and token is not None and token == self._start:
+                        error.advice = (
+                            "The page token may be too old: read the list from its beginning, without `start`."
+                        )
                     raise
                 self.count = route.count
                 if next_token is not None and cycle is None:
@@ -184,6 +216,8 @@ class Route:
 
         It is also True if the reading began in the middle, or if the server does not return `count`.
         """
+        if not self._page_size:
+            return not self._expected
         return not self._from_start or self._expected is None or self._seen.number >= self._expected
 
     def after(self, page: _Page[Any] | list[Any]) -> Token:
@@ -200,6 +234,8 @@ class Route:
             self.count = page.count if isinstance(page.count, int) else None
         if self._expected is None:
             self._expected = self.count
+        if not self._page_size:
+            return None
         if not isinstance(page, list) and page.next_ is not UNSET:
             # On the last page, `next` is null, empty or absent.
             self._number = None
@@ -241,14 +277,14 @@ def paginate(
     Args:
         session: The session of the client, or a call.
         operation: The compiled operation that reads one page.
-        page_size: The number of items in a page, from 1 to 1000.
+        page_size: The number of items in a page, from 0 to 1000. If it is 0, only `count` is read.
         start: The key of the first page to read. If it is None, the first page of the list.
         filters: Further arguments of the operation.
 
     Raises InvalidArgument if `page_size` or `start` is invalid.
     """
-    if isinstance(page_size, bool) or not isinstance(page_size, int) or not 1 <= page_size <= LARGEST_PAGE:
-        raise InvalidArgument(f"page_size must be a whole number from 1 to {LARGEST_PAGE}, not {page_size!r}")
+    if isinstance(page_size, bool) or not isinstance(page_size, int) or not 0 <= page_size <= LARGEST_PAGE:
+        raise InvalidArgument(f"page_size must be a whole number from 0 to {LARGEST_PAGE}, not {page_size!r}")
     by_number = isinstance(start, int) and not isinstance(start, bool)
     if not (start is None or (start in range(1, LAST_PAGE + 1) if by_number else isinstance(start, str) and start)):
         raise InvalidArgument("start must be the `next_token` of an earlier iteration, or None for the first page")

@@ -8,7 +8,7 @@ from lucca_procurement_api import api
 from lucca_procurement_api.types import Sender
 
 from ._wire.session import Call, Session
-from .errors import InvalidArgument
+from .errors import InvalidArgument, ProcurementError, ResponseError
 from .models import (
     ApprovalRequest,
     CommitmentIdentifier,
@@ -83,7 +83,7 @@ class Purchases:
         """Return a paginator of all purchases. Their order is not documented.
 
         Args:
-            page_size: The number of purchases in a page, from 1 to 1000.
+            page_size: The number of purchases in a page, from 0 to 1000.
             start: The page to begin with, such as `next_token` of an error. If it is None, the first page.
 
         Raises InvalidArgument if an argument is invalid.
@@ -102,8 +102,7 @@ class Commitments:
     ) -> OneTimeCommitment | SubscriptionCommitment | UnknownCommitment:
         """Create the commitment of a purchase, and return it. A purchase has only one commitment.
 
-        Rely only on the `id` of the result. The request goes to `purchases/{id}/commitment`. If the client has
-        `commitment_path="commitments"`, it goes to `commitments`. The documentation shows both.
+        Rely only on the `id` of the result. The client's `commitment_path` determines the path of the request.
 
         Args:
             purchase_id: The id of the purchase.
@@ -117,14 +116,36 @@ class Commitments:
                 "body must be a OneTimeCommitmentCreation or a SubscriptionCommitmentCreation, "
                 f"not {type(body).__name__}"
             )
-        by_purchase = self._session.settings.commitment_path == "purchase"
-        operation = api.create_commitment if by_purchase else create_commitment_for_purchase
-        created = await self._session(operation, purchase_id, body=body)
+        created = await self._create(purchase_id, body)
         if isinstance(created, CommitmentItems):
             return created.items[0]
         if isinstance(created, CommitmentIdentifier):
             kind = OneTimeCommitment if isinstance(body, OneTimeCommitmentCreation) else SubscriptionCommitment
             return kind(id=created.commitment_id)
+        return created
+
+    async def _create(
+        self, purchase_id: int, body: OneTimeCommitmentCreation | SubscriptionCommitmentCreation
+    ) -> OneTimeCommitment | SubscriptionCommitment | UnknownCommitment | CommitmentIdentifier | CommitmentItems:
+        session = self._session.session if isinstance(self._session, Call) else self._session
+        setting, kind = session.settings.commitment_path, body.type_
+        if setting == "by-kind":
+            setting = "commitments" if isinstance(body, OneTimeCommitmentCreation) else "purchase"
+        first = session.commitment_paths.get(kind, "purchase") if setting == "auto" else setting
+        try:
+            return await self._session(_OPERATIONS[first], purchase_id, body=body)
+        except ResponseError as error:
+            if error.status not in _NO_PATH:
+                raise
+            if setting != "auto":
+                error.advice = f'{error.advice} If the purchase exists, try commitment_path="auto".'.strip()
+                raise
+            # A missing purchase answers 404 at both paths. One that has a commitment may answer 404 to a second one.
+            if not await _lacks_commitment(session, purchase_id):
+                raise
+        other = "commitments" if first == "purchase" else "purchase"
+        created = await self._session(_OPERATIONS[other], purchase_id, body=body)
+        session.commitment_paths[kind] = other
         return created
 
 
@@ -182,3 +203,16 @@ async def create_commitment_for_purchase(
         else SubscriptionCommitmentForPurchaseCreation
     )
     return await api.create_commitment_for_purchase(client, body=kind.from_dict({**body.to_dict(), "purchaseId": id}))
+
+
+async def _lacks_commitment(session: Session, purchase_id: int) -> bool:
+    """Return True if a purchase exists and has no commitment. Return False if it cannot be read."""
+    try:
+        return not (await Purchases(session).get(purchase_id)).commitment
+    except ProcurementError:
+        return False
+
+
+_OPERATIONS = {"purchase": api.create_commitment, "commitments": create_commitment_for_purchase}
+_NO_PATH = (404, 405)
+"""The statuses of a path that a Lucca does not have."""

@@ -9,8 +9,9 @@ from lucca_procurement_api import api
 from lucca_procurement_api.types import UNSET
 
 from . import taxes
+from ._catalog import Catalog
 from ._wire.session import Session
-from .errors import InvalidArgument
+from .errors import InvalidArgument, NoTaxRate
 from .models import CostCenter, Nature, Supplier, SupplierState, TaxRate
 from .pages import Paginator, Token, paginate
 
@@ -49,7 +50,14 @@ class TaxRates:
         no rate or more than one fits. Raises another ProcurementError if the request fails.
         """
         wanted = taxes.fraction(percentage)
-        return taxes.find_rate(await self.list(date, territory_id), wanted, name=name)
+        rates = await self.list(date, territory_id)
+        try:
+            return taxes.find_rate(rates, wanted, name=name)
+        except NoTaxRate as error:
+            error.reason = f"on {date} in the territory {territory_id!r}, {error.reason}"
+            if not rates:
+                error.advice = "Pass the territory as Lucca names it, such as FR."
+            raise
 
 
 class Suppliers:
@@ -57,6 +65,7 @@ class Suppliers:
 
     def __init__(self, session: Session) -> None:
         self._session = session
+        self._catalog = Catalog("supplier", self.iterate, session.clock)
 
     def iterate(
         self,
@@ -69,7 +78,7 @@ class Suppliers:
         """Return a paginator of suppliers.
 
         Args:
-            page_size: The number of suppliers in a page, from 1 to 1000.
+            page_size: The number of suppliers in a page, from 0 to 1000.
             start: The page to begin with, such as `next_token` of an error. If it is None, the first page.
             state: `Active` or `Archived`. If it is None, the request has no state.
             search: Words to search for (`search.terms`). If it is None, the request has no search.
@@ -82,23 +91,50 @@ class Suppliers:
         terms = UNSET if search is None else search
         return paginate(self._session, api.list_suppliers, page_size, start, state=chosen, search_terms=terms)
 
+    async def find(self, text: str) -> Supplier:
+        """Return the only supplier that has a name. Case and accents do not matter.
+
+        One reading of the list serves all searches of 5 minutes.
+
+        Args:
+            text: The whole name.
+
+        Raises NoMatch, with the nearest suppliers, if none or more than one matches. Raises InvalidArgument if
+        `text` is empty or no text. Raises another ProcurementError if the list cannot be read.
+        """
+        return await self._catalog.find(text)
+
 
 class Natures:
     """`lucca.natures`: the natures of purchases."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
+        self._catalog = Catalog("nature", self.iterate, session.clock)
 
     def iterate(self, page_size: int = 100, start: Token = None) -> Paginator[Nature]:
         """Return a paginator of natures.
 
         Args:
-            page_size: The number of natures in a page, from 1 to 1000.
+            page_size: The number of natures in a page, from 0 to 1000.
             start: The page to begin with, such as `next_token` of an error. If it is None, the first page.
 
         Raises InvalidArgument if `page_size` or `start` is invalid.
         """
         return paginate(self._session, api.list_natures, page_size, start)
+
+    async def find(self, text: str) -> Nature:
+        """Return the only nature that has a name. Case and accents do not matter.
+
+        One reading of the list serves all searches of 5 minutes.
+
+        Args:
+            text: The whole name.
+
+        Raises NoMatch, with the nearest natures, if none or more than one matches. Raises InvalidArgument if
+        `text` is empty or no text. Raises another ProcurementError if the list cannot be read.
+        """
+        return await self._catalog.find(text)
 
 
 class CostCenters:
@@ -106,14 +142,28 @@ class CostCenters:
 
     def __init__(self, session: Session) -> None:
         self._session = session
+        self._catalog = Catalog("cost center", self.iterate, session.clock)
 
     def iterate(self, page_size: int = 100, start: Token = None) -> Paginator[CostCenter]:
         """Return a paginator of cost centers.
 
         Args:
-            page_size: The number of cost centers in a page, from 1 to 1000.
+            page_size: The number of cost centers in a page, from 0 to 1000.
             start: The page to begin with, such as `next_token` of an error. If it is None, the first page.
 
         Raises InvalidArgument if `page_size` or `start` is invalid.
         """
         return paginate(self._session, api.list_cost_centers, page_size, start)
+
+    async def find(self, text: str) -> CostCenter:
+        """Return the only cost center that has a name or a code. Case and accents do not matter.
+
+        One reading of the list serves all searches of 5 minutes.
+
+        Args:
+            text: The whole name or a code.
+
+        Raises NoMatch, with the nearest cost centers, if none or more than one matches. Raises InvalidArgument if
+        `text` is empty or no text. Raises another ProcurementError if the list cannot be read.
+        """
+        return await self._catalog.find(text)

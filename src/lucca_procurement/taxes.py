@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from decimal import ROUND_HALF_UP, Context, Decimal, InvalidOperation
 
@@ -35,38 +36,56 @@ _MINOR_UNITS = {
     **dict.fromkeys(("BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"), 3),
 }
 """The digits after the point of each currency that does not have two (ISO 4217)."""
+_AMOUNT = re.compile(r"-?[0-9]+(\.[0-9]+)?")
 # The context of the caller's thread could round earlier. This one is wide enough for any amount.
 _EXACT = Context(prec=100, rounding=ROUND_HALF_UP)
 
 
-def taxed_amount(excluding_taxes: Amount, *rates: TaxRate) -> TaxedAmount:
-    """Compute the taxes of an amount, one line for each rate, and the amount including taxes.
+def taxed_amount(value: Decimal | int | str, currency: Currency | str, *rates: TaxRate) -> TaxedAmount:
+    """Return an amount with its taxes, one line for each rate. It leaves out the amount including taxes.
 
-    Each tax is rounded half up to the currency's minor unit. A line carries `rateType.id`. This is
-    our assumption; Lucca does not document it.
+    Each tax is rounded half up to the currency's minor unit. A line carries `rateType.id`. This is our assumption;
+    Lucca does not document it.
 
     Args:
-        excluding_taxes: The amount excluding taxes.
+        value: The amount excluding taxes, exact: `Decimal("1250.00")`, `1250` or `"1250.00"`.
+        currency: The currency, such as `EUR`.
         rates: The tax rates. Each applies to the whole amount.
 
-    Raises InvalidArgument if an argument has a wrong type, if the amount is finer than the minor unit or has too many
-    digits, if the currency is unknown, or if a rate has no valid percentage or no kind.
+    Raises InvalidArgument if `value` is no exact number, is finer than the minor unit or has too many digits. Raises it
+    also if the currency is unknown and there are rates, or if a rate has no valid percentage or no kind.
     """
-    if not isinstance(excluding_taxes, Amount) or not all(isinstance(rate, TaxRate) for rate in rates):
-        raise InvalidArgument("taxed_amount takes an Amount, and then each TaxRate: taxed_amount(amount, rate)")
-    value, currency = excluding_taxes.value, excluding_taxes.currency
-    unit = minor_unit(currency)
-    if _rounded(value, unit) != value:
+    if not all(isinstance(rate, TaxRate) for rate in rates):
+        raise InvalidArgument("taxed_amount takes a value, a currency, and then each TaxRate of tax_rates.find")
+    exact, known = exact_value("value", value), currency_of(currency)
+    # Without taxes, nothing is rounded, so that an unlisted currency needs no unit.
+    if (rates or known.is_known) and _rounded(exact, unit := minor_unit(known)) != exact:
         raise InvalidArgument(
-            f"{value} {currency} is finer than the smallest unit of its currency ({unit}): round it first"
+            f"{exact} {known} is finer than the smallest unit of its currency ({unit}): round it first"
         )
-    lines = [_line(value, currency, unit, rate) for rate in rates]
-    total = value
-    for line in lines:
-        total = _EXACT.add(total, line.value)
-    return TaxedAmount(
-        excluding_taxes=excluding_taxes, taxes=lines, including_taxes=Amount(value=total, currency=currency)
-    )
+    lines = [_line(exact, known, minor_unit(known), rate) for rate in rates]
+    return TaxedAmount(excluding_taxes=Amount(value=exact, currency=known), taxes=lines)
+
+
+def exact_value(name: str, value: object) -> Decimal:
+    """Return an amount as a Decimal. Raises InvalidArgument, which names the argument, if it is no exact number."""
+    if isinstance(value, float):
+        raise InvalidArgument(f'{name} must be exact, as Decimal("12.50") or "12.50", not the float {value!r}')
+    if isinstance(value, bool) or not isinstance(value, Decimal | int | str):
+        raise InvalidArgument(f'{name} must be an amount, as Decimal("12.50") or "12.50", not {value!r}')
+    if isinstance(value, str) and not _AMOUNT.fullmatch(value):
+        raise InvalidArgument(f'{name} must be an amount in digits, as "12.50", not {value[:80]!r}')
+    try:
+        return Decimal(value)
+    except (InvalidOperation, ValueError):
+        raise InvalidArgument(f"{name} has more digits than can be worked out") from None
+
+
+def currency_of(value: object) -> Currency:
+    """Return a currency, listed or not. Raises InvalidArgument if it is no text."""
+    if not isinstance(value, str):
+        raise InvalidArgument(f"currency must be text such as EUR, not {value!r}")
+    return Currency(value)
 
 
 def minor_unit(currency: Currency | str) -> Decimal:

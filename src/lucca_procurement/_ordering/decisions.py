@@ -40,9 +40,10 @@ def decision_of(purchase: Purchase) -> Decision | None:
         return Decision.CANCELLED
     if state == CommitmentState.PROVISIONED or purchase.state == PurchaseState.ONGOING:
         return Decision.APPROVED
-    # A purchase that was closed before anybody decided was not approved.
-    if purchase.state == PurchaseState.CLOSED and state not in (CommitmentState.CREATED, CommitmentState.UNDER_REVIEW):
-        return Decision.APPROVED
+    if purchase.state == PurchaseState.CLOSED:
+        # A purchase that was closed before anybody decided was withdrawn. Nobody decides on it any more.
+        undecided = state in (CommitmentState.CREATED, CommitmentState.UNDER_REVIEW)
+        return Decision.CANCELLED if undecided else Decision.APPROVED
     return None
 
 

@@ -59,6 +59,8 @@ class Session:
         limiter = Pace(rate, clock, observer.held_by_rate) if isinstance(rate, int) else rate
         self.gate = Gate(limiter, clock, observer.held_by_server)
         self.http = Http(settings)
+        self.commitment_paths: dict[str, str] = {}
+        """The path at which a commitment of each kind was created, if the setting is `auto`."""
 
     async def __call__(
         self, operation: Callable[Concatenate[Sender, P], Awaitable[T]], *args: P.args, **kwargs: P.kwargs
@@ -76,14 +78,13 @@ class Call:
     """
 
     def __init__(self, session: Session, guard: Guard | None = None) -> None:
-        self._session = session
+        self.session = session
         self._guard = guard
         self._reply = Reply(sent=False)
         self._attempts: list[Attempt] = []
         self._described: dict[str, Any] = {}
         self._most_items: int | None = None
         self._time = asyncio.timeout(None)
-        self.settings = session.settings
         self.waiting = True
         """True if the call waits for its turn, and no try is under way."""
         self.may_have_left = False
@@ -97,7 +98,7 @@ class Call:
         If the operation has the argument `limit`, an answer with more items is refused. If it reads an object by its
         id, another object is refused.
         """
-        self._session.http.check()
+        self.session.http.check()
         self._time = asyncio.timeout(None)
         self._most_items = limit if isinstance(limit := kwargs.get("limit"), int) else None
         found: compiled.ApiError | TypeError | ValueError | TimeoutError
@@ -123,7 +124,7 @@ class Call:
         if isinstance(found, compiled.UnexpectedStatus | compiled.DecodeError):
             raise self._translated(found)
         if isinstance(found, TimeoutError):
-            raise self._unread(f"and was not read within {self.settings.timeout:g} s")
+            raise self._unread(f"and was not read within {self.session.settings.timeout:g} s")
         raise InvalidArgument(f"{operation.__name__}: {found}")
 
     async def send(self, request: Request, /) -> Response:
@@ -131,7 +132,7 @@ class Call:
 
         Raises ProcurementError if there is no whole answer, or if the answer is refused.
         """
-        session = self._session
+        session = self.session
         self._described = {
             "operation": request.operation,
             "method": request.method,
@@ -171,10 +172,10 @@ class Call:
 
     def _translated(self, found: compiled.UnexpectedStatus | compiled.DecodeError) -> ProcurementError:
         """Return the error of the facade for one of the compiled client."""
-        redact = self._session.settings.key.redact
+        redact = self.session.settings.key.redact
         if isinstance(found, compiled.DecodeError):
             return outcomes.unread(self._context, found, self._reply.message, redact)
-        return outcomes.unsuccessful(self._context, self._reply.facts, found, redact, self._session.server_clock.time())
+        return outcomes.unsuccessful(self._context, self._reply.facts, found, redact, self.session.server_clock.time())
 
     def _unread(self, why: str, member: str = "", expected: str = "") -> ProcurementError:
         """Return the error of a success that the client refuses."""
@@ -189,7 +190,7 @@ class Call:
 
     async def _once(self, request: Request, attempt: int) -> Reply:
         """Wait for the turn, and send the request once."""
-        session = self._session
+        session = self.session
         try:
             async with session.gate.place(upload=bool(request.files)) as turn:
                 if turn.too_long:
@@ -207,7 +208,7 @@ class Call:
 
     async def _exchange(self, request: Request, attempt: int) -> Reply:
         """Send the request once, and report the exchange, also if it is cancelled."""
-        session = self._session
+        session = self.session
         deadline = asyncio.get_running_loop().time() + session.settings.timeout
         if session.observer.is_active:
             session.observer.emit(RequestSent(**self._described, attempt=attempt))
@@ -226,15 +227,15 @@ class Call:
         return reply
 
     def _report(self, reply: Reply, attempt: int, seconds: float) -> None:
-        emit, described = self._session.observer.emit, self._described
+        emit, described = self.session.observer.emit, self._described
         if reply.status is None:
             failure = reply.message or ""
             emit(RequestFailed(**described, attempt=attempt, failure=failure, sent=reply.sent, seconds=seconds))
             return
-        redact = self._session.settings.key.redact
+        redact = self.session.settings.key.redact
         answered = RequestAnswered(**described, attempt=attempt, status=reply.status, seconds=seconds)
         emit(answered, {name: redact(value) for name, value in reply.headers.items()})
 
     @property
     def _context(self) -> dict[str, Any]:
-        return {**self._described, "host": self.settings.host, "attempts": self._attempts}
+        return {**self._described, "host": self.session.settings.host, "attempts": self._attempts}

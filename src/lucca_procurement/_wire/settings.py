@@ -21,7 +21,7 @@ from .key import NOT_COPIED, Key
 
 __all__ = ("NOT_COPIED", "CommitmentPath", "ReferencePosition", "Settings", "Transport")
 
-CommitmentPath = Literal["purchase", "commitments"]
+CommitmentPath = Literal["auto", "by-kind", "purchase", "commitments"]
 ReferencePosition = Literal["front", "end"]
 
 
@@ -67,6 +67,8 @@ def _url(value: str | None) -> str:
         raise _wrong("base_url", f"holds a user or a password, which would show in logs; {example}")
     if not parts.hostname or port == 0:
         raise _wrong("base_url", f"has no host, or a port that cannot be; {example}")
+    if {"api", "cleemy-procurement"} & {*parts.path.split("/")}:
+        raise _wrong("base_url", f"ends in a path of the API: pass the host alone; {example}")
     if parts.query or parts.fragment or text.endswith(("?", "#")):
         raise _wrong("base_url", f"must end before ? and #; {example}")
     if parts.scheme == "http" and not _is_loopback(parts.hostname):
@@ -138,8 +140,10 @@ def _transport(_settings: object, _attribute: Attribute[Any], value: Any) -> Non
 
 
 def _commitment_path(_settings: object, _attribute: Attribute[Any], value: Any) -> None:
-    if value not in ("purchase", "commitments"):
-        raise _wrong("commitment_path", "must be 'purchase' (purchases/{id}/commitment) or 'commitments'")
+    if value not in ("auto", "by-kind", "purchase", "commitments"):
+        raise _wrong(
+            "commitment_path", "must be 'auto', 'by-kind', 'purchase' (purchases/{id}/commitment) or 'commitments'"
+        )
 
 
 def _reference_at(_settings: object, _attribute: Attribute[Any], value: Any) -> None:
@@ -163,7 +167,7 @@ class Settings:
     user_agent: str = field(default=None, alias="app", converter=_user_agent)
     on_event: Callable[[Event], object] | None = field(default=None, validator=_listener)
     transport: Any = field(default=None, validator=_transport)
-    commitment_path: CommitmentPath = field(default="purchase", validator=_commitment_path)
+    commitment_path: CommitmentPath = field(default="auto", validator=_commitment_path)
     reference_at: ReferencePosition = field(default="front", validator=_reference_at)
     host: str = field(init=False)
     loopback: str | None = field(init=False)
