@@ -8,33 +8,27 @@ from __future__ import annotations
 import asyncio
 import sys
 from datetime import date, timedelta
-from decimal import Decimal
 from pathlib import Path
 
-from lucca_procurement import LuccaProcurement, Order, errors, models
+from lucca_procurement import LuccaProcurement, Order, errors
 
 STORE = Path(sys.argv[1] if len(sys.argv) > 1 else "order.json")
 
 
 def new_order() -> Order:
     delivery = date.today() + timedelta(days=14)  # noqa: DTZ011 - the day of this machine is meant
-    price = models.Amount(value=Decimal("1250.00"), currency=models.Currency.EUR)
-    return Order(
+    return Order.one_time(
         "ERP-4711",
-        purchase=models.PurchaseCreation(
-            title="Laptops",
-            supplier=models.SupplierChoice(id=6),
-            owner_id=35,
-            nature_id=1,
-            cost_center_id=3,
-            establishment_id=1,
-            department_id=14,
-        ),
-        commitment=models.OneTimeCommitmentCreation(
-            cost_date=delivery,
-            invoice_date=delivery + timedelta(days=14),
-            amount_including_taxes=models.TaxedAmount(excluding_taxes=price, taxes=[]),
-        ),
+        title="Laptops",
+        supplier=6,
+        owner=35,
+        nature=1,
+        cost_center=3,
+        establishment=1,
+        department=14,
+        amount="1250.00",
+        cost_date=delivery,
+        invoice_date=delivery + timedelta(days=14),
     )
 
 
@@ -67,6 +61,6 @@ if __name__ == "__main__":
     except errors.OrderIncomplete as stopped:
         sys.exit(f"{stopped} {stopped.__cause__}\nRun it again to continue with {STORE}.")
     except errors.ProcurementError as error:
-        sys.exit(f"{error}\nRun it again to continue with {STORE}.")
+        sys.exit(f"{error}\nRun it again to continue with {STORE}." if STORE.exists() else str(error))
     except KeyboardInterrupt:
         sys.exit(f"Stopped. Run it again to continue with {STORE}.")

@@ -1,0 +1,122 @@
+"""The wording of the errors that a new user meets: each names the place, and the action to take."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import httpx
+import pytest
+
+from lucca_procurement import LuccaProcurement, Order, errors, taxed_amount
+from support.in_process import client_of
+
+HOST = "https://example.ilucca.net"
+
+
+def fixed_answer(status: int, **content: Any) -> httpx.MockTransport:
+    return httpx.MockTransport(lambda _: httpx.Response(status, **content))
+
+
+@pytest.mark.parametrize("path", ["/api/v3", "/api", "/cleemy-procurement/api/purchases", "/proxy/api/"])
+def test_base_url_with_path_of_api_is_refused(path: str) -> None:
+    with pytest.raises(errors.ConfigurationError, match="base_url ends in a path of the API: pass the host alone"):
+        LuccaProcurement(HOST + path, "key")
+
+
+async def test_not_found_without_id_names_host_and_base_url() -> None:
+    async with client_of(fixed_answer(404)) as lucca:
+        with pytest.raises(errors.NotFound) as caught:
+            await anext(aiter(lucca.purchases.iterate()))
+    message = str(caught.value)
+    assert "127.0.0.1/cleemy-procurement/api/purchases" in message
+    assert "No id was asked for: check the base URL, which must be that of the host alone." in message
+
+
+async def test_not_found_with_id_advises_to_check_it() -> None:
+    async with client_of(fixed_answer(404)) as lucca:
+        with pytest.raises(errors.NotFound, match="Check the id, and that the key has access to it"):
+            await lucca.purchases.get(5)
+
+
+async def test_loop_without_async_is_refused() -> None:
+    async with client_of(fixed_answer(404)) as lucca:
+        with pytest.raises(TypeError, match="a list is read with `async for`"):
+            list(lucca.purchases.iterate())  # type: ignore[call-overload]
+
+
+async def test_await_of_iterate_is_refused() -> None:
+    async with client_of(fixed_answer(404)) as lucca:
+        with pytest.raises(TypeError, match="`iterate\\(\\)` is not awaited: async for"):
+            await lucca.purchases.iterate()  # type: ignore[misc]
+
+
+async def test_with_without_async_is_refused() -> None:
+    async with client_of(fixed_answer(404)) as lucca:
+        with pytest.raises(TypeError, match="a client is opened with `async with`"), lucca:  # type: ignore[attr-defined]
+            pass
+
+
+async def test_submit_many_of_one_order_advises_submit(order: Order) -> None:
+    async with client_of(fixed_answer(404)) as lucca:
+        with pytest.raises(errors.InvalidArgument, match=r"for a single one, call submit\(order\)"):
+            [each async for each in lucca.orders.submit_many(order)]  # type: ignore[arg-type]
+
+
+async def test_rejected_page_token_advises_to_start_anew() -> None:
+    async with client_of(fixed_answer(400)) as lucca:
+        with pytest.raises(errors.BadRequest, match="The page token may be too old: read the list from its beginning"):
+            [each async for each in lucca.purchases.iterate(start="old")]
+        with pytest.raises(errors.BadRequest) as caught:
+            [each async for each in lucca.purchases.iterate()]
+    assert "page token" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [
+        (12.5, "value must be exact, .* not the float 12.5"),
+        (True, "value must be an amount, .* not True"),
+        (None, "value must be an amount, .* not None"),
+        ("12,50", "value must be an amount in digits, as \"12.50\", not '12,50'"),
+        ("NaN", "value must be an amount in digits"),
+        ("1e5", "value must be an amount in digits"),
+        (" 1", "value must be an amount in digits"),
+        ("12.345", r"12.345 EUR is finer than the smallest unit of its currency \(0.01\): round it first"),
+    ],
+)
+def test_amount_that_is_not_exact_is_refused(value: Any, said: str) -> None:
+    with pytest.raises(errors.InvalidArgument, match=said):
+        taxed_amount(value, "EUR")
+
+
+async def test_no_tax_rates_name_day_and_territory() -> None:
+    async with client_of(fixed_answer(200, json=[])) as lucca:
+        with pytest.raises(errors.NoTaxRate) as caught:
+            await lucca.tax_rates.find(date(2026, 12, 1), "France", "0.2")
+    assert str(caught.value) == (
+        "on 2026-12-01 in the territory 'France', 0 tax rates are 0.2. There are: none."
+        " Pass the territory as Lucca names it, such as FR."
+    )
+
+
+async def test_order_incomplete_does_not_repeat_its_cause(order: Order) -> None:
+    async with client_of(fixed_answer(401, json={"title": "Unauthorized key"})) as lucca:
+        with pytest.raises(errors.OrderIncomplete) as caught:
+            await lucca.orders.submit(order)
+    assert "Unauthorized key" in str(caught.value.__cause__)
+    assert "Unauthorized key" not in str(caught.value)
+
+
+@pytest.fixture
+def order() -> Order:
+    return Order.one_time(
+        "ERP-4711",
+        title="Laptops",
+        supplier=6,
+        owner=35,
+        nature=1,
+        amount="1250.00",
+        cost_date="2026-12-01",
+        invoice_date="2026-12-15",
+    )
