@@ -112,7 +112,7 @@ class Traits:
             dates=chance.mostly("right", ("off", "jumping", "missing"), odd),
             ahead=chance.choice((0.0, 0.0, 90.0, -90.0, 300.0)),
             date_error=chance.choice((90.0, -90.0, 300.0)),
-            path=chance.mostly("purchase", ("both",), odd / 2),
+            path=chance.mostly("purchase", ("both", "commitments", "by kind"), odd / 2),
             status=chance.choice((200, 201)),
             as_items=chance.happens(odd / 2),
             id_member=chance.happens(odd / 2),
