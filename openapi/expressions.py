@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
+from attrs import evolve
+
 from document import ContractError, Member, Model, Type
 
 
@@ -47,9 +49,13 @@ def variants(type: Type) -> tuple[Type, ...]:
     return type.variants or (type,)
 
 
-def annotation(member: Member) -> str:
-    """Return the type with which a member is declared."""
-    return annotated(member.type, *([] if member.is_required else ["Unset"]))
+def annotation(member: Member, *, is_sent: bool = True) -> str:
+    """Return the type with which a member is declared. An absent member is UNSET in a request, None in a response."""
+    if member.is_required:
+        return annotated(member.type)
+    if is_sent:
+        return annotated(member.type, "Unset")
+    return annotated(member.type if member.type.kind == "any" else evolve(member.type, is_nullable=True))
 
 
 def annotated(type: Type, *more: str) -> str:
@@ -70,27 +76,98 @@ def _annotated(type: Type) -> str:
             return SIMPLE[type.kind].annotation
 
 
-def has_numbers(members: Iterable[Member]) -> bool:
-    """Return True if one of these members can be a `number`, which only a converter keeps exact."""
-    return any(each.kind == "number" for member in members for each in variants(member.type))
+def takes_null(type: Type) -> bool:
+    """Return True if null is a value of the type."""
+    return type.is_nullable or type.kind == "any"
 
 
-def declared(member: Member) -> str:
-    """Return the text after the annotation of a member: its default, and the converter of a number."""
+def present_if(member: Member, *, is_sent: bool) -> list[str]:
+    """Return the tests that a member has a value to read. It may be absent or null."""
+    name = member.python_name
+    if not is_sent:
+        return [f"{name} is not None"] if member.type.is_nullable or not member.is_required else []
+    null = [f"{name} is not None"] if member.type.is_nullable else []
+    return null + ([] if member.is_required else [f"{name} is not UNSET"])
+
+
+class Converter(NamedTuple):
+    """The function that converts a caller's value for a member."""
+
+    name: str
+    accepts: str
+    returns: str
+    result: str
+
+
+def converters(models: Iterable[Model]) -> dict[str, Converter]:
+    """Return the converters of all members by their names."""
+    found = (converter(member, is_sent=model.is_sent) for model in models for member in model.members)
+    return {each.name: each for each in found if each}
+
+
+def has_converters(model: Model) -> bool:
+    """Return True if a member of the model has a converter."""
+    return any(converter(member, is_sent=model.is_sent) for member in model.members)
+
+
+def converter(member: Member, *, is_sent: bool) -> Converter | None:
+    """Return the converter of a member, None if the member takes values of its type alone.
+
+    A member of a response has one only if it is a number, which must stay exact.
+    """
+    if not is_sent and member.type.kind != "number":
+        return None
+    found = _conversion(member.type)
+    if not found:
+        return None
+    name, function, accepts, kind = found
+    is_null, is_unset = member.type.is_nullable or not (is_sent or member.is_required), is_sent and not member.is_required
+    suffix = {(False, False): "", (True, False): "_or_null", (False, True): "_or_unset", (True, True): "_or_absent"}
+    passed = [*(["value is None"] if is_null else []), *(["value is UNSET"] if is_unset else [])]
+    call = f'_write.{function}("{member.python_name}", value{kind and f", {kind}"})'
+    more = [*(["Unset"] if is_unset else []), *(["None"] if is_null else [])]
+    return Converter(
+        name=f"_{member.python_name}_as_{name}{suffix[is_null, is_unset]}",
+        accepts=" | ".join([accepts, *more]),
+        returns=annotation(member, is_sent=is_sent),
+        result=f"value if {' or '.join(passed)} else {call}" if passed else call,
+    )
+
+
+def _conversion(type: Type) -> tuple[str, str, str, str] | None:
+    """Return the parts of a conversion: its name, its function, the types that it accepts, and the class."""
+    match type:
+        case Type(kind="number"):
+            return "number", "number", "Decimal | int | str", ""
+        case Type(kind="date"):
+            return "date", "day", "_date | str", ""
+        case Type(kind="uuid"):
+            return "uuid", "identifier", "UUID | str", ""
+        case Type(kind="enum"):
+            return type.name, "member", f"{type.name} | str", type.name
+        case Type(kind="model"):
+            return type.name, "model", type.name, type.name
+        case Type(kind="array", item=Type(kind="uuid", is_nullable=False)):
+            return "uuids", "identifiers", "Sequence[UUID | str]", ""
+        case Type(kind="array", item=Type(kind="model", is_nullable=False) as item):
+            return f"{item.name}_list", "models", f"Sequence[{item.name}]", item.name
+        case _:
+            return None
+
+
+def declared(member: Member, *, is_sent: bool) -> str:
+    """Return the text after the annotation of a member: its default, its converter, and the mark of a private one."""
+    absent = "UNSET" if is_sent else "None"
+    arguments = [] if member.is_required else [f"default={absent}"]
+    if found := converter(member, is_sent=is_sent):
+        arguments.append(f"converter={found.name}")
     if member.is_private:
-        return f" = _field({'' if member.is_required else 'default=UNSET, '}repr=False)"
-    if has_numbers([member]):
-        suffix = {
-            (True, False): "",
-            (True, True): "_or_null",
-            (False, False): "_or_unset",
-            (False, True): "_or_absent",
-        }[member.is_required, member.type.is_nullable]
-        default = "" if member.is_required else "default=UNSET, "
-        return f" = _field({default}converter=_write.exact{suffix})"
+        arguments.append("repr=False")
+    if found or member.is_private:
+        return f" = _field({', '.join(arguments)})"
     if member.type.kind == "constant" and member.is_required:
         return f" = {member.type.value!r}"
-    return "" if member.is_required else " = UNSET"
+    return "" if member.is_required else f" = {absent}"
 
 
 class Readers:

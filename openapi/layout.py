@@ -61,14 +61,17 @@ class Package:
         self._environment.globals.update(
             annotated=expressions.annotated,
             annotation=expressions.annotation,
+            converters=expressions.converters,
             declared=expressions.declared,
             document=document,
-            has_numbers=expressions.has_numbers,
+            has_converters=expressions.has_converters,
             names=[*names, *document.choices],
+            present_if=expressions.present_if,
             problem=self._problem,
             read=self._read,
             readers=self._readers,
             returns=_returns,
+            takes_null=expressions.takes_null,
             target=self._target,
         )
 

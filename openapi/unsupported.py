@@ -11,11 +11,14 @@ from collections.abc import Iterator
 from document import ContractError, Document, Model, Operation, Type
 from expressions import FORMATS, LIMITS, SIMPLE, Readers, variants
 
-MEMBERS = {"additional_properties", "cls", "from_dict", "from_json", "src_dict", "to_dict", "to_json", "to_multipart"}
+MEMBERS = {
+    *("additional_properties", "cls", "from_dict", "from_json", "has", "src_dict", "to_dict", "to_json"),
+    "to_multipart",
+}
 """Names that a member cannot have, because every model uses them itself."""
 MODELS = {
     *("Any", "Decimal", "FilePart", "InvalidData", "Literal", "Mapping", "OpenEnum", "Request", "Self", "Sender"),
-    *("TypeAlias", "UNSET", "UUID", "Unset"),
+    *("Sequence", "TypeAlias", "UNSET", "UUID", "Unset"),
 }
 """Names that a model cannot have, because the compiled modules use them themselves."""
 MEDIA_TYPES = ("", "application/json", "multipart/form-data")

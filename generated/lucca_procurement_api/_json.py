@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from datetime import date
 from decimal import Decimal
-from typing import Any, Self
+from enum import Enum
+from typing import Any, ClassVar, Self
+from uuid import UUID
 
 import msgspec
-from attrs import define, field, fields
+from attrs import fields
 
 from . import _write
 from .errors import InvalidData
@@ -83,17 +86,27 @@ def encode(write: Callable[[Any], Any], value: Any) -> bytes:
         raise InvalidData("", "text that can be written", found="half of a character (a lone surrogate)") from None
 
 
-def _or_empty(value: dict[str, Any] | None) -> dict[str, Any]:
+def or_empty(value: dict[str, Any] | None) -> dict[str, Any]:
+    """Return a dictionary for a comparison: a model without additional properties equals one with none of them."""
     return value or {}
 
 
-@define(kw_only=True, repr=False)
+_IDENTIFYING = (
+    "id", "type_", "title", "name", "code", "state", "status", "value", "currency", "unit", "percentage",
+)  # fmt: skip
+"""The members that a repr shows, in this order. A model without any of them shows its other members."""
+_LONGEST_REPR = 120
+_LONGEST_TEXT = 40
+
+
 class Model:
     """The base class of the models: reading and writing JSON, and the members that the contract does not name."""
 
+    __slots__ = ()
+    _members: ClassVar[tuple[str, ...]] = ()
     # Created on first use. A purchase has 50 objects, and few of them have such members. 50 empty dictionaries would
     # cost more in garbage collection than it costs to read the purchase.
-    _additional_properties: dict[str, Any] | None = field(default=None, eq=_or_empty)
+    _additional_properties: dict[str, Any] | None
 
     @property
     def additional_properties(self) -> dict[str, Any]:
@@ -102,13 +115,29 @@ class Model:
             self._additional_properties = {}
         return self._additional_properties
 
+    def has(self, name: str) -> bool:
+        """Return True if a member is present, so that `to_dict` writes it. Raises AttributeError for an unknown name.
+
+        Args:
+            name: The Python name of the member, such as `created_at`.
+        """
+        if name not in self._members:
+            kind = type(self).__name__
+            raise AttributeError(
+                f"{kind} has no member {name!r}: pass the Python name of a member", name=name, obj=self
+            )
+        return self._is_present(name)
+
+    def _is_present(self, name: str) -> bool:
+        return getattr(self, name) is not UNSET
+
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
         """Return a model of JSON data. Raises InvalidData with the path of a wrong member. A float is wrong."""
         raise NotImplementedError
 
     def to_dict(self) -> dict[str, Any]:
-        """Return JSON data with exact numbers, without members that are UNSET. Raises TypeError for a float."""
+        """Return JSON data with exact numbers, without absent members. Raises TypeError for a float."""
         raise NotImplementedError
 
     @classmethod
@@ -116,13 +145,52 @@ class Model:
         """Return a model of JSON bytes with exact numbers. Raises InvalidData with the path of a wrong member."""
         return cls.from_dict(parse(content))
 
-    def __repr__(self) -> str:
-        shown = {each.alias: getattr(self, each.name) for each in fields(type(self)) if each.alias and each.repr}
-        # Additional members come last. As in `to_dict`, members that are UNSET are left out.
-        additional = shown.pop("additional_properties") or UNSET
-        pairs = {**shown, "additional_properties": additional}.items()
-        return f"{type(self).__name__}({', '.join(f'{name}={value!r}' for name, value in pairs if value is not UNSET)})"
-
     def to_json(self) -> bytes:
         """Return JSON bytes with exact numbers. Raises TypeError for a float."""
         return dumps(self)
+
+    def _shown(self) -> dict[str, Any]:
+        """Return the members that are present and not private."""
+        names = (each.name for each in fields(type(self)) if each.repr)  # type: ignore[arg-type]
+        return {name: getattr(self, name) for name in names if self._is_present(name)}
+
+    def __repr__(self) -> str:
+        shown = self._shown()
+        names = [name for name in _IDENTIFYING if name in shown] or shown
+        text = f"{type(self).__name__}({', '.join(f'{name}={_brief(shown[name])}' for name in names)})"
+        return text if len(text) <= _LONGEST_REPR else f"{text[: _LONGEST_REPR - 4]}...)"
+
+    def __rich_repr__(self) -> Iterator[tuple[str, Any]]:
+        """Yield the members for Rich, which shows the model as a tree."""
+        for name, value in self._shown().items():
+            yield name, str(value) if isinstance(value, Enum) else value
+        if self._additional_properties:
+            yield "additional_properties", self._additional_properties
+
+
+class ReadModel(Model):
+    """The base class of the models that only responses contain. An absent member is None, and the model remembers it."""
+
+    __slots__ = ()
+    _absent: int
+    """A bit for each member, in the order of `_members`. It is set if the member was absent. A member that has a value
+    since then is present."""
+
+    def __attrs_post_init__(self) -> None:
+        self._absent = sum(1 << place for place, name in enumerate(self._members) if getattr(self, name) is None)
+
+    def _is_present(self, name: str) -> bool:
+        return getattr(self, name) is not None or not self._absent >> self._members.index(name) & 1
+
+
+def _brief(value: object) -> str:
+    """Return a value for a repr of one line."""
+    match value:
+        case str():
+            return repr(str(value) if len(value) <= _LONGEST_TEXT else f"{value[:_LONGEST_TEXT]}...")
+        case Decimal() | date() | UUID():
+            return str(value)
+        case list() | tuple() | dict():
+            return f"<{len(value)} items>"
+        case _:
+            return repr(value)

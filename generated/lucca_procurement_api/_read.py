@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, NamedTuple, NoReturn
@@ -11,7 +11,7 @@ from uuid import UUID
 from . import _write
 from ._json import Items
 from .errors import InvalidData
-from .types import UNSET
+from .types import UNSET, Timestamp
 
 Reader = Callable[[Any], Any]
 """Converts a JSON value, or raises InvalidData with a path that starts at the value."""
@@ -27,7 +27,37 @@ def members(source: object, names: tuple[str, ...]) -> list[Any]:
     return [source.get(name, UNSET) for name in names]
 
 
-def others(source: Mapping[str, Any], names: tuple[str, ...], read: Reader) -> dict[str, Any] | None:
+def nullable_members(source: object, names: tuple[str, ...]) -> list[Any]:
+    """Return the members with these names. An absent one is None. Raises InvalidData if the source is no object."""
+    if not isinstance(source, Mapping):
+        raise InvalidData("", "an object", source)
+    return [source.get(name) for name in names]
+
+
+class Bits(dict[str, int]):
+    """A bit for each name, in their order."""
+
+    def __init__(self, names: tuple[str, ...]) -> None:
+        super().__init__((name, 1 << place) for place, name in enumerate(names))
+        self._names = frozenset(names)
+
+    def absent(self, source: Mapping[str, Any]) -> int:
+        """Return the bits of the names that are absent."""
+        return sum(map(self.__getitem__, self._names.difference(source)))
+
+
+def required(source: Mapping[str, Any], name: str) -> None:
+    """Raise InvalidData if a required member is absent, whose null is permitted."""
+    if name not in source:
+        raise InvalidData("", "a value", UNSET)
+
+
+def located(error: InvalidData, source: Mapping[str, Any], name: str) -> InvalidData:
+    """Return the error of a member with its path. The value None may stand for an absent member."""
+    return (error if name in source else InvalidData("", error.expected, UNSET)).under(name)
+
+
+def others(source: Mapping[str, Any], names: Container[str], read: Reader) -> dict[str, Any] | None:
     """Return the members that the contract does not name. None if there are none."""
     found: dict[str, Any] = {}
     for name, value in source.items():
@@ -104,14 +134,19 @@ def day(value: Any) -> date:
             return date.fromisoformat(value)
         except ValueError:
             pass
-    raise InvalidData("", "a date (YYYY-MM-DD)", value)
+    raise InvalidData("", "a date (YYYY-MM-DD)", value, found="a date-time" if _is_moment(value) else None)
+
+
+def _is_moment(value: Any) -> bool:
+    # As in `day`, other forms of ISO 8601 are refused.
+    return isinstance(value, str) and value[7:8] == "-" and value[10:11] == "T"
 
 
 def moment(value: Any) -> datetime:
-    # As in `day`, other forms of ISO 8601 are refused. The offset is optional: the documentation does not promise it.
-    if isinstance(value, str) and value[7:8] == "-" and value[10:11] == "T":
+    # The offset is optional: the documentation does not promise it.
+    if _is_moment(value):
         try:
-            return datetime.fromisoformat(value)
+            return Timestamp.read(value)
         except ValueError:
             pass
     raise InvalidData("", "a date-time (2024-09-24T10:02:01.9244011+00:00)", value)

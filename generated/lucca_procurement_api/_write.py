@@ -1,14 +1,25 @@
-"""Conversion of values to plain JSON data. Numbers stay exact. Members that are UNSET are left out."""
+"""Conversion of a caller's values to the types of the members, and of models to plain JSON data.
+
+Numbers stay exact. Members that are absent are left out.
+"""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
-from typing import Any, NoReturn
+from typing import Any, NoReturn, TypeVar
 from uuid import UUID
 
-from .types import UNSET, Unset
+from .types import UNSET, OpenEnum, Timestamp
+
+_Enum = TypeVar("_Enum", bound=OpenEnum)
+_Model = TypeVar("_Model")
+
+_NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?")
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_SHOWN = 40
 
 
 def exact(value: Decimal | int) -> Decimal:
@@ -22,25 +33,106 @@ def exact(value: Decimal | int) -> Decimal:
     _refuse(value)
 
 
-def exact_or_unset(value: Decimal | int | Unset) -> Decimal | Unset:
-    """Return an exact number as Decimal, or UNSET."""
-    return UNSET if value is UNSET else exact(value)
-
-
-def exact_or_null(value: Decimal | int | None) -> Decimal | None:
-    """Return an exact number as Decimal, or None."""
-    return None if value is None else exact(value)
-
-
-def exact_or_absent(value: Decimal | int | Unset | None) -> Decimal | Unset | None:
-    """Return an exact number as Decimal, None, or UNSET."""
-    return value if value is None or value is UNSET else exact(value)
-
-
 def _refuse(value: object) -> NoReturn:
     if isinstance(value, float):
         raise TypeError(f"a float is not exact: use Decimal('1.10'), not {value!r}")
     raise TypeError(f"use Decimal('1.10') or an int for a number, not a {type(value).__name__}")
+
+
+# ---- Converters: they return the value of a member of a request, or raise an error that names the member
+
+
+def number(name: str, value: object) -> Decimal:
+    """Return a Decimal, an int or exact text as Decimal."""
+    if isinstance(value, str | Decimal):
+        if isinstance(value, Decimal) and value.is_finite():
+            return value
+        if isinstance(value, str) and _NUMBER.fullmatch(value):
+            return Decimal(value)
+        raise ValueError(f"{name} must be a number that can be sent, such as '12.50', not {_brief(value)}")
+    if isinstance(value, int) and not isinstance(value, bool):
+        return Decimal(value)
+    if isinstance(value, float):
+        raise TypeError(f"{name}: a float is not exact: use Decimal('12.50') or the text '12.50', not {value!r}")
+    raise TypeError(f"{name} must be a Decimal, an int or text such as '12.50', not {_brief(value)}")
+
+
+def day(name: str, value: object) -> date:
+    """Return a date, or text in the form YYYY-MM-DD, as date."""
+    if isinstance(value, datetime):
+        raise TypeError(f"{name} is a datetime: use a date, such as value.date()")
+    if isinstance(value, date):
+        return value
+    if not isinstance(value, str):
+        raise TypeError(f"{name} must be a date or text such as '2025-04-14', not {_brief(value)}")
+    try:
+        if _DATE.fullmatch(value):
+            return date.fromisoformat(value)
+    except ValueError:
+        pass
+    raise ValueError(f"{name} must be a date such as '2025-04-14' (YYYY-MM-DD), not {_brief(value)}")
+
+
+def identifier(name: str, value: object) -> UUID:
+    """Return a UUID or its text as UUID."""
+    if isinstance(value, UUID):
+        return value
+    if not isinstance(value, str):
+        raise TypeError(f"{name} must be a UUID or its text, not {_brief(value)}")
+    try:
+        return UUID(value)
+    except ValueError:
+        raise ValueError(f"{name} must be a UUID or its text, not {_brief(value)}") from None
+
+
+def identifiers(name: str, values: object) -> list[UUID]:
+    """Return a list of UUIDs or their texts as a list of UUIDs."""
+    return [identifier(f"{name}[{place}]", value) for place, value in enumerate(_listed(name, values, "UUID"))]
+
+
+def member(name: str, value: object, kind: type[_Enum]) -> _Enum:
+    """Return a member of an enum or its text as the member. The text can be one that the contract does not list."""
+    if isinstance(value, kind):
+        return value
+    if isinstance(value, str):
+        return kind.read(value)
+    example = next((f", such as {str(each)!r}" for each in reversed(kind)), "")
+    raise TypeError(f"{name} must be a {kind.__name__} or its text{example}, not {_brief(value)}")
+
+
+def model(name: str, value: object, kind: type[_Model]) -> _Model:
+    """Return a model of this class."""
+    if isinstance(value, kind):
+        return value
+    is_id = type(value) is int and "id" in getattr(kind, "_members", ())
+    example = f", such as {kind.__name__}(id={value})" if is_id else ""
+    raise TypeError(f"{name} must be {_a(kind)}{example}, not {_brief(value)}")
+
+
+def models(name: str, values: object, kind: type[_Model]) -> list[_Model]:
+    """Return a list of models of this class."""
+    return [model(f"{name}[{place}]", value, kind) for place, value in enumerate(_listed(name, values, kind.__name__))]
+
+
+def _listed(name: str, values: object, kind: str) -> list[Any] | tuple[Any, ...]:
+    if isinstance(values, list | tuple):
+        return values
+    raise TypeError(f"{name} must be a list of {kind}, not {_brief(values)}")
+
+
+def _a(kind: type[Any]) -> str:
+    return f"{'an' if kind.__name__[0] in 'AEIOU' else 'a'} {kind.__name__}"
+
+
+def _brief(value: object) -> str:
+    """Return a value for an error: its kind if it has parts, cut if it is long."""
+    if value is not None and value is not UNSET and not isinstance(value, str | int | float | Decimal | UUID):
+        return _a(type(value))
+    text = repr(str(value) if isinstance(value, str) else value)
+    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}..."
+
+
+# ---- Plain JSON data
 
 
 def members_of(known: Iterable[tuple[str, Any]], additional: Mapping[str, Any] | None) -> dict[str, Any]:
@@ -49,6 +141,20 @@ def members_of(known: Iterable[tuple[str, Any]], additional: Mapping[str, Any] |
     for name, member in known:
         if member is not UNSET:
             value[name] = plain(member)
+    return value
+
+
+def read_members_of(
+    known: Iterable[tuple[str, Any]], absent: int, additional: Mapping[str, Any] | None
+) -> dict[str, Any]:
+    """Return the members of a model that was read as plain data, without those that were absent."""
+    value = {name: plain(member) for name, member in (additional or {}).items()}
+    for name, member in known:
+        if member is not None:
+            value[name] = plain(member)
+        elif not absent & 1:
+            value[name] = None
+        absent >>= 1
     return value
 
 
@@ -64,7 +170,7 @@ def plain(value: Any) -> Any:
     if isinstance(value, Decimal):
         return Decimal(exact(value))
     if isinstance(value, date):
-        return value.isoformat()
+        return value.text if isinstance(value, Timestamp) else value.isoformat()
     if isinstance(value, UUID):
         return str(value)
     if isinstance(value, Mapping):

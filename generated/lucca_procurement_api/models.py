@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date as _date
 from datetime import datetime as _datetime
 from decimal import Decimal
@@ -12,13 +12,14 @@ from uuid import UUID
 
 from attrs import define as _define
 from attrs import field as _field
+from attrs.setters import NO_OP as _NO_OP
 
 from . import _json, _read, _write
 from .errors import InvalidData
 from .types import UNSET, FilePart, OpenEnum, Unset
 
 _new = object.__new__
-# A class with a number converts every assigned value. The values of a reader are exact already, so `_set` does not.
+# A class with converters converts every assigned value. The values of a reader need none, so `_set` skips them.
 _set = object.__setattr__
 
 __all__ = (
@@ -357,14 +358,119 @@ class Currency(OpenEnum):
     ZWG = "ZWG"
 
 
+# Converters of single members: the type checkers read the types of their parameters. Their errors name the member.
+
+
+def _supplier_as_SupplierChoice(value: SupplierChoice) -> SupplierChoice:
+    return _write.model("supplier", value, SupplierChoice)
+
+
+def _type__as_PurchaseType_or_unset(value: PurchaseType | str | Unset) -> PurchaseType | Unset:
+    return value if value is UNSET else _write.member("type_", value, PurchaseType)
+
+
+def _value_as_number(value: Decimal | int | str) -> Decimal:
+    return _write.number("value", value)
+
+
+def _currency_as_Currency(value: Currency | str) -> Currency:
+    return _write.member("currency", value, Currency)
+
+
+def _excluding_taxes_as_Amount(value: Amount) -> Amount:
+    return _write.model("excluding_taxes", value, Amount)
+
+
+def _taxes_as_Tax_list(value: Sequence[Tax]) -> list[Tax]:
+    return _write.models("taxes", value, Tax)
+
+
+def _including_taxes_as_Amount_or_unset(value: Amount | Unset) -> Amount | Unset:
+    return value if value is UNSET else _write.model("including_taxes", value, Amount)
+
+
+def _unit_as_DurationUnit(value: DurationUnit | str) -> DurationUnit:
+    return _write.member("unit", value, DurationUnit)
+
+
+def _cost_date_as_date(value: _date | str) -> _date:
+    return _write.day("cost_date", value)
+
+
+def _invoice_date_as_date(value: _date | str) -> _date:
+    return _write.day("invoice_date", value)
+
+
+def _amount_including_taxes_as_TaxedAmount(value: TaxedAmount) -> TaxedAmount:
+    return _write.model("amount_including_taxes", value, TaxedAmount)
+
+
+def _attachment_ids_as_uuids_or_unset(value: Sequence[UUID | str] | Unset) -> list[UUID] | Unset:
+    return value if value is UNSET else _write.identifiers("attachment_ids", value)
+
+
+def _payment_method_as_PaymentMethod_or_absent(
+    value: PaymentMethod | str | Unset | None,
+) -> PaymentMethod | Unset | None:
+    return value if value is None or value is UNSET else _write.member("payment_method", value, PaymentMethod)
+
+
+def _start_date_as_date(value: _date | str) -> _date:
+    return _write.day("start_date", value)
+
+
+def _first_invoice_date_as_date(value: _date | str) -> _date:
+    return _write.day("first_invoice_date", value)
+
+
+def _invoicing_frequency_as_Duration(value: Duration) -> Duration:
+    return _write.model("invoicing_frequency", value, Duration)
+
+
+def _subscription_duration_as_Duration(value: Duration) -> Duration:
+    return _write.model("subscription_duration", value, Duration)
+
+
+def _amount_including_taxes_per_period_as_TaxedAmount(value: TaxedAmount) -> TaxedAmount:
+    return _write.model("amount_including_taxes_per_period", value, TaxedAmount)
+
+
+def _contractual_obligation_as_Duration_or_absent(value: Duration | Unset | None) -> Duration | Unset | None:
+    return value if value is None or value is UNSET else _write.model("contractual_obligation", value, Duration)
+
+
+def _termination_notice_as_Duration_or_absent(value: Duration | Unset | None) -> Duration | Unset | None:
+    return value if value is None or value is UNSET else _write.model("termination_notice", value, Duration)
+
+
+def _date_as_date(value: _date | str) -> _date:
+    return _write.day("date", value)
+
+
+def _percentage_as_number_or_null(value: Decimal | int | str | None) -> Decimal | None:
+    return value if value is None else _write.number("percentage", value)
+
+
+def _coefficient_as_number_or_null(value: Decimal | int | str | None) -> Decimal | None:
+    return value if value is None else _write.number("coefficient", value)
+
+
+def _value_as_number_or_null(value: Decimal | int | str | None) -> Decimal | None:
+    return value if value is None else _write.number("value", value)
+
+
+def _rate_as_number_or_null(value: Decimal | int | str | None) -> Decimal | None:
+    return value if value is None else _write.number("rate", value)
+
+
 _NAMES_PURCHASE_CREATION = (
     "ownerId",
     "natureId",
+    "supplier",
+    "title",
     "costCenterId",
     "establishmentId",
     "departmentId",
-    "supplier",
-    "title",
     "axisSectionIds",
     "type",
 )
@@ -373,26 +479,39 @@ _take_purchase_creation = itemgetter(*_NAMES_PURCHASE_CREATION)
 
 @_define(kw_only=True, repr=False)
 class PurchaseCreation(_json.Model):
-    """A purchase to create."""
+    """A purchase to create. The cost center, the establishment and the department can be absent. Our assumption; Lucca
+    does not document it. The server refuses a purchase without a member that the customer's configuration requires."""
 
     owner_id: int
     """The user who needs the purchase."""
     nature_id: int
     """The nature of the purchase. See `list_natures`."""
-    cost_center_id: int
-    """The cost center that bears the cost. See `list_cost_centers`."""
-    establishment_id: int
-    """The establishment that buys."""
-    department_id: int
-    """The department that buys."""
-    supplier: SupplierChoice
+    supplier: SupplierChoice = _field(converter=_supplier_as_SupplierChoice)
     """The supplier."""
     title: str
     """The title that lists show."""
+    cost_center_id: int | Unset = UNSET
+    """The cost center that bears the cost. See `list_cost_centers`."""
+    establishment_id: int | Unset = UNSET
+    """The establishment that buys."""
+    department_id: int | Unset = UNSET
+    """The department that buys."""
     axis_section_ids: list[int] | Unset = UNSET
     """Sections of the analytical axes. The customer's configuration decides which of them are required."""
-    type_: PurchaseType | Unset = UNSET
+    type_: PurchaseType | Unset = _field(default=UNSET, converter=_type__as_PurchaseType_or_unset)
     """Lucca's reference lists this member as writable, but no sample sends it. Leave it out unless you need it."""
+    _additional_properties: dict[str, Any] | None = _field(default=None, repr=False, eq=_json.or_empty)
+    _members = (
+        "owner_id",
+        "nature_id",
+        "supplier",
+        "title",
+        "cost_center_id",
+        "establishment_id",
+        "department_id",
+        "axis_section_ids",
+        "type_",
+    )
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
@@ -401,11 +520,11 @@ class PurchaseCreation(_json.Model):
             (
                 owner_id,
                 nature_id,
+                supplier,
+                title,
                 cost_center_id,
                 establishment_id,
                 department_id,
-                supplier,
-                title,
                 axis_section_ids,
                 type_,
             ) = _read.members(src_dict, _NAMES_PURCHASE_CREATION) if _rest else _take_purchase_creation(src_dict)
@@ -414,11 +533,11 @@ class PurchaseCreation(_json.Model):
             (
                 owner_id,
                 nature_id,
+                supplier,
+                title,
                 cost_center_id,
                 establishment_id,
                 department_id,
-                supplier,
-                title,
                 axis_section_ids,
                 type_,
             ) = _read.members(src_dict, _NAMES_PURCHASE_CREATION)
@@ -428,17 +547,20 @@ class PurchaseCreation(_json.Model):
             owner_id = _read_int32(owner_id)
             _at = "natureId"
             nature_id = _read_int32(nature_id)
-            _at = "costCenterId"
-            cost_center_id = _read_int32(cost_center_id)
-            _at = "establishmentId"
-            establishment_id = _read_int32(establishment_id)
-            _at = "departmentId"
-            department_id = _read_int32(department_id)
             _at = "supplier"
             supplier = SupplierChoice.from_dict(supplier)
             if type(title) is not str:
                 _at = "title"
                 title = _read.text(title)
+            if cost_center_id is not UNSET:
+                _at = "costCenterId"
+                cost_center_id = _read_int32(cost_center_id)
+            if establishment_id is not UNSET:
+                _at = "establishmentId"
+                establishment_id = _read_int32(establishment_id)
+            if department_id is not UNSET:
+                _at = "departmentId"
+                department_id = _read_int32(department_id)
             if axis_section_ids is not UNSET:
                 _at = "axisSectionIds"
                 axis_section_ids = _read_array_of_int32(axis_section_ids)
@@ -448,17 +570,19 @@ class PurchaseCreation(_json.Model):
         except InvalidData as _error:
             raise _error.under(_at) from None
         _model: Self = _new(cls)
-        _model.owner_id = owner_id
-        _model.nature_id = nature_id
-        _model.cost_center_id = cost_center_id
-        _model.establishment_id = establishment_id
-        _model.department_id = department_id
-        _model.supplier = supplier
-        _model.title = title
-        _model.axis_section_ids = axis_section_ids
-        _model.type_ = type_
-        _model._additional_properties = (
-            _read.others(src_dict, _NAMES_PURCHASE_CREATION, _read.anything) if _rest else None
+        _set(_model, "owner_id", owner_id)
+        _set(_model, "nature_id", nature_id)
+        _set(_model, "supplier", supplier)
+        _set(_model, "title", title)
+        _set(_model, "cost_center_id", cost_center_id)
+        _set(_model, "establishment_id", establishment_id)
+        _set(_model, "department_id", department_id)
+        _set(_model, "axis_section_ids", axis_section_ids)
+        _set(_model, "type_", type_)
+        _set(
+            _model,
+            "_additional_properties",
+            _read.others(src_dict, _NAMES_PURCHASE_CREATION, _read.anything) if _rest else None,
         )
         return _model
 
@@ -467,11 +591,11 @@ class PurchaseCreation(_json.Model):
             (
                 ("ownerId", self.owner_id),
                 ("natureId", self.nature_id),
+                ("supplier", self.supplier),
+                ("title", self.title),
                 ("costCenterId", self.cost_center_id),
                 ("establishmentId", self.establishment_id),
                 ("departmentId", self.department_id),
-                ("supplier", self.supplier),
-                ("title", self.title),
                 ("axisSectionIds", self.axis_section_ids),
                 ("type", self.type_),
             ),
@@ -495,6 +619,8 @@ class SupplierChoice(_json.Model):
     """The supplier's name."""
     territory_id: str | int | Unset = UNSET
     """The supplier's territory. A country code (`FR`) or a number. Lucca documents both."""
+    _additional_properties: dict[str, Any] | None = _field(default=None, repr=False, eq=_json.or_empty)
+    _members = ("id", "name", "territory_id")
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
@@ -543,10 +669,12 @@ _take_amount = itemgetter(*_NAMES_AMOUNT)
 class Amount(_json.Model):
     """An amount of money to write."""
 
-    value: Decimal = _field(converter=_write.exact)
+    value: Decimal = _field(converter=_value_as_number)
     """The amount in units of the currency (120 is 120 euros). Exact."""
-    currency: Currency
+    currency: Currency = _field(converter=_currency_as_Currency)
     """The currency."""
+    _additional_properties: dict[str, Any] | None = _field(default=None, repr=False, eq=_json.or_empty)
+    _members = ("value", "currency")
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
@@ -585,10 +713,12 @@ class Tax(_json.Model):
 
     rate_type_id: int
     """The `rateType.id` of a tax rate, not the `id` of the rate. Our assumption; Lucca does not document it."""
-    value: Decimal = _field(converter=_write.exact)
+    value: Decimal = _field(converter=_value_as_number)
     """The amount of tax in units of the currency, not the rate (a sample has 250 + 25 = 275). Exact."""
-    currency: Currency
+    currency: Currency = _field(converter=_currency_as_Currency)
     """The currency."""
+    _additional_properties: dict[str, Any] | None = _field(default=None, repr=False, eq=_json.or_empty)
+    _members = ("rate_type_id", "value", "currency")
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
@@ -631,12 +761,14 @@ _take_taxed_amount = itemgetter(*_NAMES_TAXED_AMOUNT)
 class TaxedAmount(_json.Model):
     """An amount and its taxes to write."""
 
-    excluding_taxes: Amount
+    excluding_taxes: Amount = _field(converter=_excluding_taxes_as_Amount)
     """The amount without taxes."""
-    taxes: list[Tax]
+    taxes: list[Tax] = _field(converter=_taxes_as_Tax_list)
     """The lines of tax. Empty if there is no tax."""
-    including_taxes: Amount | Unset = UNSET
+    including_taxes: Amount | Unset = _field(default=UNSET, converter=_including_taxes_as_Amount_or_unset)
     """The amount with taxes. No sample sends it."""
+    _additional_properties: dict[str, Any] | None = _field(default=None, repr=False, eq=_json.or_empty)
+    _members = ("excluding_taxes", "taxes", "including_taxes")
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
@@ -660,10 +792,14 @@ class TaxedAmount(_json.Model):
         except InvalidData as _error:
             raise _error.under(_at) from None
         _model: Self = _new(cls)
-        _model.excluding_taxes = excluding_taxes
-        _model.taxes = taxes
-        _model.including_taxes = including_taxes
-        _model._additional_properties = _read.others(src_dict, _NAMES_TAXED_AMOUNT, _read.anything) if _rest else None
+        _set(_model, "excluding_taxes", excluding_taxes)
+        _set(_model, "taxes", taxes)
+        _set(_model, "including_taxes", including_taxes)
+        _set(
+            _model,
+            "_additional_properties",
+            _read.others(src_dict, _NAMES_TAXED_AMOUNT, _read.anything) if _rest else None,
+        )
         return _model
 
     def to_dict(self) -> dict[str, Any]:
@@ -683,8 +819,10 @@ class Duration(_json.Model):
 
     value: int
     """The number of units."""
-    unit: DurationUnit
+    unit: DurationUnit = _field(converter=_unit_as_DurationUnit)
     """The unit."""
+    _additional_properties: dict[str, Any] | None = _field(default=None, repr=False, eq=_json.or_empty)
+    _members = ("value", "unit")
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
@@ -703,9 +841,11 @@ class Duration(_json.Model):
         except InvalidData as _error:
             raise _error.under(_at) from None
         _model: Self = _new(cls)
-        _model.value = value
-        _model.unit = unit
-        _model._additional_properties = _read.others(src_dict, _NAMES_DURATION, _read.anything) if _rest else None
+        _set(_model, "value", value)
+        _set(_model, "unit", unit)
+        _set(
+            _model, "_additional_properties", _read.others(src_dict, _NAMES_DURATION, _read.anything) if _rest else None
+        )
         return _model
 
     def to_dict(self) -> dict[str, Any]:
@@ -733,20 +873,33 @@ class OneTimeCommitmentCreation(_json.Model):
     """The kind of commitment."""
     state: Literal["Created"] = "Created"
     """The state of a new commitment. Only Lucca's samples show it."""
-    cost_date: _date
+    cost_date: _date = _field(converter=_cost_date_as_date)
     """The day of delivery."""
-    invoice_date: _date
+    invoice_date: _date = _field(converter=_invoice_date_as_date)
     """The day on which the invoice is expected."""
-    amount_including_taxes: TaxedAmount
+    amount_including_taxes: TaxedAmount = _field(converter=_amount_including_taxes_as_TaxedAmount)
     """The amount with its taxes."""
-    attachment_ids: list[UUID] | Unset = UNSET
-    """Ids of uploaded files. Our assumption; Lucca does not document it. Lucca's schema requires 1 to 3 files, but its
-    samples send none. Therefore this contract requires no number. The samples always send the member, even if it is
-    empty."""
+    attachment_ids: list[UUID] | Unset = _field(default=UNSET, converter=_attachment_ids_as_uuids_or_unset)
+    """Ids of uploaded files, at most 3. Our assumption; Lucca does not document it. Lucca's schema requires 1 to 3
+    files, but its samples send none. Therefore this contract has no minimum. The samples always send the member,
+    even if it is empty."""
     comment: str | Unset | None = UNSET
     """A comment for the approvers. Lucca's samples send null if there is none."""
-    payment_method: PaymentMethod | Unset | None = UNSET
+    payment_method: PaymentMethod | Unset | None = _field(
+        default=UNSET, converter=_payment_method_as_PaymentMethod_or_absent
+    )
     """The payment method. Lucca's samples send null if there is none."""
+    _additional_properties: dict[str, Any] | None = _field(default=None, repr=False, eq=_json.or_empty)
+    _members = (
+        "type_",
+        "state",
+        "cost_date",
+        "invoice_date",
+        "amount_including_taxes",
+        "attachment_ids",
+        "comment",
+        "payment_method",
+    )
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
@@ -776,7 +929,7 @@ class OneTimeCommitmentCreation(_json.Model):
             amount_including_taxes = TaxedAmount.from_dict(amount_including_taxes)
             if attachment_ids is not UNSET:
                 _at = "attachmentIds"
-                attachment_ids = _read_array_of_identifier(attachment_ids)
+                attachment_ids = _read_None_to_3_of_identifier(attachment_ids)
             if type(comment) is not str and comment is not None and comment is not UNSET:
                 _at = "comment"
                 comment = _read.text(comment)
@@ -786,16 +939,18 @@ class OneTimeCommitmentCreation(_json.Model):
         except InvalidData as _error:
             raise _error.under(_at) from None
         _model: Self = _new(cls)
-        _model.type_ = type_
-        _model.state = state
-        _model.cost_date = cost_date
-        _model.invoice_date = invoice_date
-        _model.amount_including_taxes = amount_including_taxes
-        _model.attachment_ids = attachment_ids
-        _model.comment = comment
-        _model.payment_method = payment_method
-        _model._additional_properties = (
-            _read.others(src_dict, _NAMES_ONE_TIME_COMMITMENT_CREATION, _read.anything) if _rest else None
+        _set(_model, "type_", type_)
+        _set(_model, "state", state)
+        _set(_model, "cost_date", cost_date)
+        _set(_model, "invoice_date", invoice_date)
+        _set(_model, "amount_including_taxes", amount_including_taxes)
+        _set(_model, "attachment_ids", attachment_ids)
+        _set(_model, "comment", comment)
+        _set(_model, "payment_method", payment_method)
+        _set(
+            _model,
+            "_additional_properties",
+            _read.others(src_dict, _NAMES_ONE_TIME_COMMITMENT_CREATION, _read.anything) if _rest else None,
         )
         return _model
 
@@ -840,26 +995,47 @@ class SubscriptionCommitmentCreation(_json.Model):
     """The kind of commitment."""
     state: Literal["Created"] = "Created"
     """The state of a new commitment. Only Lucca's samples show it."""
-    start_date: _date
+    start_date: _date = _field(converter=_start_date_as_date)
     """The first day of the subscription."""
-    first_invoice_date: _date
+    first_invoice_date: _date = _field(converter=_first_invoice_date_as_date)
     """The day on which the first invoice is expected."""
-    invoicing_frequency: Duration
+    invoicing_frequency: Duration = _field(converter=_invoicing_frequency_as_Duration)
     """The time between two invoices."""
-    subscription_duration: Duration
+    subscription_duration: Duration = _field(converter=_subscription_duration_as_Duration)
     """The duration of the subscription."""
-    amount_including_taxes_per_period: TaxedAmount
+    amount_including_taxes_per_period: TaxedAmount = _field(converter=_amount_including_taxes_per_period_as_TaxedAmount)
     """The amount of one period."""
-    contractual_obligation: Duration | Unset | None = UNSET
+    contractual_obligation: Duration | Unset | None = _field(
+        default=UNSET, converter=_contractual_obligation_as_Duration_or_absent
+    )
     """The time during which the contract is binding."""
-    termination_notice: Duration | Unset | None = UNSET
+    termination_notice: Duration | Unset | None = _field(
+        default=UNSET, converter=_termination_notice_as_Duration_or_absent
+    )
     """The time between the notice of termination and the end."""
-    attachment_ids: list[UUID] | Unset = UNSET
-    """Ids of uploaded files. Our assumption; Lucca does not document it. See `OneTimeCommitmentCreation`."""
+    attachment_ids: list[UUID] | Unset = _field(default=UNSET, converter=_attachment_ids_as_uuids_or_unset)
+    """Ids of uploaded files, at most 3. Our assumption; Lucca does not document it. See `OneTimeCommitmentCreation`."""
     comment: str | Unset | None = UNSET
     """A comment for the approvers. Lucca's samples send null if there is none."""
-    payment_method: PaymentMethod | Unset | None = UNSET
+    payment_method: PaymentMethod | Unset | None = _field(
+        default=UNSET, converter=_payment_method_as_PaymentMethod_or_absent
+    )
     """The payment method. Lucca's samples send null if there is none."""
+    _additional_properties: dict[str, Any] | None = _field(default=None, repr=False, eq=_json.or_empty)
+    _members = (
+        "type_",
+        "state",
+        "start_date",
+        "first_invoice_date",
+        "invoicing_frequency",
+        "subscription_duration",
+        "amount_including_taxes_per_period",
+        "contractual_obligation",
+        "termination_notice",
+        "attachment_ids",
+        "comment",
+        "payment_method",
+    )
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
@@ -923,7 +1099,7 @@ class SubscriptionCommitmentCreation(_json.Model):
                 termination_notice = Duration.from_dict(termination_notice)
             if attachment_ids is not UNSET:
                 _at = "attachmentIds"
-                attachment_ids = _read_array_of_identifier(attachment_ids)
+                attachment_ids = _read_None_to_3_of_identifier(attachment_ids)
             if type(comment) is not str and comment is not None and comment is not UNSET:
                 _at = "comment"
                 comment = _read.text(comment)
@@ -933,20 +1109,22 @@ class SubscriptionCommitmentCreation(_json.Model):
         except InvalidData as _error:
             raise _error.under(_at) from None
         _model: Self = _new(cls)
-        _model.type_ = type_
-        _model.state = state
-        _model.start_date = start_date
-        _model.first_invoice_date = first_invoice_date
-        _model.invoicing_frequency = invoicing_frequency
-        _model.subscription_duration = subscription_duration
-        _model.amount_including_taxes_per_period = amount_including_taxes_per_period
-        _model.contractual_obligation = contractual_obligation
-        _model.termination_notice = termination_notice
-        _model.attachment_ids = attachment_ids
-        _model.comment = comment
-        _model.payment_method = payment_method
-        _model._additional_properties = (
-            _read.others(src_dict, _NAMES_SUBSCRIPTION_COMMITMENT_CREATION, _read.anything) if _rest else None
+        _set(_model, "type_", type_)
+        _set(_model, "state", state)
+        _set(_model, "start_date", start_date)
+        _set(_model, "first_invoice_date", first_invoice_date)
+        _set(_model, "invoicing_frequency", invoicing_frequency)
+        _set(_model, "subscription_duration", subscription_duration)
+        _set(_model, "amount_including_taxes_per_period", amount_including_taxes_per_period)
+        _set(_model, "contractual_obligation", contractual_obligation)
+        _set(_model, "termination_notice", termination_notice)
+        _set(_model, "attachment_ids", attachment_ids)
+        _set(_model, "comment", comment)
+        _set(_model, "payment_method", payment_method)
+        _set(
+            _model,
+            "_additional_properties",
+            _read.others(src_dict, _NAMES_SUBSCRIPTION_COMMITMENT_CREATION, _read.anything) if _rest else None,
         )
         return _model
 
@@ -992,22 +1170,36 @@ class OneTimeCommitmentForPurchaseCreation(_json.Model):
     """The kind of commitment."""
     state: Literal["Created"] = "Created"
     """The state of a new commitment. Only Lucca's samples show it."""
-    cost_date: _date
+    cost_date: _date = _field(converter=_cost_date_as_date)
     """The day of delivery."""
-    invoice_date: _date
+    invoice_date: _date = _field(converter=_invoice_date_as_date)
     """The day on which the invoice is expected."""
-    amount_including_taxes: TaxedAmount
+    amount_including_taxes: TaxedAmount = _field(converter=_amount_including_taxes_as_TaxedAmount)
     """The amount with its taxes."""
     purchase_id: int
     """The purchase's id."""
-    attachment_ids: list[UUID] | Unset = UNSET
-    """Ids of uploaded files. Our assumption; Lucca does not document it. Lucca's schema requires 1 to 3 files, but its
-    samples send none. Therefore this contract requires no number. The samples always send the member, even if it is
-    empty."""
+    attachment_ids: list[UUID] | Unset = _field(default=UNSET, converter=_attachment_ids_as_uuids_or_unset)
+    """Ids of uploaded files, at most 3. Our assumption; Lucca does not document it. Lucca's schema requires 1 to 3
+    files, but its samples send none. Therefore this contract has no minimum. The samples always send the member,
+    even if it is empty."""
     comment: str | Unset | None = UNSET
     """A comment for the approvers. Lucca's samples send null if there is none."""
-    payment_method: PaymentMethod | Unset | None = UNSET
+    payment_method: PaymentMethod | Unset | None = _field(
+        default=UNSET, converter=_payment_method_as_PaymentMethod_or_absent
+    )
     """The payment method. Lucca's samples send null if there is none."""
+    _additional_properties: dict[str, Any] | None = _field(default=None, repr=False, eq=_json.or_empty)
+    _members = (
+        "type_",
+        "state",
+        "cost_date",
+        "invoice_date",
+        "amount_including_taxes",
+        "purchase_id",
+        "attachment_ids",
+        "comment",
+        "payment_method",
+    )
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
@@ -1057,7 +1249,7 @@ class OneTimeCommitmentForPurchaseCreation(_json.Model):
             purchase_id = _read_int32(purchase_id)
             if attachment_ids is not UNSET:
                 _at = "attachmentIds"
-                attachment_ids = _read_array_of_identifier(attachment_ids)
+                attachment_ids = _read_None_to_3_of_identifier(attachment_ids)
             if type(comment) is not str and comment is not None and comment is not UNSET:
                 _at = "comment"
                 comment = _read.text(comment)
@@ -1067,17 +1259,19 @@ class OneTimeCommitmentForPurchaseCreation(_json.Model):
         except InvalidData as _error:
             raise _error.under(_at) from None
         _model: Self = _new(cls)
-        _model.type_ = type_
-        _model.state = state
-        _model.cost_date = cost_date
-        _model.invoice_date = invoice_date
-        _model.amount_including_taxes = amount_including_taxes
-        _model.purchase_id = purchase_id
-        _model.attachment_ids = attachment_ids
-        _model.comment = comment
-        _model.payment_method = payment_method
-        _model._additional_properties = (
-            _read.others(src_dict, _NAMES_ONE_TIME_COMMITMENT_FOR_PURCHASE_CREATION, _read.anything) if _rest else None
+        _set(_model, "type_", type_)
+        _set(_model, "state", state)
+        _set(_model, "cost_date", cost_date)
+        _set(_model, "invoice_date", invoice_date)
+        _set(_model, "amount_including_taxes", amount_including_taxes)
+        _set(_model, "purchase_id", purchase_id)
+        _set(_model, "attachment_ids", attachment_ids)
+        _set(_model, "comment", comment)
+        _set(_model, "payment_method", payment_method)
+        _set(
+            _model,
+            "_additional_properties",
+            _read.others(src_dict, _NAMES_ONE_TIME_COMMITMENT_FOR_PURCHASE_CREATION, _read.anything) if _rest else None,
         )
         return _model
 
@@ -1124,28 +1318,50 @@ class SubscriptionCommitmentForPurchaseCreation(_json.Model):
     """The kind of commitment."""
     state: Literal["Created"] = "Created"
     """The state of a new commitment. Only Lucca's samples show it."""
-    start_date: _date
+    start_date: _date = _field(converter=_start_date_as_date)
     """The first day of the subscription."""
-    first_invoice_date: _date
+    first_invoice_date: _date = _field(converter=_first_invoice_date_as_date)
     """The day on which the first invoice is expected."""
-    invoicing_frequency: Duration
+    invoicing_frequency: Duration = _field(converter=_invoicing_frequency_as_Duration)
     """The time between two invoices."""
-    subscription_duration: Duration
+    subscription_duration: Duration = _field(converter=_subscription_duration_as_Duration)
     """The duration of the subscription."""
-    amount_including_taxes_per_period: TaxedAmount
+    amount_including_taxes_per_period: TaxedAmount = _field(converter=_amount_including_taxes_per_period_as_TaxedAmount)
     """The amount of one period."""
     purchase_id: int
     """The purchase's id."""
-    contractual_obligation: Duration | Unset | None = UNSET
+    contractual_obligation: Duration | Unset | None = _field(
+        default=UNSET, converter=_contractual_obligation_as_Duration_or_absent
+    )
     """The time during which the contract is binding."""
-    termination_notice: Duration | Unset | None = UNSET
+    termination_notice: Duration | Unset | None = _field(
+        default=UNSET, converter=_termination_notice_as_Duration_or_absent
+    )
     """The time between the notice of termination and the end."""
-    attachment_ids: list[UUID] | Unset = UNSET
-    """Ids of uploaded files. Our assumption; Lucca does not document it. See `OneTimeCommitmentCreation`."""
+    attachment_ids: list[UUID] | Unset = _field(default=UNSET, converter=_attachment_ids_as_uuids_or_unset)
+    """Ids of uploaded files, at most 3. Our assumption; Lucca does not document it. See `OneTimeCommitmentCreation`."""
     comment: str | Unset | None = UNSET
     """A comment for the approvers. Lucca's samples send null if there is none."""
-    payment_method: PaymentMethod | Unset | None = UNSET
+    payment_method: PaymentMethod | Unset | None = _field(
+        default=UNSET, converter=_payment_method_as_PaymentMethod_or_absent
+    )
     """The payment method. Lucca's samples send null if there is none."""
+    _additional_properties: dict[str, Any] | None = _field(default=None, repr=False, eq=_json.or_empty)
+    _members = (
+        "type_",
+        "state",
+        "start_date",
+        "first_invoice_date",
+        "invoicing_frequency",
+        "subscription_duration",
+        "amount_including_taxes_per_period",
+        "purchase_id",
+        "contractual_obligation",
+        "termination_notice",
+        "attachment_ids",
+        "comment",
+        "payment_method",
+    )
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
@@ -1213,7 +1429,7 @@ class SubscriptionCommitmentForPurchaseCreation(_json.Model):
                 termination_notice = Duration.from_dict(termination_notice)
             if attachment_ids is not UNSET:
                 _at = "attachmentIds"
-                attachment_ids = _read_array_of_identifier(attachment_ids)
+                attachment_ids = _read_None_to_3_of_identifier(attachment_ids)
             if type(comment) is not str and comment is not None and comment is not UNSET:
                 _at = "comment"
                 comment = _read.text(comment)
@@ -1223,23 +1439,25 @@ class SubscriptionCommitmentForPurchaseCreation(_json.Model):
         except InvalidData as _error:
             raise _error.under(_at) from None
         _model: Self = _new(cls)
-        _model.type_ = type_
-        _model.state = state
-        _model.start_date = start_date
-        _model.first_invoice_date = first_invoice_date
-        _model.invoicing_frequency = invoicing_frequency
-        _model.subscription_duration = subscription_duration
-        _model.amount_including_taxes_per_period = amount_including_taxes_per_period
-        _model.purchase_id = purchase_id
-        _model.contractual_obligation = contractual_obligation
-        _model.termination_notice = termination_notice
-        _model.attachment_ids = attachment_ids
-        _model.comment = comment
-        _model.payment_method = payment_method
-        _model._additional_properties = (
+        _set(_model, "type_", type_)
+        _set(_model, "state", state)
+        _set(_model, "start_date", start_date)
+        _set(_model, "first_invoice_date", first_invoice_date)
+        _set(_model, "invoicing_frequency", invoicing_frequency)
+        _set(_model, "subscription_duration", subscription_duration)
+        _set(_model, "amount_including_taxes_per_period", amount_including_taxes_per_period)
+        _set(_model, "purchase_id", purchase_id)
+        _set(_model, "contractual_obligation", contractual_obligation)
+        _set(_model, "termination_notice", termination_notice)
+        _set(_model, "attachment_ids", attachment_ids)
+        _set(_model, "comment", comment)
+        _set(_model, "payment_method", payment_method)
+        _set(
+            _model,
+            "_additional_properties",
             _read.others(src_dict, _NAMES_SUBSCRIPTION_COMMITMENT_FOR_PURCHASE_CREATION, _read.anything)
             if _rest
-            else None
+            else None,
         )
         return _model
 
@@ -1273,6 +1491,8 @@ class RequestCancellation(_json.Model):
 
     comment: str
     """The reason."""
+    _additional_properties: dict[str, Any] | None = _field(default=None, repr=False, eq=_json.or_empty)
+    _members = ("comment",)
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
@@ -1306,8 +1526,10 @@ class PurchaseClosing(_json.Model):
 
     comment: str
     """The reason."""
-    date: _date
+    date: _date = _field(converter=_date_as_date)
     """The day of closing."""
+    _additional_properties: dict[str, Any] | None = _field(default=None, repr=False, eq=_json.or_empty)
+    _members = ("comment", "date")
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
@@ -1329,10 +1551,12 @@ class PurchaseClosing(_json.Model):
         except InvalidData as _error:
             raise _error.under(_at) from None
         _model: Self = _new(cls)
-        _model.comment = comment
-        _model.date = date
-        _model._additional_properties = (
-            _read.others(src_dict, _NAMES_PURCHASE_CLOSING, _read.anything) if _rest else None
+        _set(_model, "comment", comment)
+        _set(_model, "date", date)
+        _set(
+            _model,
+            "_additional_properties",
+            _read.others(src_dict, _NAMES_PURCHASE_CLOSING, _read.anything) if _rest else None,
         )
         return _model
 
@@ -1376,57 +1600,84 @@ _NAMES_PURCHASE = (
     "author",
     "modifier",
 )
+_BITS_PURCHASE = _read.Bits(_NAMES_PURCHASE)
 _take_purchase = itemgetter(*_NAMES_PURCHASE)
 
 
 @_define(kw_only=True, repr=False)
-class Purchase(_json.Model):
+class Purchase(_json.ReadModel):
     """A purchase."""
 
     id: int
     """The purchase's id."""
-    type_: PurchaseType | Unset | None = UNSET
+    type_: PurchaseType | None = None
     """The type of the purchase, paid once or by subscription."""
-    title: str | Unset | None = UNSET
+    title: str | None = None
     """The title that lists show."""
-    state: PurchaseState | Unset | None = UNSET
+    state: PurchaseState | None = None
     """The state of the purchase."""
-    commitment: OneTimeCommitment | SubscriptionCommitment | UnknownCommitment | Unset | None = UNSET
+    commitment: OneTimeCommitment | SubscriptionCommitment | UnknownCommitment | None = None
     """The commitment of the purchase. Null or absent before it exists."""
-    owner: UserRef | Unset | None = UNSET
+    owner: UserRef | None = None
     """The user who needs the purchase."""
-    nature: NatureRef | Unset | None = UNSET
+    nature: NatureRef | None = None
     """The nature of the purchase."""
-    cost_center: CostCenterRef | Unset | None = UNSET
+    cost_center: CostCenterRef | None = None
     """The cost center that bears the cost."""
-    establishment: EstablishmentRef | Unset | None = UNSET
+    establishment: EstablishmentRef | None = None
     """The establishment that buys."""
-    department: DepartmentRef | Unset | None = UNSET
+    department: DepartmentRef | None = None
     """The department that buys."""
-    supplier: SupplierRef | Unset | None = UNSET
+    supplier: SupplierRef | None = None
     """The supplier."""
-    available_amount: DualAmount | Unset | None = UNSET
+    available_amount: DualAmount | None = None
     """The part of the committed amount that is still available."""
-    billed_amount: DualAmount | Unset | None = UNSET
+    billed_amount: DualAmount | None = None
     """The amount of the invoices."""
-    committed_amount: DualAmount | Unset | None = UNSET
+    committed_amount: DualAmount | None = None
     """The committed amount."""
-    confirmed_amount: DualAmount | Unset | None = UNSET
+    confirmed_amount: DualAmount | None = None
     """The confirmed amount of the invoices."""
-    requested_amount: DualAmount | Unset | None = UNSET
+    requested_amount: DualAmount | None = None
     """The amount for which approval was requested."""
-    aggregated_states: AggregatedStates | Unset | None = UNSET
+    aggregated_states: AggregatedStates | None = None
     """The number of invoices, credit notes and payments in each state."""
-    axis_sections: list[Any] | Unset | None = UNSET
+    axis_sections: list[Any] | None = None
     """Sections of the analytical axes. Lucca does not document their shape. Therefore they stay plain JSON."""
-    created_at: _datetime | Unset | None = UNSET
+    created_at: _datetime | None = None
     """The time of creation."""
-    modified_at: _datetime | Unset | None = UNSET
+    modified_at: _datetime | None = None
     """The time of the last change."""
-    author: UserRef | Unset | None = UNSET
+    author: UserRef | None = None
     """The user who created it."""
-    modifier: UserRef | Unset | None = UNSET
+    modifier: UserRef | None = None
     """The user who changed it last."""
+    _absent: int = _field(default=0, init=False, repr=False, eq=False)
+    _additional_properties: dict[str, Any] | None = _field(default=None, repr=False, eq=_json.or_empty)
+    _members = (
+        "id",
+        "type_",
+        "title",
+        "state",
+        "commitment",
+        "owner",
+        "nature",
+        "cost_center",
+        "establishment",
+        "department",
+        "supplier",
+        "available_amount",
+        "billed_amount",
+        "committed_amount",
+        "confirmed_amount",
+        "requested_amount",
+        "aggregated_states",
+        "axis_sections",
+        "created_at",
+        "modified_at",
+        "author",
+        "modifier",
+    )
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
@@ -1455,7 +1706,7 @@ class Purchase(_json.Model):
                 modified_at,
                 author,
                 modifier,
-            ) = _read.members(src_dict, _NAMES_PURCHASE) if _rest else _take_purchase(src_dict)
+            ) = _read.nullable_members(src_dict, _NAMES_PURCHASE) if _rest else _take_purchase(src_dict)
         except KeyError:
             _rest = True
             (
@@ -1481,77 +1732,77 @@ class Purchase(_json.Model):
                 modified_at,
                 author,
                 modifier,
-            ) = _read.members(src_dict, _NAMES_PURCHASE)
+            ) = _read.nullable_members(src_dict, _NAMES_PURCHASE)
         _at = ""
         try:
             if type(id) is not int:
                 _at = "id"
                 id = _read.integer(id)
-            if type_ is not None and type_ is not UNSET:
+            if type_ is not None:
                 _at = "type"
                 type_ = PurchaseType.read(type_)
-            if type(title) is not str and title is not None and title is not UNSET:
+            if type(title) is not str and title is not None:
                 _at = "title"
                 title = _read.text(title)
-            if state is not None and state is not UNSET:
+            if state is not None:
                 _at = "state"
                 state = PurchaseState.read(state)
-            if commitment is not None and commitment is not UNSET:
+            if commitment is not None:
                 _at = "commitment"
                 commitment = _read_OneTimeCommitment_or_SubscriptionCommitment_or_UnknownCommitment(commitment)
-            if owner is not None and owner is not UNSET:
+            if owner is not None:
                 _at = "owner"
                 owner = UserRef.from_dict(owner)
-            if nature is not None and nature is not UNSET:
+            if nature is not None:
                 _at = "nature"
                 nature = NatureRef.from_dict(nature)
-            if cost_center is not None and cost_center is not UNSET:
+            if cost_center is not None:
                 _at = "costCenter"
                 cost_center = CostCenterRef.from_dict(cost_center)
-            if establishment is not None and establishment is not UNSET:
+            if establishment is not None:
                 _at = "establishment"
                 establishment = EstablishmentRef.from_dict(establishment)
-            if department is not None and department is not UNSET:
+            if department is not None:
                 _at = "department"
                 department = DepartmentRef.from_dict(department)
-            if supplier is not None and supplier is not UNSET:
+            if supplier is not None:
                 _at = "supplier"
                 supplier = SupplierRef.from_dict(supplier)
-            if available_amount is not None and available_amount is not UNSET:
+            if available_amount is not None:
                 _at = "availableAmount"
                 available_amount = DualAmount.from_dict(available_amount)
-            if billed_amount is not None and billed_amount is not UNSET:
+            if billed_amount is not None:
                 _at = "billedAmount"
                 billed_amount = DualAmount.from_dict(billed_amount)
-            if committed_amount is not None and committed_amount is not UNSET:
+            if committed_amount is not None:
                 _at = "committedAmount"
                 committed_amount = DualAmount.from_dict(committed_amount)
-            if confirmed_amount is not None and confirmed_amount is not UNSET:
+            if confirmed_amount is not None:
                 _at = "confirmedAmount"
                 confirmed_amount = DualAmount.from_dict(confirmed_amount)
-            if requested_amount is not None and requested_amount is not UNSET:
+            if requested_amount is not None:
                 _at = "requestedAmount"
                 requested_amount = DualAmount.from_dict(requested_amount)
-            if aggregated_states is not None and aggregated_states is not UNSET:
+            if aggregated_states is not None:
                 _at = "aggregatedStates"
                 aggregated_states = AggregatedStates.from_dict(aggregated_states)
-            if axis_sections is not None and axis_sections is not UNSET:
+            if axis_sections is not None:
                 _at = "axisSections"
                 axis_sections = _read_array_of_anything(axis_sections)
-            if created_at is not None and created_at is not UNSET:
+            if created_at is not None:
                 _at = "createdAt"
                 created_at = _read.moment(created_at)
-            if modified_at is not None and modified_at is not UNSET:
+            if modified_at is not None:
                 _at = "modifiedAt"
                 modified_at = _read.moment(modified_at)
-            if author is not None and author is not UNSET:
+            if author is not None:
                 _at = "author"
                 author = UserRef.from_dict(author)
-            if modifier is not None and modifier is not UNSET:
+            if modifier is not None:
                 _at = "modifier"
                 modifier = UserRef.from_dict(modifier)
         except InvalidData as _error:
-            raise _error.under(_at) from None
+            raise _read.located(_error, src_dict, _at) from None
         _model: Self = _new(cls)
         _model.id = id
         _model.type_ = type_
@@ -1575,11 +1826,14 @@ class Purchase(_json.Model):
         _model.modified_at = modified_at
         _model.author = author
         _model.modifier = modifier
-        _model._additional_properties = _read.others(src_dict, _NAMES_PURCHASE, _read.anything) if _rest else None
+        _absent = _BITS_PURCHASE.absent(src_dict) if _rest else 0
+        _model._absent = _absent
+        _rest = _rest and len(src_dict) + _absent.bit_count() > 22
+        _model._additional_properties = _read.others(src_dict, _BITS_PURCHASE, _read.anything) if _rest else None
         return _model
 
     def to_dict(self) -> dict[str, Any]:
-        return _write.members_of(
+        return _write.read_members_of(
             (
                 ("id", self.id),
                 ("type", self.type_),
@@ -1604,23 +1858,28 @@ class Purchase(_json.Model):
                 ("author", self.author),
                 ("modifier", self.modifier),
             ),
+            self._absent,
             self._additional_properties,
         )
 
 
 _NAMES_PURCHASE_IDENTIFIER = ("purchaseId",)
+_BITS_PURCHASE_IDENTIFIER = _read.Bits(_NAMES_PURCHASE_IDENTIFIER)
 
 
 @_define(kw_only=True, repr=False)
-class PurchaseIdentifier(_json.Model):
+class PurchaseIdentifier(_json.ReadModel):
     """The response to a create, with another name of the id. Only Lucca's guide documents it."""
 
     purchase_id: int
     """The purchase's id."""
+    _absent: int = _field(default=0, init=False, repr=False, eq=False)
+    _additional_properties: dict[str, Any] | None = _field(default=None, repr=False, eq=_json.or_empty)
+    _members = ("purchase_id",)
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
-        (purchase_id,) = _read.members(src_dict, _NAMES_PURCHASE_IDENTIFIER)
+        (purchase_id,) = _read.nullable_members(src_dict, _NAMES_PURCHASE_IDENTIFIER)
         _rest = True
         _at = ""
         try:
@@ -1628,71 +1887,82 @@ class PurchaseIdentifier(_json.Model):
                 _at = "purchaseId"
                 purchase_id = _read.integer(purchase_id)
         except InvalidData as _error:
-            raise _error.under(_at) from None
+            raise _read.located(_error, src_dict, _at) from None
         _model: Self = _new(cls)
         _model.purchase_id = purchase_id
+        _absent = _BITS_PURCHASE_IDENTIFIER.absent(src_dict) if _rest else 0
+        _model._absent = _absent
+        _rest = _rest and len(src_dict) + _absent.bit_count() > 1
         _model._additional_properties = (
-            _read.others(src_dict, _NAMES_PURCHASE_IDENTIFIER, _read.anything) if _rest else None
+            _read.others(src_dict, _BITS_PURCHASE_IDENTIFIER, _read.anything) if _rest else None
         )
         return _model
 
     def to_dict(self) -> dict[str, Any]:
-        return _write.members_of((("purchaseId", self.purchase_id),), self._additional_properties)
+        return _write.read_members_of((("purchaseId", self.purchase_id),), self._absent, self._additional_properties)
 
 
 _NAMES_PURCHASE_PAGE = ("items", "next", "prev", "count")
+_BITS_PURCHASE_PAGE = _read.Bits(_NAMES_PURCHASE_PAGE)
 _take_purchase_page = itemgetter(*_NAMES_PURCHASE_PAGE)
 
 
 @_define(kw_only=True, repr=False)
-class PurchasePage(_json.Model):
+class PurchasePage(_json.ReadModel):
     """One page of purchases."""
 
     items: list[Purchase]
     """The purchases of the page. May be empty."""
-    next_: str | Unset | None = UNSET
+    next_: str | None = None
     """The token of the next page. Null, absent or empty on the last page."""
-    prev: str | Unset | None = UNSET
+    prev: str | None = None
     """The token of the previous page."""
-    count: int | Unset | None = UNSET
+    count: int | None = None
     """The number of purchases in the whole list."""
+    _absent: int = _field(default=0, init=False, repr=False, eq=False)
+    _additional_properties: dict[str, Any] | None = _field(default=None, repr=False, eq=_json.or_empty)
+    _members = ("items", "next_", "prev", "count")
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
         _rest = not (type(src_dict) is dict and len(src_dict) == 4)
         try:
             (items, next_, prev, count) = (
-                _read.members(src_dict, _NAMES_PURCHASE_PAGE) if _rest else _take_purchase_page(src_dict)
+                _read.nullable_members(src_dict, _NAMES_PURCHASE_PAGE) if _rest else _take_purchase_page(src_dict)
             )
         except KeyError:
             _rest = True
-            (items, next_, prev, count) = _read.members(src_dict, _NAMES_PURCHASE_PAGE)
+            (items, next_, prev, count) = _read.nullable_members(src_dict, _NAMES_PURCHASE_PAGE)
         _at = ""
         try:
             _at = "items"
             items = _read_array_of_Purchase(items)
-            if type(next_) is not str and next_ is not None and next_ is not UNSET:
+            if type(next_) is not str and next_ is not None:
                 _at = "next"
                 next_ = _read.text(next_)
-            if type(prev) is not str and prev is not None and prev is not UNSET:
+            if type(prev) is not str and prev is not None:
                 _at = "prev"
                 prev = _read.text(prev)
-            if type(count) is not int and count is not None and count is not UNSET:
+            if type(count) is not int and count is not None:
                 _at = "count"
                 count = _read.integer(count)
         except InvalidData as _error:
-            raise _error.under(_at) from None
+            raise _read.located(_error, src_dict, _at) from None
         _model: Self = _new(cls)
         _model.items = items
         _model.next_ = next_
         _model.prev = prev
         _model.count = count
-        _model._additional_properties = _read.others(src_dict, _NAMES_PURCHASE_PAGE, _read.anything) if _rest else None
+        _absent = _BITS_PURCHASE_PAGE.absent(src_dict) if _rest else 0
+        _model._absent = _absent
+        _rest = _rest and len(src_dict) + _absent.bit_count() > 4
+        _model._additional_properties = _read.others(src_dict, _BITS_PURCHASE_PAGE, _read.anything) if _rest else None
         return _model
 
     def to_dict(self) -> dict[str, Any]:
-        return _write.members_of(
+        return _write.read_members_of(
             (("items", self.items), ("next", self.next_), ("prev", self.prev), ("count", self.count)),
+            self._absent,
             self._additional_properties,
         )
 
@@ -1715,46 +1985,67 @@ _NAMES_ONE_TIME_COMMITMENT = (
     "modifiedAt",
     "modifier",
 )
+_BITS_ONE_TIME_COMMITMENT = _read.Bits(_NAMES_ONE_TIME_COMMITMENT)
 _take_one_time_commitment = itemgetter(*_NAMES_ONE_TIME_COMMITMENT)
 
 
 @_define(kw_only=True, repr=False)
-class OneTimeCommitment(_json.Model):
+class OneTimeCommitment(_json.ReadModel):
     """A commitment that is paid once."""
 
     id: int
     """The commitment's id."""
     type_: Literal["OneTimeCommitment"] = "OneTimeCommitment"
     """The kind of commitment."""
-    state: CommitmentState | Unset | None = UNSET
+    state: CommitmentState | None = None
     """The state of the commitment."""
-    owner: UserRef | Unset | None = UNSET
+    owner: UserRef | None = None
     """The user who needs the purchase."""
-    purchase: PurchaseRef | Unset | None = UNSET
+    purchase: PurchaseRef | None = None
     """The purchase of the commitment."""
-    attachments: list[Attachment] | Unset | None = UNSET
+    attachments: list[Attachment] | None = None
     """The attached files."""
-    attachment_ids: list[UUID] | Unset | None = UNSET
+    attachment_ids: list[UUID] | None = None
     """Ids of the attached files. The response to a create repeats them. Only Lucca's samples show it."""
-    comment: str | Unset | None = UNSET
+    comment: str | None = None
     """The comment for the approvers."""
-    payment_method: PaymentMethod | Unset | None = UNSET
+    payment_method: PaymentMethod | None = None
     """The payment method."""
-    cost_date: _date | Unset | None = UNSET
+    cost_date: _date | None = None
     """The day of delivery."""
-    invoice_date: _date | Unset | None = UNSET
+    invoice_date: _date | None = None
     """The day on which the invoice is expected."""
-    amount_including_taxes: DualTaxedAmount | TaxedAmountRead | Unset | None = UNSET
+    amount_including_taxes: DualTaxedAmount | TaxedAmountRead | None = None
     """The amount. A read returns it in two currencies, with `base`. The response to a create returns it as it was
     sent."""
-    created_at: _datetime | Unset | None = UNSET
+    created_at: _datetime | None = None
     """The time of creation."""
-    author: UserRef | Unset | None = UNSET
+    author: UserRef | None = None
     """The user who created it."""
-    modified_at: _datetime | Unset | None = UNSET
+    modified_at: _datetime | None = None
     """The time of the last change."""
-    modifier: UserRef | Unset | None = UNSET
+    modifier: UserRef | None = None
     """The user who changed it last."""
+    _absent: int = _field(default=0, init=False, repr=False, eq=False)
+    _additional_properties: dict[str, Any] | None = _field(default=None, repr=False, eq=_json.or_empty)
+    _members = (
+        "id",
+        "type_",
+        "state",
+        "owner",
+        "purchase",
+        "attachments",
+        "attachment_ids",
+        "comment",
+        "payment_method",
+        "cost_date",
+        "invoice_date",
+        "amount_including_taxes",
+        "created_at",
+        "author",
+        "modified_at",
+        "modifier",
+    )
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
@@ -1777,7 +2068,11 @@ class OneTimeCommitment(_json.Model):
                 author,
                 modified_at,
                 modifier,
-            ) = _read.members(src_dict, _NAMES_ONE_TIME_COMMITMENT) if _rest else _take_one_time_commitment(src_dict)
+            ) = (
+                _read.nullable_members(src_dict, _NAMES_ONE_TIME_COMMITMENT)
+                if _rest
+                else _take_one_time_commitment(src_dict)
+            )
         except KeyError:
             _rest = True
             (
@@ -1797,7 +2092,7 @@ class OneTimeCommitment(_json.Model):
                 author,
                 modified_at,
                 modifier,
-            ) = _read.members(src_dict, _NAMES_ONE_TIME_COMMITMENT)
+            ) = _read.nullable_members(src_dict, _NAMES_ONE_TIME_COMMITMENT)
         _at = ""
         try:
             if type(id) is not int:
@@ -1805,50 +2100,50 @@ class OneTimeCommitment(_json.Model):
                 id = _read.integer(id)
             _at = "type"
             type_ = _read_constant_OneTimeCommitment(type_)
-            if state is not None and state is not UNSET:
+            if state is not None:
                 _at = "state"
                 state = CommitmentState.read(state)
-            if owner is not None and owner is not UNSET:
+            if owner is not None:
                 _at = "owner"
                 owner = UserRef.from_dict(owner)
-            if purchase is not None and purchase is not UNSET:
+            if purchase is not None:
                 _at = "purchase"
                 purchase = PurchaseRef.from_dict(purchase)
-            if attachments is not None and attachments is not UNSET:
+            if attachments is not None:
                 _at = "attachments"
                 attachments = _read_array_of_Attachment(attachments)
-            if attachment_ids is not None and attachment_ids is not UNSET:
+            if attachment_ids is not None:
                 _at = "attachmentIds"
                 attachment_ids = _read_array_of_identifier(attachment_ids)
-            if type(comment) is not str and comment is not None and comment is not UNSET:
+            if type(comment) is not str and comment is not None:
                 _at = "comment"
                 comment = _read.text(comment)
-            if payment_method is not None and payment_method is not UNSET:
+            if payment_method is not None:
                 _at = "paymentMethod"
                 payment_method = PaymentMethod.read(payment_method)
-            if cost_date is not None and cost_date is not UNSET:
+            if cost_date is not None:
                 _at = "costDate"
                 cost_date = _read.day(cost_date)
-            if invoice_date is not None and invoice_date is not UNSET:
+            if invoice_date is not None:
                 _at = "invoiceDate"
                 invoice_date = _read.day(invoice_date)
-            if amount_including_taxes is not None and amount_including_taxes is not UNSET:
+            if amount_including_taxes is not None:
                 _at = "amountIncludingTaxes"
                 amount_including_taxes = _read_DualTaxedAmount_or_TaxedAmountRead(amount_including_taxes)
-            if created_at is not None and created_at is not UNSET:
+            if created_at is not None:
                 _at = "createdAt"
                 created_at = _read.moment(created_at)
-            if author is not None and author is not UNSET:
+            if author is not None:
                 _at = "author"
                 author = UserRef.from_dict(author)
-            if modified_at is not None and modified_at is not UNSET:
+            if modified_at is not None:
                 _at = "modifiedAt"
                 modified_at = _read.moment(modified_at)
-            if modifier is not None and modifier is not UNSET:
+            if modifier is not None:
                 _at = "modifier"
                 modifier = UserRef.from_dict(modifier)
         except InvalidData as _error:
-            raise _error.under(_at) from None
+            raise _read.located(_error, src_dict, _at) from None
         _model: Self = _new(cls)
         _model.id = id
         _model.type_ = type_
@@ -1866,13 +2161,16 @@ class OneTimeCommitment(_json.Model):
         _model.author = author
         _model.modified_at = modified_at
         _model.modifier = modifier
+        _absent = _BITS_ONE_TIME_COMMITMENT.absent(src_dict) if _rest else 0
+        _model._absent = _absent
+        _rest = _rest and len(src_dict) + _absent.bit_count() > 16
         _model._additional_properties = (
-            _read.others(src_dict, _NAMES_ONE_TIME_COMMITMENT, _read.anything) if _rest else None
+            _read.others(src_dict, _BITS_ONE_TIME_COMMITMENT, _read.anything) if _rest else None
         )
         return _model
 
     def to_dict(self) -> dict[str, Any]:
-        return _write.members_of(
+        return _write.read_members_of(
             (
                 ("id", self.id),
                 ("type", self.type_),
@@ -1891,6 +2189,7 @@ class OneTimeCommitment(_json.Model):
                 ("modifiedAt", self.modified_at),
                 ("modifier", self.modifier),
             ),
+            self._absent,
             self._additional_properties,
         )
 
@@ -1921,63 +2220,92 @@ _NAMES_SUBSCRIPTION_COMMITMENT = (
     "modifiedAt",
     "modifier",
 )
+_BITS_SUBSCRIPTION_COMMITMENT = _read.Bits(_NAMES_SUBSCRIPTION_COMMITMENT)
 _take_subscription_commitment = itemgetter(*_NAMES_SUBSCRIPTION_COMMITMENT)
 
 
 @_define(kw_only=True, repr=False)
-class SubscriptionCommitment(_json.Model):
+class SubscriptionCommitment(_json.ReadModel):
     """A commitment that is paid once for each period."""
 
     id: int
     """The commitment's id."""
     type_: Literal["SubscriptionCommitment"] = "SubscriptionCommitment"
     """The kind of commitment."""
-    state: CommitmentState | Unset | None = UNSET
+    state: CommitmentState | None = None
     """The state of the commitment."""
-    owner: UserRef | Unset | None = UNSET
+    owner: UserRef | None = None
     """The user who needs the purchase."""
-    purchase: PurchaseRef | Unset | None = UNSET
+    purchase: PurchaseRef | None = None
     """The purchase of the commitment."""
-    attachments: list[Attachment] | Unset | None = UNSET
+    attachments: list[Attachment] | None = None
     """The attached files."""
-    attachment_ids: list[UUID] | Unset | None = UNSET
+    attachment_ids: list[UUID] | None = None
     """Ids of the attached files. The response to a create repeats them. Only Lucca's samples show it."""
-    comment: str | Unset | None = UNSET
+    comment: str | None = None
     """The comment for the approvers."""
-    payment_method: PaymentMethod | Unset | None = UNSET
+    payment_method: PaymentMethod | None = None
     """The payment method."""
-    start_date: _date | Unset | None = UNSET
+    start_date: _date | None = None
     """The first day of the subscription."""
-    first_invoice_date: _date | Unset | None = UNSET
+    first_invoice_date: _date | None = None
     """The day on which the first invoice is expected."""
-    invoicing_frequency: DurationRead | Unset | None = UNSET
+    invoicing_frequency: DurationRead | None = None
     """The time between two invoices."""
-    subscription_duration: DurationRead | Unset | None = UNSET
+    subscription_duration: DurationRead | None = None
     """The duration of the subscription."""
-    contractual_obligation: DurationRead | Unset | None = UNSET
+    contractual_obligation: DurationRead | None = None
     """The time during which the contract is binding."""
-    termination_notice: DurationRead | Unset | None = UNSET
+    termination_notice: DurationRead | None = None
     """The time between the notice of termination and the end."""
-    subscription_end_date: _date | Unset | None = UNSET
+    subscription_end_date: _date | None = None
     """The last day of the subscription."""
-    contractual_end_date: _date | Unset | None = UNSET
+    contractual_end_date: _date | None = None
     """The last day on which the contract is binding."""
-    periods_count: int | Unset | None = UNSET
+    periods_count: int | None = None
     """The number of invoiced periods."""
-    amount_including_taxes_per_period: DualTaxedAmount | TaxedAmountRead | Unset | None = UNSET
+    amount_including_taxes_per_period: DualTaxedAmount | TaxedAmountRead | None = None
     """The amount of one period. A read returns it in two currencies, with `base`. The response to a create returns it
     as it was sent."""
-    amount_including_taxes: DualTaxedAmount | TaxedAmountRead | Unset | None = UNSET
+    amount_including_taxes: DualTaxedAmount | TaxedAmountRead | None = None
     """The amount of all periods. A read returns it in two currencies, with `base`. The response to a create returns it
     as it was sent."""
-    created_at: _datetime | Unset | None = UNSET
+    created_at: _datetime | None = None
     """The time of creation."""
-    author: UserRef | Unset | None = UNSET
+    author: UserRef | None = None
     """The user who created it."""
-    modified_at: _datetime | Unset | None = UNSET
+    modified_at: _datetime | None = None
     """The time of the last change."""
-    modifier: UserRef | Unset | None = UNSET
+    modifier: UserRef | None = None
     """The user who changed it last."""
+    _absent: int = _field(default=0, init=False, repr=False, eq=False)
+    _additional_properties: dict[str, Any] | None = _field(default=None, repr=False, eq=_json.or_empty)
+    _members = (
+        "id",
+        "type_",
+        "state",
+        "owner",
+        "purchase",
+        "attachments",
+        "attachment_ids",
+        "comment",
+        "payment_method",
+        "start_date",
+        "first_invoice_date",
+        "invoicing_frequency",
+        "subscription_duration",
+        "contractual_obligation",
+        "termination_notice",
+        "subscription_end_date",
+        "contractual_end_date",
+        "periods_count",
+        "amount_including_taxes_per_period",
+        "amount_including_taxes",
+        "created_at",
+        "author",
+        "modified_at",
+        "modifier",
+    )
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
@@ -2009,7 +2337,7 @@ class SubscriptionCommitment(_json.Model):
                 modified_at,
                 modifier,
             ) = (
-                _read.members(src_dict, _NAMES_SUBSCRIPTION_COMMITMENT)
+                _read.nullable_members(src_dict, _NAMES_SUBSCRIPTION_COMMITMENT)
                 if _rest
                 else _take_subscription_commitment(src_dict)
             )
@@ -2040,7 +2368,7 @@ class SubscriptionCommitment(_json.Model):
                 author,
                 modified_at,
                 modifier,
-            ) = _read.members(src_dict, _NAMES_SUBSCRIPTION_COMMITMENT)
+            ) = _read.nullable_members(src_dict, _NAMES_SUBSCRIPTION_COMMITMENT)
         _at = ""
         try:
             if type(id) is not int:
@@ -2048,76 +2376,76 @@ class SubscriptionCommitment(_json.Model):
                 id = _read.integer(id)
             _at = "type"
             type_ = _read_constant_SubscriptionCommitment(type_)
-            if state is not None and state is not UNSET:
+            if state is not None:
                 _at = "state"
                 state = CommitmentState.read(state)
-            if owner is not None and owner is not UNSET:
+            if owner is not None:
                 _at = "owner"
                 owner = UserRef.from_dict(owner)
-            if purchase is not None and purchase is not UNSET:
+            if purchase is not None:
                 _at = "purchase"
                 purchase = PurchaseRef.from_dict(purchase)
-            if attachments is not None and attachments is not UNSET:
+            if attachments is not None:
                 _at = "attachments"
                 attachments = _read_array_of_Attachment(attachments)
-            if attachment_ids is not None and attachment_ids is not UNSET:
+            if attachment_ids is not None:
                 _at = "attachmentIds"
                 attachment_ids = _read_array_of_identifier(attachment_ids)
-            if type(comment) is not str and comment is not None and comment is not UNSET:
+            if type(comment) is not str and comment is not None:
                 _at = "comment"
                 comment = _read.text(comment)
-            if payment_method is not None and payment_method is not UNSET:
+            if payment_method is not None:
                 _at = "paymentMethod"
                 payment_method = PaymentMethod.read(payment_method)
-            if start_date is not None and start_date is not UNSET:
+            if start_date is not None:
                 _at = "startDate"
                 start_date = _read.day(start_date)
-            if first_invoice_date is not None and first_invoice_date is not UNSET:
+            if first_invoice_date is not None:
                 _at = "firstInvoiceDate"
                 first_invoice_date = _read.day(first_invoice_date)
-            if invoicing_frequency is not None and invoicing_frequency is not UNSET:
+            if invoicing_frequency is not None:
                 _at = "invoicingFrequency"
                 invoicing_frequency = DurationRead.from_dict(invoicing_frequency)
-            if subscription_duration is not None and subscription_duration is not UNSET:
+            if subscription_duration is not None:
                 _at = "subscriptionDuration"
                 subscription_duration = DurationRead.from_dict(subscription_duration)
-            if contractual_obligation is not None and contractual_obligation is not UNSET:
+            if contractual_obligation is not None:
                 _at = "contractualObligation"
                 contractual_obligation = DurationRead.from_dict(contractual_obligation)
-            if termination_notice is not None and termination_notice is not UNSET:
+            if termination_notice is not None:
                 _at = "terminationNotice"
                 termination_notice = DurationRead.from_dict(termination_notice)
-            if subscription_end_date is not None and subscription_end_date is not UNSET:
+            if subscription_end_date is not None:
                 _at = "subscriptionEndDate"
                 subscription_end_date = _read.day(subscription_end_date)
-            if contractual_end_date is not None and contractual_end_date is not UNSET:
+            if contractual_end_date is not None:
                 _at = "contractualEndDate"
                 contractual_end_date = _read.day(contractual_end_date)
-            if type(periods_count) is not int and periods_count is not None and periods_count is not UNSET:
+            if type(periods_count) is not int and periods_count is not None:
                 _at = "periodsCount"
                 periods_count = _read.integer(periods_count)
-            if amount_including_taxes_per_period is not None and amount_including_taxes_per_period is not UNSET:
+            if amount_including_taxes_per_period is not None:
                 _at = "amountIncludingTaxesPerPeriod"
                 amount_including_taxes_per_period = _read_DualTaxedAmount_or_TaxedAmountRead(
                     amount_including_taxes_per_period
                 )
-            if amount_including_taxes is not None and amount_including_taxes is not UNSET:
+            if amount_including_taxes is not None:
                 _at = "amountIncludingTaxes"
                 amount_including_taxes = _read_DualTaxedAmount_or_TaxedAmountRead(amount_including_taxes)
-            if created_at is not None and created_at is not UNSET:
+            if created_at is not None:
                 _at = "createdAt"
                 created_at = _read.moment(created_at)
-            if author is not None and author is not UNSET:
+            if author is not None:
                 _at = "author"
                 author = UserRef.from_dict(author)
-            if modified_at is not None and modified_at is not UNSET:
+            if modified_at is not None:
                 _at = "modifiedAt"
                 modified_at = _read.moment(modified_at)
-            if modifier is not None and modifier is not UNSET:
+            if modifier is not None:
                 _at = "modifier"
                 modifier = UserRef.from_dict(modifier)
         except InvalidData as _error:
-            raise _error.under(_at) from None
+            raise _read.located(_error, src_dict, _at) from None
         _model: Self = _new(cls)
         _model.id = id
         _model.type_ = type_
@@ -2143,13 +2471,16 @@ class SubscriptionCommitment(_json.Model):
         _model.author = author
         _model.modified_at = modified_at
         _model.modifier = modifier
+        _absent = _BITS_SUBSCRIPTION_COMMITMENT.absent(src_dict) if _rest else 0
+        _model._absent = _absent
+        _rest = _rest and len(src_dict) + _absent.bit_count() > 24
         _model._additional_properties = (
-            _read.others(src_dict, _NAMES_SUBSCRIPTION_COMMITMENT, _read.anything) if _rest else None
+            _read.others(src_dict, _BITS_SUBSCRIPTION_COMMITMENT, _read.anything) if _rest else None
         )
         return _model
 
     def to_dict(self) -> dict[str, Any]:
-        return _write.members_of(
+        return _write.read_members_of(
             (
                 ("id", self.id),
                 ("type", self.type_),
@@ -2176,69 +2507,85 @@ class SubscriptionCommitment(_json.Model):
                 ("modifiedAt", self.modified_at),
                 ("modifier", self.modifier),
             ),
+            self._absent,
             self._additional_properties,
         )
 
 
 _NAMES_UNKNOWN_COMMITMENT = ("id", "type")
+_BITS_UNKNOWN_COMMITMENT = _read.Bits(_NAMES_UNKNOWN_COMMITMENT)
 _take_unknown_commitment = itemgetter(*_NAMES_UNKNOWN_COMMITMENT)
 
 
 @_define(kw_only=True, repr=False)
-class UnknownCommitment(_json.Model):
+class UnknownCommitment(_json.ReadModel):
     """A commitment without a kind, or of a kind that this contract does not describe. Only its `id` is certain. The
     other members stay unchanged."""
 
     id: int
     """The commitment's id."""
-    type_: Any | Unset = UNSET
+    type_: Any = None
     """The kind that the server sent."""
+    _absent: int = _field(default=0, init=False, repr=False, eq=False)
+    _additional_properties: dict[str, Any] | None = _field(default=None, repr=False, eq=_json.or_empty)
+    _members = ("id", "type_")
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
         _rest = not (type(src_dict) is dict and len(src_dict) == 2)
         try:
             (id, type_) = (
-                _read.members(src_dict, _NAMES_UNKNOWN_COMMITMENT) if _rest else _take_unknown_commitment(src_dict)
+                _read.nullable_members(src_dict, _NAMES_UNKNOWN_COMMITMENT)
+                if _rest
+                else _take_unknown_commitment(src_dict)
             )
         except KeyError:
             _rest = True
-            (id, type_) = _read.members(src_dict, _NAMES_UNKNOWN_COMMITMENT)
+            (id, type_) = _read.nullable_members(src_dict, _NAMES_UNKNOWN_COMMITMENT)
         _at = ""
         try:
             if type(id) is not int:
                 _at = "id"
                 id = _read.integer(id)
-            if type_ is not UNSET:
+            if type_ is not None:
                 _at = "type"
                 type_ = _read_anything_except_OneTimeCommitment_SubscriptionCommitment(type_)
         except InvalidData as _error:
-            raise _error.under(_at) from None
+            raise _read.located(_error, src_dict, _at) from None
         _model: Self = _new(cls)
         _model.id = id
         _model.type_ = type_
+        _absent = _BITS_UNKNOWN_COMMITMENT.absent(src_dict) if _rest else 0
+        _model._absent = _absent
+        _rest = _rest and len(src_dict) + _absent.bit_count() > 2
         _model._additional_properties = (
-            _read.others(src_dict, _NAMES_UNKNOWN_COMMITMENT, _read.anything) if _rest else None
+            _read.others(src_dict, _BITS_UNKNOWN_COMMITMENT, _read.anything) if _rest else None
         )
         return _model
 
     def to_dict(self) -> dict[str, Any]:
-        return _write.members_of((("id", self.id), ("type", self.type_)), self._additional_properties)
+        return _write.read_members_of(
+            (("id", self.id), ("type", self.type_)), self._absent, self._additional_properties
+        )
 
 
 _NAMES_COMMITMENT_IDENTIFIER = ("commitmentId",)
+_BITS_COMMITMENT_IDENTIFIER = _read.Bits(_NAMES_COMMITMENT_IDENTIFIER)
 
 
 @_define(kw_only=True, repr=False)
-class CommitmentIdentifier(_json.Model):
+class CommitmentIdentifier(_json.ReadModel):
     """The response to a create, with another name of the id. Only Lucca's guide documents it."""
 
     commitment_id: int
     """The commitment's id."""
+    _absent: int = _field(default=0, init=False, repr=False, eq=False)
+    _additional_properties: dict[str, Any] | None = _field(default=None, repr=False, eq=_json.or_empty)
+    _members = ("commitment_id",)
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
-        (commitment_id,) = _read.members(src_dict, _NAMES_COMMITMENT_IDENTIFIER)
+        (commitment_id,) = _read.nullable_members(src_dict, _NAMES_COMMITMENT_IDENTIFIER)
         _rest = True
         _at = ""
         try:
@@ -2246,47 +2593,59 @@ class CommitmentIdentifier(_json.Model):
                 _at = "commitmentId"
                 commitment_id = _read.integer(commitment_id)
         except InvalidData as _error:
-            raise _error.under(_at) from None
+            raise _read.located(_error, src_dict, _at) from None
         _model: Self = _new(cls)
         _model.commitment_id = commitment_id
+        _absent = _BITS_COMMITMENT_IDENTIFIER.absent(src_dict) if _rest else 0
+        _model._absent = _absent
+        _rest = _rest and len(src_dict) + _absent.bit_count() > 1
         _model._additional_properties = (
-            _read.others(src_dict, _NAMES_COMMITMENT_IDENTIFIER, _read.anything) if _rest else None
+            _read.others(src_dict, _BITS_COMMITMENT_IDENTIFIER, _read.anything) if _rest else None
         )
         return _model
 
     def to_dict(self) -> dict[str, Any]:
-        return _write.members_of((("commitmentId", self.commitment_id),), self._additional_properties)
+        return _write.read_members_of(
+            (("commitmentId", self.commitment_id),), self._absent, self._additional_properties
+        )
 
 
 _NAMES_COMMITMENT_ITEMS = ("items",)
+_BITS_COMMITMENT_ITEMS = _read.Bits(_NAMES_COMMITMENT_ITEMS)
 
 
 @_define(kw_only=True, repr=False)
-class CommitmentItems(_json.Model):
+class CommitmentItems(_json.ReadModel):
     """The response to a create in Lucca's schema. It must have exactly one item."""
 
     items: list[OneTimeCommitment | SubscriptionCommitment | UnknownCommitment]
     """The created commitment."""
+    _absent: int = _field(default=0, init=False, repr=False, eq=False)
+    _additional_properties: dict[str, Any] | None = _field(default=None, repr=False, eq=_json.or_empty)
+    _members = ("items",)
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
-        (items,) = _read.members(src_dict, _NAMES_COMMITMENT_ITEMS)
+        (items,) = _read.nullable_members(src_dict, _NAMES_COMMITMENT_ITEMS)
         _rest = True
         _at = ""
         try:
             _at = "items"
             items = _read_1_to_1_of_OneTimeCommitment_or_SubscriptionCommitment_or_UnknownCommitment(items)
         except InvalidData as _error:
-            raise _error.under(_at) from None
+            raise _read.located(_error, src_dict, _at) from None
         _model: Self = _new(cls)
         _model.items = items
+        _absent = _BITS_COMMITMENT_ITEMS.absent(src_dict) if _rest else 0
+        _model._absent = _absent
+        _rest = _rest and len(src_dict) + _absent.bit_count() > 1
         _model._additional_properties = (
-            _read.others(src_dict, _NAMES_COMMITMENT_ITEMS, _read.anything) if _rest else None
+            _read.others(src_dict, _BITS_COMMITMENT_ITEMS, _read.anything) if _rest else None
         )
         return _model
 
     def to_dict(self) -> dict[str, Any]:
-        return _write.members_of((("items", self.items),), self._additional_properties)
+        return _write.read_members_of((("items", self.items),), self._absent, self._additional_properties)
 
 
 _NAMES_APPROVAL_REQUEST = (
@@ -2303,37 +2662,54 @@ _NAMES_APPROVAL_REQUEST = (
     "author",
     "modifier",
 )
+_BITS_APPROVAL_REQUEST = _read.Bits(_NAMES_APPROVAL_REQUEST)
 _take_approval_request = itemgetter(*_NAMES_APPROVAL_REQUEST)
 
 
 @_define(kw_only=True, repr=False)
-class ApprovalRequest(_json.Model):
+class ApprovalRequest(_json.ReadModel):
     """A request for the approval of a commitment."""
 
     id: int
     """The request's id. A cancellation needs it, and no endpoint returns it later."""
-    state: ApprovalRequestState | Unset | None = UNSET
+    state: ApprovalRequestState | None = None
     """The state of the request."""
-    owner: UserRef | Unset | None = UNSET
+    owner: UserRef | None = None
     """The user who requests the approval."""
-    assignee: UserRef | Unset | None = UNSET
+    assignee: UserRef | None = None
     """The user who decides. Null if nobody has to decide."""
-    business_object: OneTimeCommitment | SubscriptionCommitment | UnknownCommitment | Unset | None = UNSET
+    business_object: OneTimeCommitment | SubscriptionCommitment | UnknownCommitment | None = None
     """The commitment that needs approval."""
-    step_id: int | Unset | None = UNSET
+    step_id: int | None = None
     """The step of the workflow."""
-    workflow_id: str | Unset | None = UNSET
+    workflow_id: str | None = None
     """The workflow."""
-    template_id: int | Unset | None = UNSET
+    template_id: int | None = None
     """The template of the workflow."""
-    created_at: _datetime | Unset | None = UNSET
+    created_at: _datetime | None = None
     """The time of creation."""
-    modified_at: _datetime | Unset | None = UNSET
+    modified_at: _datetime | None = None
     """The time of the last change."""
-    author: UserRef | Unset | None = UNSET
+    author: UserRef | None = None
     """The user who created it."""
-    modifier: UserRef | Unset | None = UNSET
+    modifier: UserRef | None = None
     """The user who changed it last."""
+    _absent: int = _field(default=0, init=False, repr=False, eq=False)
+    _additional_properties: dict[str, Any] | None = _field(default=None, repr=False, eq=_json.or_empty)
+    _members = (
+        "id",
+        "state",
+        "owner",
+        "assignee",
+        "business_object",
+        "step_id",
+        "workflow_id",
+        "template_id",
+        "created_at",
+        "modified_at",
+        "author",
+        "modifier",
+    )
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
@@ -2352,7 +2728,7 @@ class ApprovalRequest(_json.Model):
                 modified_at,
                 author,
                 modifier,
-            ) = _read.members(src_dict, _NAMES_APPROVAL_REQUEST) if _rest else _take_approval_request(src_dict)
+            ) = _read.nullable_members(src_dict, _NAMES_APPROVAL_REQUEST) if _rest else _take_approval_request(src_dict)
         except KeyError:
             _rest = True
             (
@@ -2368,49 +2744,49 @@ class ApprovalRequest(_json.Model):
                 modified_at,
                 author,
                 modifier,
-            ) = _read.members(src_dict, _NAMES_APPROVAL_REQUEST)
+            ) = _read.nullable_members(src_dict, _NAMES_APPROVAL_REQUEST)
         _at = ""
         try:
             if type(id) is not int:
                 _at = "id"
                 id = _read.integer(id)
-            if state is not None and state is not UNSET:
+            if state is not None:
                 _at = "state"
                 state = ApprovalRequestState.read(state)
-            if owner is not None and owner is not UNSET:
+            if owner is not None:
                 _at = "owner"
                 owner = UserRef.from_dict(owner)
-            if assignee is not None and assignee is not UNSET:
+            if assignee is not None:
                 _at = "assignee"
                 assignee = UserRef.from_dict(assignee)
-            if business_object is not None and business_object is not UNSET:
+            if business_object is not None:
                 _at = "businessObject"
                 business_object = _read_OneTimeCommitment_or_SubscriptionCommitment_or_UnknownCommitment(
                     business_object
                 )
-            if type(step_id) is not int and step_id is not None and step_id is not UNSET:
+            if type(step_id) is not int and step_id is not None:
                 _at = "stepId"
                 step_id = _read.integer(step_id)
-            if type(workflow_id) is not str and workflow_id is not None and workflow_id is not UNSET:
+            if type(workflow_id) is not str and workflow_id is not None:
                 _at = "workflowId"
                 workflow_id = _read.text(workflow_id)
-            if type(template_id) is not int and template_id is not None and template_id is not UNSET:
+            if type(template_id) is not int and template_id is not None:
                 _at = "templateId"
                 template_id = _read.integer(template_id)
-            if created_at is not None and created_at is not UNSET:
+            if created_at is not None:
                 _at = "createdAt"
                 created_at = _read.moment(created_at)
-            if modified_at is not None and modified_at is not UNSET:
+            if modified_at is not None:
                 _at = "modifiedAt"
                 modified_at = _read.moment(modified_at)
-            if author is not None and author is not UNSET:
+            if author is not None:
                 _at = "author"
                 author = UserRef.from_dict(author)
-            if modifier is not None and modifier is not UNSET:
+            if modifier is not None:
                 _at = "modifier"
                 modifier = UserRef.from_dict(modifier)
         except InvalidData as _error:
-            raise _error.under(_at) from None
+            raise _read.located(_error, src_dict, _at) from None
         _model: Self = _new(cls)
         _model.id = id
         _model.state = state
@@ -2424,13 +2800,16 @@ class ApprovalRequest(_json.Model):
         _model.modified_at = modified_at
         _model.author = author
         _model.modifier = modifier
+        _absent = _BITS_APPROVAL_REQUEST.absent(src_dict) if _rest else 0
+        _model._absent = _absent
+        _rest = _rest and len(src_dict) + _absent.bit_count() > 12
         _model._additional_properties = (
-            _read.others(src_dict, _NAMES_APPROVAL_REQUEST, _read.anything) if _rest else None
+            _read.others(src_dict, _BITS_APPROVAL_REQUEST, _read.anything) if _rest else None
         )
         return _model
 
     def to_dict(self) -> dict[str, Any]:
-        return _write.members_of(
+        return _write.read_members_of(
             (
                 ("id", self.id),
                 ("state", self.state),
@@ -2445,181 +2824,193 @@ class ApprovalRequest(_json.Model):
                 ("author", self.author),
                 ("modifier", self.modifier),
             ),
+            self._absent,
             self._additional_properties,
         )
 
 
 _NAMES_TAX_RATE = ("id", "percentage", "rateType")
+_BITS_TAX_RATE = _read.Bits(_NAMES_TAX_RATE)
 _take_tax_rate = itemgetter(*_NAMES_TAX_RATE)
 
 
-@_define(kw_only=True, repr=False)
-class TaxRate(_json.Model):
+@_define(kw_only=True, repr=False, on_setattr=_NO_OP)
+class TaxRate(_json.ReadModel):
     """A tax rate in force."""
 
     id: int
     """The rate's id. A line of tax needs the `rateType.id` instead."""
-    percentage: Decimal | Unset | None = _field(default=UNSET, converter=_write.exact_or_absent)
+    percentage: Decimal | None = _field(default=None, converter=_percentage_as_number_or_null)
     """The rate as a fraction (0.2 is 20 %)."""
-    rate_type: TaxRateType | Unset | None = UNSET
+    rate_type: TaxRateType | None = None
     """The kind of rate."""
+    _absent: int = _field(default=0, init=False, repr=False, eq=False)
+    _additional_properties: dict[str, Any] | None = _field(default=None, repr=False, eq=_json.or_empty)
+    _members = ("id", "percentage", "rate_type")
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
         _rest = not (type(src_dict) is dict and len(src_dict) == 3)
         try:
             (id, percentage, rate_type) = (
-                _read.members(src_dict, _NAMES_TAX_RATE) if _rest else _take_tax_rate(src_dict)
+                _read.nullable_members(src_dict, _NAMES_TAX_RATE) if _rest else _take_tax_rate(src_dict)
             )
         except KeyError:
             _rest = True
-            (id, percentage, rate_type) = _read.members(src_dict, _NAMES_TAX_RATE)
+            (id, percentage, rate_type) = _read.nullable_members(src_dict, _NAMES_TAX_RATE)
         _at = ""
         try:
             if type(id) is not int:
                 _at = "id"
                 id = _read.integer(id)
-            if (
-                not (type(percentage) is Decimal and percentage.is_finite())
-                and percentage is not None
-                and percentage is not UNSET
-            ):
+            if not (type(percentage) is Decimal and percentage.is_finite()) and percentage is not None:
                 _at = "percentage"
                 percentage = _read.number(percentage)
-            if rate_type is not None and rate_type is not UNSET:
+            if rate_type is not None:
                 _at = "rateType"
                 rate_type = TaxRateType.from_dict(rate_type)
         except InvalidData as _error:
-            raise _error.under(_at) from None
+            raise _read.located(_error, src_dict, _at) from None
         _model: Self = _new(cls)
-        _set(_model, "id", id)
-        _set(_model, "percentage", percentage)
-        _set(_model, "rate_type", rate_type)
-        _set(
-            _model, "_additional_properties", _read.others(src_dict, _NAMES_TAX_RATE, _read.anything) if _rest else None
-        )
+        _model.id = id
+        _model.percentage = percentage
+        _model.rate_type = rate_type
+        _absent = _BITS_TAX_RATE.absent(src_dict) if _rest else 0
+        _model._absent = _absent
+        _rest = _rest and len(src_dict) + _absent.bit_count() > 3
+        _model._additional_properties = _read.others(src_dict, _BITS_TAX_RATE, _read.anything) if _rest else None
         return _model
 
     def to_dict(self) -> dict[str, Any]:
-        return _write.members_of(
+        return _write.read_members_of(
             (("id", self.id), ("percentage", self.percentage), ("rateType", self.rate_type)),
+            self._absent,
             self._additional_properties,
         )
 
 
 _NAMES_TAX_RATE_TYPE = ("id", "name", "territoryId", "recoveryRules")
+_BITS_TAX_RATE_TYPE = _read.Bits(_NAMES_TAX_RATE_TYPE)
 _take_tax_rate_type = itemgetter(*_NAMES_TAX_RATE_TYPE)
 
 
 @_define(kw_only=True, repr=False)
-class TaxRateType(_json.Model):
+class TaxRateType(_json.ReadModel):
     """A kind of tax rate."""
 
-    id: int | Unset | None = UNSET
+    id: int | None = None
     """The `rateTypeId` of a line of tax. Our assumption; Lucca does not document it."""
-    name: str | Unset | None = UNSET
+    name: str | None = None
     """The name."""
-    territory_id: str | int | Unset | None = UNSET
+    territory_id: str | int | None = None
     """The territory. A country code (`FR`) or a number. Lucca documents both."""
-    recovery_rules: list[RecoveryRule] | Unset | None = UNSET
+    recovery_rules: list[RecoveryRule] | None = None
     """The recoverable share of the tax for each family of costs."""
+    _absent: int = _field(default=0, init=False, repr=False, eq=False)
+    _additional_properties: dict[str, Any] | None = _field(default=None, repr=False, eq=_json.or_empty)
+    _members = ("id", "name", "territory_id", "recovery_rules")
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
         _rest = not (type(src_dict) is dict and len(src_dict) == 4)
         try:
             (id, name, territory_id, recovery_rules) = (
-                _read.members(src_dict, _NAMES_TAX_RATE_TYPE) if _rest else _take_tax_rate_type(src_dict)
+                _read.nullable_members(src_dict, _NAMES_TAX_RATE_TYPE) if _rest else _take_tax_rate_type(src_dict)
             )
         except KeyError:
             _rest = True
-            (id, name, territory_id, recovery_rules) = _read.members(src_dict, _NAMES_TAX_RATE_TYPE)
+            (id, name, territory_id, recovery_rules) = _read.nullable_members(src_dict, _NAMES_TAX_RATE_TYPE)
         _at = ""
         try:
-            if type(id) is not int and id is not None and id is not UNSET:
+            if type(id) is not int and id is not None:
                 _at = "id"
                 id = _read.integer(id)
-            if type(name) is not str and name is not None and name is not UNSET:
+            if type(name) is not str and name is not None:
                 _at = "name"
                 name = _read.text(name)
-            if territory_id is not None and territory_id is not UNSET:
+            if territory_id is not None:
                 _at = "territoryId"
                 territory_id = _read_text_or_integer(territory_id)
-            if recovery_rules is not None and recovery_rules is not UNSET:
+            if recovery_rules is not None:
                 _at = "recoveryRules"
                 recovery_rules = _read_array_of_RecoveryRule(recovery_rules)
         except InvalidData as _error:
-            raise _error.under(_at) from None
+            raise _read.located(_error, src_dict, _at) from None
         _model: Self = _new(cls)
         _model.id = id
         _model.name = name
         _model.territory_id = territory_id
         _model.recovery_rules = recovery_rules
-        _model._additional_properties = _read.others(src_dict, _NAMES_TAX_RATE_TYPE, _read.anything) if _rest else None
+        _absent = _BITS_TAX_RATE_TYPE.absent(src_dict) if _rest else 0
+        _model._absent = _absent
+        _rest = _rest and len(src_dict) + _absent.bit_count() > 4
+        _model._additional_properties = _read.others(src_dict, _BITS_TAX_RATE_TYPE, _read.anything) if _rest else None
         return _model
 
     def to_dict(self) -> dict[str, Any]:
-        return _write.members_of(
+        return _write.read_members_of(
             (
                 ("id", self.id),
                 ("name", self.name),
                 ("territoryId", self.territory_id),
                 ("recoveryRules", self.recovery_rules),
             ),
+            self._absent,
             self._additional_properties,
         )
 
 
 _NAMES_RECOVERY_RULE = ("costFamilyId", "coefficient")
+_BITS_RECOVERY_RULE = _read.Bits(_NAMES_RECOVERY_RULE)
 _take_recovery_rule = itemgetter(*_NAMES_RECOVERY_RULE)
 
 
-@_define(kw_only=True, repr=False)
-class RecoveryRule(_json.Model):
+@_define(kw_only=True, repr=False, on_setattr=_NO_OP)
+class RecoveryRule(_json.ReadModel):
     """The recoverable share of a tax for one family of costs."""
 
-    cost_family_id: int | Unset | None = UNSET
+    cost_family_id: int | None = None
     """The family of costs."""
-    coefficient: Decimal | Unset | None = _field(default=UNSET, converter=_write.exact_or_absent)
+    coefficient: Decimal | None = _field(default=None, converter=_coefficient_as_number_or_null)
     """The recoverable share as a fraction. Our assumption; Lucca does not document it."""
+    _absent: int = _field(default=0, init=False, repr=False, eq=False)
+    _additional_properties: dict[str, Any] | None = _field(default=None, repr=False, eq=_json.or_empty)
+    _members = ("cost_family_id", "coefficient")
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
         _rest = not (type(src_dict) is dict and len(src_dict) == 2)
         try:
             (cost_family_id, coefficient) = (
-                _read.members(src_dict, _NAMES_RECOVERY_RULE) if _rest else _take_recovery_rule(src_dict)
+                _read.nullable_members(src_dict, _NAMES_RECOVERY_RULE) if _rest else _take_recovery_rule(src_dict)
             )
         except KeyError:
             _rest = True
-            (cost_family_id, coefficient) = _read.members(src_dict, _NAMES_RECOVERY_RULE)
+            (cost_family_id, coefficient) = _read.nullable_members(src_dict, _NAMES_RECOVERY_RULE)
         _at = ""
         try:
-            if type(cost_family_id) is not int and cost_family_id is not None and cost_family_id is not UNSET:
+            if type(cost_family_id) is not int and cost_family_id is not None:
                 _at = "costFamilyId"
                 cost_family_id = _read.integer(cost_family_id)
-            if (
-                not (type(coefficient) is Decimal and coefficient.is_finite())
-                and coefficient is not None
-                and coefficient is not UNSET
-            ):
+            if not (type(coefficient) is Decimal and coefficient.is_finite()) and coefficient is not None:
                 _at = "coefficient"
                 coefficient = _read.number(coefficient)
         except InvalidData as _error:
-            raise _error.under(_at) from None
+            raise _read.located(_error, src_dict, _at) from None
         _model: Self = _new(cls)
-        _set(_model, "cost_family_id", cost_family_id)
-        _set(_model, "coefficient", coefficient)
-        _set(
-            _model,
-            "_additional_properties",
-            _read.others(src_dict, _NAMES_RECOVERY_RULE, _read.anything) if _rest else None,
-        )
+        _model.cost_family_id = cost_family_id
+        _model.coefficient = coefficient
+        _absent = _BITS_RECOVERY_RULE.absent(src_dict) if _rest else 0
+        _model._absent = _absent
+        _rest = _rest and len(src_dict) + _absent.bit_count() > 2
+        _model._additional_properties = _read.others(src_dict, _BITS_RECOVERY_RULE, _read.anything) if _rest else None
         return _model
 
     def to_dict(self) -> dict[str, Any]:
-        return _write.members_of(
-            (("costFamilyId", self.cost_family_id), ("coefficient", self.coefficient)), self._additional_properties
+        return _write.read_members_of(
+            (("costFamilyId", self.cost_family_id), ("coefficient", self.coefficient)),
+            self._absent,
+            self._additional_properties,
         )
 
 
@@ -2638,39 +3029,57 @@ _NAMES_SUPPLIER = (
     "establishments",
     "flag",
 )
+_BITS_SUPPLIER = _read.Bits(_NAMES_SUPPLIER)
 _take_supplier = itemgetter(*_NAMES_SUPPLIER)
 
 
 @_define(kw_only=True, repr=False)
-class Supplier(_json.Model):
+class Supplier(_json.ReadModel):
     """A supplier. It contains a bank account and contacts of people. Do not log it."""
 
     id: int
     """The supplier's id."""
-    name: str | Unset | None = UNSET
+    name: str | None = None
     """The name."""
-    state: SupplierState | Unset | None = UNSET
+    state: SupplierState | None = None
     """The state of the supplier."""
-    territory: Territory | Unset | None = UNSET
+    territory: Territory | None = None
     """The supplier's territory."""
-    legal_registration: LegalRegistration | Unset | None = UNSET
+    legal_registration: LegalRegistration | None = None
     """The legal registration of the supplier."""
-    contacts: list[SupplierContact] | Unset | None = UNSET
+    contacts: list[SupplierContact] | None = None
     """The contacts at the supplier."""
-    payment_term: DurationRead | Unset | None = UNSET
+    payment_term: DurationRead | None = None
     """The time until an invoice is due."""
-    bank_account: BankAccount | Unset | None = UNSET
+    bank_account: BankAccount | None = None
     """The bank account of the supplier."""
-    preferred_nature: NatureRef | Unset | None = UNSET
+    preferred_nature: NatureRef | None = None
     """The proposed nature."""
-    preferred_payment_method: PaymentMethod | Unset | None = UNSET
+    preferred_payment_method: PaymentMethod | None = None
     """The proposed payment method."""
-    preferred_cost_center: CostCenterRef | Unset | None = UNSET
+    preferred_cost_center: CostCenterRef | None = None
     """The proposed cost center."""
-    establishments: list[EstablishmentRef] | Unset | None = UNSET
+    establishments: list[EstablishmentRef] | None = None
     """The establishments that can buy from the supplier."""
-    flag: SupplierFlag | Unset | None = UNSET
+    flag: SupplierFlag | None = None
     """A mark that the supplier needs attention."""
+    _absent: int = _field(default=0, init=False, repr=False, eq=False)
+    _additional_properties: dict[str, Any] | None = _field(default=None, repr=False, eq=_json.or_empty)
+    _members = (
+        "id",
+        "name",
+        "state",
+        "territory",
+        "legal_registration",
+        "contacts",
+        "payment_term",
+        "bank_account",
+        "preferred_nature",
+        "preferred_payment_method",
+        "preferred_cost_center",
+        "establishments",
+        "flag",
+    )
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
@@ -2690,7 +3099,7 @@ class Supplier(_json.Model):
                 preferred_cost_center,
                 establishments,
                 flag,
-            ) = _read.members(src_dict, _NAMES_SUPPLIER) if _rest else _take_supplier(src_dict)
+            ) = _read.nullable_members(src_dict, _NAMES_SUPPLIER) if _rest else _take_supplier(src_dict)
         except KeyError:
             _rest = True
             (
@@ -2707,50 +3116,50 @@ class Supplier(_json.Model):
                 preferred_cost_center,
                 establishments,
                 flag,
-            ) = _read.members(src_dict, _NAMES_SUPPLIER)
+            ) = _read.nullable_members(src_dict, _NAMES_SUPPLIER)
         _at = ""
         try:
             if type(id) is not int:
                 _at = "id"
                 id = _read.integer(id)
-            if type(name) is not str and name is not None and name is not UNSET:
+            if type(name) is not str and name is not None:
                 _at = "name"
                 name = _read.text(name)
-            if state is not None and state is not UNSET:
+            if state is not None:
                 _at = "state"
                 state = SupplierState.read(state)
-            if territory is not None and territory is not UNSET:
+            if territory is not None:
                 _at = "territory"
                 territory = Territory.from_dict(territory)
-            if legal_registration is not None and legal_registration is not UNSET:
+            if legal_registration is not None:
                 _at = "legalRegistration"
                 legal_registration = LegalRegistration.from_dict(legal_registration)
-            if contacts is not None and contacts is not UNSET:
+            if contacts is not None:
                 _at = "contacts"
                 contacts = _read_array_of_SupplierContact(contacts)
-            if payment_term is not None and payment_term is not UNSET:
+            if payment_term is not None:
                 _at = "paymentTerm"
                 payment_term = DurationRead.from_dict(payment_term)
-            if bank_account is not None and bank_account is not UNSET:
+            if bank_account is not None:
                 _at = "bankAccount"
                 bank_account = BankAccount.from_dict(bank_account)
-            if preferred_nature is not None and preferred_nature is not UNSET:
+            if preferred_nature is not None:
                 _at = "preferredNature"
                 preferred_nature = NatureRef.from_dict(preferred_nature)
-            if preferred_payment_method is not None and preferred_payment_method is not UNSET:
+            if preferred_payment_method is not None:
                 _at = "preferredPaymentMethod"
                 preferred_payment_method = PaymentMethod.read(preferred_payment_method)
-            if preferred_cost_center is not None and preferred_cost_center is not UNSET:
+            if preferred_cost_center is not None:
                 _at = "preferredCostCenter"
                 preferred_cost_center = CostCenterRef.from_dict(preferred_cost_center)
-            if establishments is not None and establishments is not UNSET:
+            if establishments is not None:
                 _at = "establishments"
                 establishments = _read_array_of_EstablishmentRef(establishments)
-            if flag is not None and flag is not UNSET:
+            if flag is not None:
                 _at = "flag"
                 flag = SupplierFlag.read(flag)
         except InvalidData as _error:
-            raise _error.under(_at) from None
+            raise _read.located(_error, src_dict, _at) from None
         _model: Self = _new(cls)
         _model.id = id
         _model.name = name
@@ -2765,11 +3174,14 @@ class Supplier(_json.Model):
         _model.preferred_cost_center = preferred_cost_center
         _model.establishments = establishments
         _model.flag = flag
-        _model._additional_properties = _read.others(src_dict, _NAMES_SUPPLIER, _read.anything) if _rest else None
+        _absent = _BITS_SUPPLIER.absent(src_dict) if _rest else 0
+        _model._absent = _absent
+        _rest = _rest and len(src_dict) + _absent.bit_count() > 13
+        _model._additional_properties = _read.others(src_dict, _BITS_SUPPLIER, _read.anything) if _rest else None
         return _model
 
     def to_dict(self) -> dict[str, Any]:
-        return _write.members_of(
+        return _write.read_members_of(
             (
                 ("id", self.id),
                 ("name", self.name),
@@ -2785,279 +3197,323 @@ class Supplier(_json.Model):
                 ("establishments", self.establishments),
                 ("flag", self.flag),
             ),
+            self._absent,
             self._additional_properties,
         )
 
 
 _NAMES_SUPPLIER_PAGE = ("items", "next", "prev", "count")
+_BITS_SUPPLIER_PAGE = _read.Bits(_NAMES_SUPPLIER_PAGE)
 _take_supplier_page = itemgetter(*_NAMES_SUPPLIER_PAGE)
 
 
 @_define(kw_only=True, repr=False)
-class SupplierPage(_json.Model):
+class SupplierPage(_json.ReadModel):
     """One page of suppliers."""
 
     items: list[Supplier]
     """The suppliers of the page. May be empty."""
-    next_: str | Unset | None = UNSET
+    next_: str | None = None
     """The token of the next page. Null, absent or empty on the last page."""
-    prev: str | Unset | None = UNSET
+    prev: str | None = None
     """The token of the previous page."""
-    count: int | Unset | None = UNSET
+    count: int | None = None
     """The number of suppliers in the whole list."""
+    _absent: int = _field(default=0, init=False, repr=False, eq=False)
+    _additional_properties: dict[str, Any] | None = _field(default=None, repr=False, eq=_json.or_empty)
+    _members = ("items", "next_", "prev", "count")
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
         _rest = not (type(src_dict) is dict and len(src_dict) == 4)
         try:
             (items, next_, prev, count) = (
-                _read.members(src_dict, _NAMES_SUPPLIER_PAGE) if _rest else _take_supplier_page(src_dict)
+                _read.nullable_members(src_dict, _NAMES_SUPPLIER_PAGE) if _rest else _take_supplier_page(src_dict)
             )
         except KeyError:
             _rest = True
-            (items, next_, prev, count) = _read.members(src_dict, _NAMES_SUPPLIER_PAGE)
+            (items, next_, prev, count) = _read.nullable_members(src_dict, _NAMES_SUPPLIER_PAGE)
         _at = ""
         try:
             _at = "items"
             items = _read_array_of_Supplier(items)
-            if type(next_) is not str and next_ is not None and next_ is not UNSET:
+            if type(next_) is not str and next_ is not None:
                 _at = "next"
                 next_ = _read.text(next_)
-            if type(prev) is not str and prev is not None and prev is not UNSET:
+            if type(prev) is not str and prev is not None:
                 _at = "prev"
                 prev = _read.text(prev)
-            if type(count) is not int and count is not None and count is not UNSET:
+            if type(count) is not int and count is not None:
                 _at = "count"
                 count = _read.integer(count)
         except InvalidData as _error:
-            raise _error.under(_at) from None
+            raise _read.located(_error, src_dict, _at) from None
         _model: Self = _new(cls)
         _model.items = items
         _model.next_ = next_
         _model.prev = prev
         _model.count = count
-        _model._additional_properties = _read.others(src_dict, _NAMES_SUPPLIER_PAGE, _read.anything) if _rest else None
+        _absent = _BITS_SUPPLIER_PAGE.absent(src_dict) if _rest else 0
+        _model._absent = _absent
+        _rest = _rest and len(src_dict) + _absent.bit_count() > 4
+        _model._additional_properties = _read.others(src_dict, _BITS_SUPPLIER_PAGE, _read.anything) if _rest else None
         return _model
 
     def to_dict(self) -> dict[str, Any]:
-        return _write.members_of(
+        return _write.read_members_of(
             (("items", self.items), ("next", self.next_), ("prev", self.prev), ("count", self.count)),
+            self._absent,
             self._additional_properties,
         )
 
 
 _NAMES_LEGAL_REGISTRATION = ("identifier", "vatNumber")
+_BITS_LEGAL_REGISTRATION = _read.Bits(_NAMES_LEGAL_REGISTRATION)
 _take_legal_registration = itemgetter(*_NAMES_LEGAL_REGISTRATION)
 
 
 @_define(kw_only=True, repr=False)
-class LegalRegistration(_json.Model):
+class LegalRegistration(_json.ReadModel):
     """The legal registration of a supplier."""
 
-    identifier: str | Unset | None = UNSET
+    identifier: str | None = None
     """The registration number in the form of its country."""
-    vat_number: str | Unset | None = UNSET
+    vat_number: str | None = None
     """The VAT number."""
+    _absent: int = _field(default=0, init=False, repr=False, eq=False)
+    _additional_properties: dict[str, Any] | None = _field(default=None, repr=False, eq=_json.or_empty)
+    _members = ("identifier", "vat_number")
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
         _rest = not (type(src_dict) is dict and len(src_dict) == 2)
         try:
             (identifier, vat_number) = (
-                _read.members(src_dict, _NAMES_LEGAL_REGISTRATION) if _rest else _take_legal_registration(src_dict)
+                _read.nullable_members(src_dict, _NAMES_LEGAL_REGISTRATION)
+                if _rest
+                else _take_legal_registration(src_dict)
             )
         except KeyError:
             _rest = True
-            (identifier, vat_number) = _read.members(src_dict, _NAMES_LEGAL_REGISTRATION)
+            (identifier, vat_number) = _read.nullable_members(src_dict, _NAMES_LEGAL_REGISTRATION)
         _at = ""
         try:
-            if type(identifier) is not str and identifier is not None and identifier is not UNSET:
+            if type(identifier) is not str and identifier is not None:
                 _at = "identifier"
                 identifier = _read.text(identifier)
-            if type(vat_number) is not str and vat_number is not None and vat_number is not UNSET:
+            if type(vat_number) is not str and vat_number is not None:
                 _at = "vatNumber"
                 vat_number = _read.text(vat_number)
         except InvalidData as _error:
-            raise _error.under(_at) from None
+            raise _read.located(_error, src_dict, _at) from None
         _model: Self = _new(cls)
         _model.identifier = identifier
         _model.vat_number = vat_number
+        _absent = _BITS_LEGAL_REGISTRATION.absent(src_dict) if _rest else 0
+        _model._absent = _absent
+        _rest = _rest and len(src_dict) + _absent.bit_count() > 2
         _model._additional_properties = (
-            _read.others(src_dict, _NAMES_LEGAL_REGISTRATION, _read.anything) if _rest else None
+            _read.others(src_dict, _BITS_LEGAL_REGISTRATION, _read.anything) if _rest else None
         )
         return _model
 
     def to_dict(self) -> dict[str, Any]:
-        return _write.members_of(
-            (("identifier", self.identifier), ("vatNumber", self.vat_number)), self._additional_properties
+        return _write.read_members_of(
+            (("identifier", self.identifier), ("vatNumber", self.vat_number)), self._absent, self._additional_properties
         )
 
 
 _NAMES_SUPPLIER_CONTACT = ("firstName", "lastName", "email", "phone")
+_BITS_SUPPLIER_CONTACT = _read.Bits(_NAMES_SUPPLIER_CONTACT)
 _take_supplier_contact = itemgetter(*_NAMES_SUPPLIER_CONTACT)
 
 
 @_define(kw_only=True, repr=False)
-class SupplierContact(_json.Model):
+class SupplierContact(_json.ReadModel):
     """A person at a supplier."""
 
-    first_name: str | Unset | None = UNSET
+    first_name: str | None = None
     """First name."""
-    last_name: str | Unset | None = UNSET
+    last_name: str | None = None
     """Last name."""
-    email: str | Unset | None = _field(default=UNSET, repr=False)
+    email: str | None = _field(default=None, repr=False)
     """E-mail address."""
-    phone: str | Unset | None = _field(default=UNSET, repr=False)
+    phone: str | None = _field(default=None, repr=False)
     """Telephone number."""
+    _absent: int = _field(default=0, init=False, repr=False, eq=False)
+    _additional_properties: dict[str, Any] | None = _field(default=None, repr=False, eq=_json.or_empty)
+    _members = ("first_name", "last_name", "email", "phone")
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
         _rest = not (type(src_dict) is dict and len(src_dict) == 4)
         try:
             (first_name, last_name, email, phone) = (
-                _read.members(src_dict, _NAMES_SUPPLIER_CONTACT) if _rest else _take_supplier_contact(src_dict)
+                _read.nullable_members(src_dict, _NAMES_SUPPLIER_CONTACT) if _rest else _take_supplier_contact(src_dict)
             )
         except KeyError:
             _rest = True
-            (first_name, last_name, email, phone) = _read.members(src_dict, _NAMES_SUPPLIER_CONTACT)
+            (first_name, last_name, email, phone) = _read.nullable_members(src_dict, _NAMES_SUPPLIER_CONTACT)
         _at = ""
         try:
-            if type(first_name) is not str and first_name is not None and first_name is not UNSET:
+            if type(first_name) is not str and first_name is not None:
                 _at = "firstName"
                 first_name = _read.text(first_name)
-            if type(last_name) is not str and last_name is not None and last_name is not UNSET:
+            if type(last_name) is not str and last_name is not None:
                 _at = "lastName"
                 last_name = _read.text(last_name)
-            if type(email) is not str and email is not None and email is not UNSET:
+            if type(email) is not str and email is not None:
                 _at = "email"
                 email = _read.text(email)
-            if type(phone) is not str and phone is not None and phone is not UNSET:
+            if type(phone) is not str and phone is not None:
                 _at = "phone"
                 phone = _read.text(phone)
         except InvalidData as _error:
-            raise _error.under(_at) from None
+            raise _read.located(_error, src_dict, _at) from None
         _model: Self = _new(cls)
         _model.first_name = first_name
         _model.last_name = last_name
         _model.email = email
         _model.phone = phone
+        _absent = _BITS_SUPPLIER_CONTACT.absent(src_dict) if _rest else 0
+        _model._absent = _absent
+        _rest = _rest and len(src_dict) + _absent.bit_count() > 4
         _model._additional_properties = (
-            _read.others(src_dict, _NAMES_SUPPLIER_CONTACT, _read.anything) if _rest else None
+            _read.others(src_dict, _BITS_SUPPLIER_CONTACT, _read.anything) if _rest else None
         )
         return _model
 
     def to_dict(self) -> dict[str, Any]:
-        return _write.members_of(
+        return _write.read_members_of(
             (
                 ("firstName", self.first_name),
                 ("lastName", self.last_name),
                 ("email", self.email),
                 ("phone", self.phone),
             ),
+            self._absent,
             self._additional_properties,
         )
 
 
 _NAMES_BANK_ACCOUNT = ("iban", "bic")
+_BITS_BANK_ACCOUNT = _read.Bits(_NAMES_BANK_ACCOUNT)
 _take_bank_account = itemgetter(*_NAMES_BANK_ACCOUNT)
 
 
 @_define(kw_only=True, repr=False)
-class BankAccount(_json.Model):
+class BankAccount(_json.ReadModel):
     """A bank account."""
 
-    iban: str | Unset | None = _field(default=UNSET, repr=False)
+    iban: str | None = _field(default=None, repr=False)
     """The international number of the account."""
-    bic: str | Unset | None = _field(default=UNSET, repr=False)
+    bic: str | None = _field(default=None, repr=False)
     """The code of the bank."""
+    _absent: int = _field(default=0, init=False, repr=False, eq=False)
+    _additional_properties: dict[str, Any] | None = _field(default=None, repr=False, eq=_json.or_empty)
+    _members = ("iban", "bic")
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
         _rest = not (type(src_dict) is dict and len(src_dict) == 2)
         try:
-            (iban, bic) = _read.members(src_dict, _NAMES_BANK_ACCOUNT) if _rest else _take_bank_account(src_dict)
+            (iban, bic) = (
+                _read.nullable_members(src_dict, _NAMES_BANK_ACCOUNT) if _rest else _take_bank_account(src_dict)
+            )
         except KeyError:
             _rest = True
-            (iban, bic) = _read.members(src_dict, _NAMES_BANK_ACCOUNT)
+            (iban, bic) = _read.nullable_members(src_dict, _NAMES_BANK_ACCOUNT)
         _at = ""
         try:
-            if type(iban) is not str and iban is not None and iban is not UNSET:
+            if type(iban) is not str and iban is not None:
                 _at = "iban"
                 iban = _read.text(iban)
-            if type(bic) is not str and bic is not None and bic is not UNSET:
+            if type(bic) is not str and bic is not None:
                 _at = "bic"
                 bic = _read.text(bic)
         except InvalidData as _error:
-            raise _error.under(_at) from None
+            raise _read.located(_error, src_dict, _at) from None
         _model: Self = _new(cls)
         _model.iban = iban
         _model.bic = bic
-        _model._additional_properties = _read.others(src_dict, _NAMES_BANK_ACCOUNT, _read.anything) if _rest else None
+        _absent = _BITS_BANK_ACCOUNT.absent(src_dict) if _rest else 0
+        _model._absent = _absent
+        _rest = _rest and len(src_dict) + _absent.bit_count() > 2
+        _model._additional_properties = _read.others(src_dict, _BITS_BANK_ACCOUNT, _read.anything) if _rest else None
         return _model
 
     def to_dict(self) -> dict[str, Any]:
-        return _write.members_of((("iban", self.iban), ("bic", self.bic)), self._additional_properties)
+        return _write.read_members_of(
+            (("iban", self.iban), ("bic", self.bic)), self._absent, self._additional_properties
+        )
 
 
 _NAMES_NATURE = ("id", "name", "costFamily", "state", "accountingPlans")
+_BITS_NATURE = _read.Bits(_NAMES_NATURE)
 _take_nature = itemgetter(*_NAMES_NATURE)
 
 
 @_define(kw_only=True, repr=False)
-class Nature(_json.Model):
+class Nature(_json.ReadModel):
     """A nature of purchases."""
 
     id: int
     """The nature's id."""
-    name: str | Unset | None = UNSET
+    name: str | None = None
     """The name."""
-    cost_family: CostFamilyRef | Unset | None = UNSET
+    cost_family: CostFamilyRef | None = None
     """The family of costs of the nature."""
-    state: str | Unset | None = UNSET
+    state: str | None = None
     """The state of the nature. Lucca does not document the values. Therefore it stays a string."""
-    accounting_plans: list[AccountingPlan] | Unset | None = UNSET
+    accounting_plans: list[AccountingPlan] | None = None
     """The charge account in each accounting plan."""
+    _absent: int = _field(default=0, init=False, repr=False, eq=False)
+    _additional_properties: dict[str, Any] | None = _field(default=None, repr=False, eq=_json.or_empty)
+    _members = ("id", "name", "cost_family", "state", "accounting_plans")
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
         _rest = not (type(src_dict) is dict and len(src_dict) == 5)
         try:
             (id, name, cost_family, state, accounting_plans) = (
-                _read.members(src_dict, _NAMES_NATURE) if _rest else _take_nature(src_dict)
+                _read.nullable_members(src_dict, _NAMES_NATURE) if _rest else _take_nature(src_dict)
             )
         except KeyError:
             _rest = True
-            (id, name, cost_family, state, accounting_plans) = _read.members(src_dict, _NAMES_NATURE)
+            (id, name, cost_family, state, accounting_plans) = _read.nullable_members(src_dict, _NAMES_NATURE)
         _at = ""
         try:
             if type(id) is not int:
                 _at = "id"
                 id = _read.integer(id)
-            if type(name) is not str and name is not None and name is not UNSET:
+            if type(name) is not str and name is not None:
                 _at = "name"
                 name = _read.text(name)
-            if cost_family is not None and cost_family is not UNSET:
+            if cost_family is not None:
                 _at = "costFamily"
                 cost_family = CostFamilyRef.from_dict(cost_family)
-            if type(state) is not str and state is not None and state is not UNSET:
+            if type(state) is not str and state is not None:
                 _at = "state"
                 state = _read.text(state)
-            if accounting_plans is not None and accounting_plans is not UNSET:
+            if accounting_plans is not None:
                 _at = "accountingPlans"
                 accounting_plans = _read_array_of_AccountingPlan(accounting_plans)
         except InvalidData as _error:
-            raise _error.under(_at) from None
+            raise _read.located(_error, src_dict, _at) from None
         _model: Self = _new(cls)
         _model.id = id
         _model.name = name
         _model.cost_family = cost_family
         _model.state = state
         _model.accounting_plans = accounting_plans
-        _model._additional_properties = _read.others(src_dict, _NAMES_NATURE, _read.anything) if _rest else None
+        _absent = _BITS_NATURE.absent(src_dict) if _rest else 0
+        _model._absent = _absent
+        _rest = _rest and len(src_dict) + _absent.bit_count() > 5
+        _model._additional_properties = _read.others(src_dict, _BITS_NATURE, _read.anything) if _rest else None
         return _model
 
     def to_dict(self) -> dict[str, Any]:
-        return _write.members_of(
+        return _write.read_members_of(
             (
                 ("id", self.id),
                 ("name", self.name),
@@ -3065,165 +3521,185 @@ class Nature(_json.Model):
                 ("state", self.state),
                 ("accountingPlans", self.accounting_plans),
             ),
+            self._absent,
             self._additional_properties,
         )
 
 
 _NAMES_NATURE_PAGE = ("items", "next", "prev", "count")
+_BITS_NATURE_PAGE = _read.Bits(_NAMES_NATURE_PAGE)
 _take_nature_page = itemgetter(*_NAMES_NATURE_PAGE)
 
 
 @_define(kw_only=True, repr=False)
-class NaturePage(_json.Model):
+class NaturePage(_json.ReadModel):
     """One page of natures."""
 
     items: list[Nature]
     """The natures of the page. May be empty."""
-    next_: str | Unset | None = UNSET
+    next_: str | None = None
     """The token of the next page. Null, absent or empty on the last page."""
-    prev: str | Unset | None = UNSET
+    prev: str | None = None
     """The token of the previous page."""
-    count: int | Unset | None = UNSET
+    count: int | None = None
     """The number of natures in the whole list."""
+    _absent: int = _field(default=0, init=False, repr=False, eq=False)
+    _additional_properties: dict[str, Any] | None = _field(default=None, repr=False, eq=_json.or_empty)
+    _members = ("items", "next_", "prev", "count")
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
         _rest = not (type(src_dict) is dict and len(src_dict) == 4)
         try:
             (items, next_, prev, count) = (
-                _read.members(src_dict, _NAMES_NATURE_PAGE) if _rest else _take_nature_page(src_dict)
+                _read.nullable_members(src_dict, _NAMES_NATURE_PAGE) if _rest else _take_nature_page(src_dict)
             )
         except KeyError:
             _rest = True
-            (items, next_, prev, count) = _read.members(src_dict, _NAMES_NATURE_PAGE)
+            (items, next_, prev, count) = _read.nullable_members(src_dict, _NAMES_NATURE_PAGE)
         _at = ""
         try:
             _at = "items"
             items = _read_array_of_Nature(items)
-            if type(next_) is not str and next_ is not None and next_ is not UNSET:
+            if type(next_) is not str and next_ is not None:
                 _at = "next"
                 next_ = _read.text(next_)
-            if type(prev) is not str and prev is not None and prev is not UNSET:
+            if type(prev) is not str and prev is not None:
                 _at = "prev"
                 prev = _read.text(prev)
-            if type(count) is not int and count is not None and count is not UNSET:
+            if type(count) is not int and count is not None:
                 _at = "count"
                 count = _read.integer(count)
         except InvalidData as _error:
-            raise _error.under(_at) from None
+            raise _read.located(_error, src_dict, _at) from None
         _model: Self = _new(cls)
         _model.items = items
         _model.next_ = next_
         _model.prev = prev
         _model.count = count
-        _model._additional_properties = _read.others(src_dict, _NAMES_NATURE_PAGE, _read.anything) if _rest else None
+        _absent = _BITS_NATURE_PAGE.absent(src_dict) if _rest else 0
+        _model._absent = _absent
+        _rest = _rest and len(src_dict) + _absent.bit_count() > 4
+        _model._additional_properties = _read.others(src_dict, _BITS_NATURE_PAGE, _read.anything) if _rest else None
         return _model
 
     def to_dict(self) -> dict[str, Any]:
-        return _write.members_of(
+        return _write.read_members_of(
             (("items", self.items), ("next", self.next_), ("prev", self.prev), ("count", self.count)),
+            self._absent,
             self._additional_properties,
         )
 
 
 _NAMES_ACCOUNTING_PLAN = ("id", "chargeAccount")
+_BITS_ACCOUNTING_PLAN = _read.Bits(_NAMES_ACCOUNTING_PLAN)
 _take_accounting_plan = itemgetter(*_NAMES_ACCOUNTING_PLAN)
 
 
 @_define(kw_only=True, repr=False)
-class AccountingPlan(_json.Model):
+class AccountingPlan(_json.ReadModel):
     """The charge account of a nature in one accounting plan."""
 
-    id: int | Unset | None = UNSET
+    id: int | None = None
     """The plan's id."""
-    charge_account: str | Unset | None = UNSET
+    charge_account: str | None = None
     """The account to charge."""
+    _absent: int = _field(default=0, init=False, repr=False, eq=False)
+    _additional_properties: dict[str, Any] | None = _field(default=None, repr=False, eq=_json.or_empty)
+    _members = ("id", "charge_account")
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
         _rest = not (type(src_dict) is dict and len(src_dict) == 2)
         try:
             (id, charge_account) = (
-                _read.members(src_dict, _NAMES_ACCOUNTING_PLAN) if _rest else _take_accounting_plan(src_dict)
+                _read.nullable_members(src_dict, _NAMES_ACCOUNTING_PLAN) if _rest else _take_accounting_plan(src_dict)
             )
         except KeyError:
             _rest = True
-            (id, charge_account) = _read.members(src_dict, _NAMES_ACCOUNTING_PLAN)
+            (id, charge_account) = _read.nullable_members(src_dict, _NAMES_ACCOUNTING_PLAN)
         _at = ""
         try:
-            if type(id) is not int and id is not None and id is not UNSET:
+            if type(id) is not int and id is not None:
                 _at = "id"
                 id = _read.integer(id)
-            if type(charge_account) is not str and charge_account is not None and charge_account is not UNSET:
+            if type(charge_account) is not str and charge_account is not None:
                 _at = "chargeAccount"
                 charge_account = _read.text(charge_account)
         except InvalidData as _error:
-            raise _error.under(_at) from None
+            raise _read.located(_error, src_dict, _at) from None
         _model: Self = _new(cls)
         _model.id = id
         _model.charge_account = charge_account
-        _model._additional_properties = (
-            _read.others(src_dict, _NAMES_ACCOUNTING_PLAN, _read.anything) if _rest else None
-        )
+        _absent = _BITS_ACCOUNTING_PLAN.absent(src_dict) if _rest else 0
+        _model._absent = _absent
+        _rest = _rest and len(src_dict) + _absent.bit_count() > 2
+        _model._additional_properties = _read.others(src_dict, _BITS_ACCOUNTING_PLAN, _read.anything) if _rest else None
         return _model
 
     def to_dict(self) -> dict[str, Any]:
-        return _write.members_of((("id", self.id), ("chargeAccount", self.charge_account)), self._additional_properties)
+        return _write.read_members_of(
+            (("id", self.id), ("chargeAccount", self.charge_account)), self._absent, self._additional_properties
+        )
 
 
 _NAMES_COST_CENTER = ("id", "name", "code", "owner", "state", "establishments")
+_BITS_COST_CENTER = _read.Bits(_NAMES_COST_CENTER)
 _take_cost_center = itemgetter(*_NAMES_COST_CENTER)
 
 
 @_define(kw_only=True, repr=False)
-class CostCenter(_json.Model):
+class CostCenter(_json.ReadModel):
     """A cost center."""
 
     id: int
     """The cost center's id."""
-    name: str | Unset | None = UNSET
+    name: str | None = None
     """The name."""
-    code: str | Unset | None = UNSET
+    code: str | None = None
     """The code."""
-    owner: UserRef | Unset | None = UNSET
+    owner: UserRef | None = None
     """The user who is responsible."""
-    state: CostCenterState | Unset | None = UNSET
+    state: CostCenterState | None = None
     """The state of the cost center."""
-    establishments: list[EstablishmentRef] | Unset | None = UNSET
+    establishments: list[EstablishmentRef] | None = None
     """The establishments that can use the cost center."""
+    _absent: int = _field(default=0, init=False, repr=False, eq=False)
+    _additional_properties: dict[str, Any] | None = _field(default=None, repr=False, eq=_json.or_empty)
+    _members = ("id", "name", "code", "owner", "state", "establishments")
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
         _rest = not (type(src_dict) is dict and len(src_dict) == 6)
         try:
             (id, name, code, owner, state, establishments) = (
-                _read.members(src_dict, _NAMES_COST_CENTER) if _rest else _take_cost_center(src_dict)
+                _read.nullable_members(src_dict, _NAMES_COST_CENTER) if _rest else _take_cost_center(src_dict)
             )
         except KeyError:
             _rest = True
-            (id, name, code, owner, state, establishments) = _read.members(src_dict, _NAMES_COST_CENTER)
+            (id, name, code, owner, state, establishments) = _read.nullable_members(src_dict, _NAMES_COST_CENTER)
         _at = ""
         try:
             if type(id) is not int:
                 _at = "id"
                 id = _read.integer(id)
-            if type(name) is not str and name is not None and name is not UNSET:
+            if type(name) is not str and name is not None:
                 _at = "name"
                 name = _read.text(name)
-            if type(code) is not str and code is not None and code is not UNSET:
+            if type(code) is not str and code is not None:
                 _at = "code"
                 code = _read.text(code)
-            if owner is not None and owner is not UNSET:
+            if owner is not None:
                 _at = "owner"
                 owner = UserRef.from_dict(owner)
-            if state is not None and state is not UNSET:
+            if state is not None:
                 _at = "state"
                 state = CostCenterState.read(state)
-            if establishments is not None and establishments is not UNSET:
+            if establishments is not None:
                 _at = "establishments"
                 establishments = _read_array_of_EstablishmentRef(establishments)
         except InvalidData as _error:
-            raise _error.under(_at) from None
+            raise _read.located(_error, src_dict, _at) from None
         _model: Self = _new(cls)
         _model.id = id
         _model.name = name
@@ -3231,11 +3707,14 @@ class CostCenter(_json.Model):
         _model.owner = owner
         _model.state = state
         _model.establishments = establishments
-        _model._additional_properties = _read.others(src_dict, _NAMES_COST_CENTER, _read.anything) if _rest else None
+        _absent = _BITS_COST_CENTER.absent(src_dict) if _rest else 0
+        _model._absent = _absent
+        _rest = _rest and len(src_dict) + _absent.bit_count() > 6
+        _model._additional_properties = _read.others(src_dict, _BITS_COST_CENTER, _read.anything) if _rest else None
         return _model
 
     def to_dict(self) -> dict[str, Any]:
-        return _write.members_of(
+        return _write.read_members_of(
             (
                 ("id", self.id),
                 ("name", self.name),
@@ -3244,133 +3723,146 @@ class CostCenter(_json.Model):
                 ("state", self.state),
                 ("establishments", self.establishments),
             ),
+            self._absent,
             self._additional_properties,
         )
 
 
 _NAMES_COST_CENTER_PAGE = ("items", "next", "prev", "count")
+_BITS_COST_CENTER_PAGE = _read.Bits(_NAMES_COST_CENTER_PAGE)
 _take_cost_center_page = itemgetter(*_NAMES_COST_CENTER_PAGE)
 
 
 @_define(kw_only=True, repr=False)
-class CostCenterPage(_json.Model):
+class CostCenterPage(_json.ReadModel):
     """One page of cost centers."""
 
     items: list[CostCenter]
     """The cost centers of the page. May be empty."""
-    next_: str | Unset | None = UNSET
+    next_: str | None = None
     """The token of the next page. Null, absent or empty on the last page."""
-    prev: str | Unset | None = UNSET
+    prev: str | None = None
     """The token of the previous page."""
-    count: int | Unset | None = UNSET
+    count: int | None = None
     """The number of cost centers in the whole list."""
+    _absent: int = _field(default=0, init=False, repr=False, eq=False)
+    _additional_properties: dict[str, Any] | None = _field(default=None, repr=False, eq=_json.or_empty)
+    _members = ("items", "next_", "prev", "count")
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
         _rest = not (type(src_dict) is dict and len(src_dict) == 4)
         try:
             (items, next_, prev, count) = (
-                _read.members(src_dict, _NAMES_COST_CENTER_PAGE) if _rest else _take_cost_center_page(src_dict)
+                _read.nullable_members(src_dict, _NAMES_COST_CENTER_PAGE) if _rest else _take_cost_center_page(src_dict)
             )
         except KeyError:
             _rest = True
-            (items, next_, prev, count) = _read.members(src_dict, _NAMES_COST_CENTER_PAGE)
+            (items, next_, prev, count) = _read.nullable_members(src_dict, _NAMES_COST_CENTER_PAGE)
         _at = ""
         try:
             _at = "items"
             items = _read_array_of_CostCenter(items)
-            if type(next_) is not str and next_ is not None and next_ is not UNSET:
+            if type(next_) is not str and next_ is not None:
                 _at = "next"
                 next_ = _read.text(next_)
-            if type(prev) is not str and prev is not None and prev is not UNSET:
+            if type(prev) is not str and prev is not None:
                 _at = "prev"
                 prev = _read.text(prev)
-            if type(count) is not int and count is not None and count is not UNSET:
+            if type(count) is not int and count is not None:
                 _at = "count"
                 count = _read.integer(count)
         except InvalidData as _error:
-            raise _error.under(_at) from None
+            raise _read.located(_error, src_dict, _at) from None
         _model: Self = _new(cls)
         _model.items = items
         _model.next_ = next_
         _model.prev = prev
         _model.count = count
+        _absent = _BITS_COST_CENTER_PAGE.absent(src_dict) if _rest else 0
+        _model._absent = _absent
+        _rest = _rest and len(src_dict) + _absent.bit_count() > 4
         _model._additional_properties = (
-            _read.others(src_dict, _NAMES_COST_CENTER_PAGE, _read.anything) if _rest else None
+            _read.others(src_dict, _BITS_COST_CENTER_PAGE, _read.anything) if _rest else None
         )
         return _model
 
     def to_dict(self) -> dict[str, Any]:
-        return _write.members_of(
+        return _write.read_members_of(
             (("items", self.items), ("next", self.next_), ("prev", self.prev), ("count", self.count)),
+            self._absent,
             self._additional_properties,
         )
 
 
 _NAMES_FILE = ("id", "name", "createdAt", "deletedAt", "contentLength", "contentType", "extension", "totalPages")
+_BITS_FILE = _read.Bits(_NAMES_FILE)
 _take_file = itemgetter(*_NAMES_FILE)
 
 
 @_define(kw_only=True, repr=False)
-class File(_json.Model):
+class File(_json.ReadModel):
     """An uploaded file."""
 
     id: UUID
     """The file's id, for `attachmentIds`. Our assumption; Lucca does not document it."""
-    name: str | Unset | None = UNSET
+    name: str | None = None
     """The name with its extension."""
-    created_at: _datetime | Unset | None = UNSET
+    created_at: _datetime | None = None
     """The time of the upload."""
-    deleted_at: _datetime | Unset | None = UNSET
+    deleted_at: _datetime | None = None
     """The time of the deletion. Null while the file exists."""
-    content_length: int | Unset | None = UNSET
+    content_length: int | None = None
     """The size in bytes."""
-    content_type: str | Unset | None = UNSET
+    content_type: str | None = None
     """The media type."""
-    extension: str | Unset | None = UNSET
+    extension: str | None = None
     """The extension of the name."""
-    total_pages: int | Unset | None = UNSET
+    total_pages: int | None = None
     """The number of pages."""
+    _absent: int = _field(default=0, init=False, repr=False, eq=False)
+    _additional_properties: dict[str, Any] | None = _field(default=None, repr=False, eq=_json.or_empty)
+    _members = ("id", "name", "created_at", "deleted_at", "content_length", "content_type", "extension", "total_pages")
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
         _rest = not (type(src_dict) is dict and len(src_dict) == 8)
         try:
             (id, name, created_at, deleted_at, content_length, content_type, extension, total_pages) = (
-                _read.members(src_dict, _NAMES_FILE) if _rest else _take_file(src_dict)
+                _read.nullable_members(src_dict, _NAMES_FILE) if _rest else _take_file(src_dict)
             )
         except KeyError:
             _rest = True
-            (id, name, created_at, deleted_at, content_length, content_type, extension, total_pages) = _read.members(
-                src_dict, _NAMES_FILE
+            (id, name, created_at, deleted_at, content_length, content_type, extension, total_pages) = (
+                _read.nullable_members(src_dict, _NAMES_FILE)
             )
         _at = ""
         try:
             _at = "id"
             id = _read.identifier(id)
-            if type(name) is not str and name is not None and name is not UNSET:
+            if type(name) is not str and name is not None:
                 _at = "name"
                 name = _read.text(name)
-            if created_at is not None and created_at is not UNSET:
+            if created_at is not None:
                 _at = "createdAt"
                 created_at = _read.moment(created_at)
-            if deleted_at is not None and deleted_at is not UNSET:
+            if deleted_at is not None:
                 _at = "deletedAt"
                 deleted_at = _read.moment(deleted_at)
-            if type(content_length) is not int and content_length is not None and content_length is not UNSET:
+            if type(content_length) is not int and content_length is not None:
                 _at = "contentLength"
                 content_length = _read.integer(content_length)
-            if type(content_type) is not str and content_type is not None and content_type is not UNSET:
+            if type(content_type) is not str and content_type is not None:
                 _at = "contentType"
                 content_type = _read.text(content_type)
-            if type(extension) is not str and extension is not None and extension is not UNSET:
+            if type(extension) is not str and extension is not None:
                 _at = "extension"
                 extension = _read.text(extension)
-            if type(total_pages) is not int and total_pages is not None and total_pages is not UNSET:
+            if type(total_pages) is not int and total_pages is not None:
                 _at = "totalPages"
                 total_pages = _read.integer(total_pages)
         except InvalidData as _error:
-            raise _error.under(_at) from None
+            raise _read.located(_error, src_dict, _at) from None
         _model: Self = _new(cls)
         _model.id = id
         _model.name = name
@@ -3380,11 +3872,14 @@ class File(_json.Model):
         _model.content_type = content_type
         _model.extension = extension
         _model.total_pages = total_pages
-        _model._additional_properties = _read.others(src_dict, _NAMES_FILE, _read.anything) if _rest else None
+        _absent = _BITS_FILE.absent(src_dict) if _rest else 0
+        _model._absent = _absent
+        _rest = _rest and len(src_dict) + _absent.bit_count() > 8
+        _model._additional_properties = _read.others(src_dict, _BITS_FILE, _read.anything) if _rest else None
         return _model
 
     def to_dict(self) -> dict[str, Any]:
-        return _write.members_of(
+        return _write.read_members_of(
             (
                 ("id", self.id),
                 ("name", self.name),
@@ -3395,475 +3890,541 @@ class File(_json.Model):
                 ("extension", self.extension),
                 ("totalPages", self.total_pages),
             ),
+            self._absent,
             self._additional_properties,
         )
 
 
 _NAMES_ATTACHMENT = ("id", "file", "createdAt", "pages")
+_BITS_ATTACHMENT = _read.Bits(_NAMES_ATTACHMENT)
 _take_attachment = itemgetter(*_NAMES_ATTACHMENT)
 
 
 @_define(kw_only=True, repr=False)
-class Attachment(_json.Model):
+class Attachment(_json.ReadModel):
     """A file attached to a commitment."""
 
-    id: int | Unset | None = UNSET
+    id: int | None = None
     """The attachment's id."""
-    file: FileRef | Unset | None = UNSET
+    file: FileRef | None = None
     """The file."""
-    created_at: _datetime | Unset | None = UNSET
+    created_at: _datetime | None = None
     """The time of the attachment."""
-    pages: AttachmentPages | Unset | None = UNSET
+    pages: AttachmentPages | None = None
     """The addresses of the pages."""
+    _absent: int = _field(default=0, init=False, repr=False, eq=False)
+    _additional_properties: dict[str, Any] | None = _field(default=None, repr=False, eq=_json.or_empty)
+    _members = ("id", "file", "created_at", "pages")
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
         _rest = not (type(src_dict) is dict and len(src_dict) == 4)
         try:
             (id, file, created_at, pages) = (
-                _read.members(src_dict, _NAMES_ATTACHMENT) if _rest else _take_attachment(src_dict)
+                _read.nullable_members(src_dict, _NAMES_ATTACHMENT) if _rest else _take_attachment(src_dict)
             )
         except KeyError:
             _rest = True
-            (id, file, created_at, pages) = _read.members(src_dict, _NAMES_ATTACHMENT)
+            (id, file, created_at, pages) = _read.nullable_members(src_dict, _NAMES_ATTACHMENT)
         _at = ""
         try:
-            if type(id) is not int and id is not None and id is not UNSET:
+            if type(id) is not int and id is not None:
                 _at = "id"
                 id = _read.integer(id)
-            if file is not None and file is not UNSET:
+            if file is not None:
                 _at = "file"
                 file = FileRef.from_dict(file)
-            if created_at is not None and created_at is not UNSET:
+            if created_at is not None:
                 _at = "createdAt"
                 created_at = _read.moment(created_at)
-            if pages is not None and pages is not UNSET:
+            if pages is not None:
                 _at = "pages"
                 pages = AttachmentPages.from_dict(pages)
         except InvalidData as _error:
-            raise _error.under(_at) from None
+            raise _read.located(_error, src_dict, _at) from None
         _model: Self = _new(cls)
         _model.id = id
         _model.file = file
         _model.created_at = created_at
         _model.pages = pages
-        _model._additional_properties = _read.others(src_dict, _NAMES_ATTACHMENT, _read.anything) if _rest else None
+        _absent = _BITS_ATTACHMENT.absent(src_dict) if _rest else 0
+        _model._absent = _absent
+        _rest = _rest and len(src_dict) + _absent.bit_count() > 4
+        _model._additional_properties = _read.others(src_dict, _BITS_ATTACHMENT, _read.anything) if _rest else None
         return _model
 
     def to_dict(self) -> dict[str, Any]:
-        return _write.members_of(
+        return _write.read_members_of(
             (("id", self.id), ("file", self.file), ("createdAt", self.created_at), ("pages", self.pages)),
+            self._absent,
             self._additional_properties,
         )
 
 
 _NAMES_ATTACHMENT_PAGES = ("displayHrefTemplate", "count")
+_BITS_ATTACHMENT_PAGES = _read.Bits(_NAMES_ATTACHMENT_PAGES)
 _take_attachment_pages = itemgetter(*_NAMES_ATTACHMENT_PAGES)
 
 
 @_define(kw_only=True, repr=False)
-class AttachmentPages(_json.Model):
+class AttachmentPages(_json.ReadModel):
     """The addresses of the pages of an attachment."""
 
-    display_href_template: str | Unset | None = UNSET
+    display_href_template: str | None = None
     """The address of a page with the placeholder `{pageNumber}`. Absolute, or relative to the host."""
-    count: int | Unset | None = UNSET
+    count: int | None = None
     """The number of pages."""
+    _absent: int = _field(default=0, init=False, repr=False, eq=False)
+    _additional_properties: dict[str, Any] | None = _field(default=None, repr=False, eq=_json.or_empty)
+    _members = ("display_href_template", "count")
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
         _rest = not (type(src_dict) is dict and len(src_dict) == 2)
         try:
             (display_href_template, count) = (
-                _read.members(src_dict, _NAMES_ATTACHMENT_PAGES) if _rest else _take_attachment_pages(src_dict)
+                _read.nullable_members(src_dict, _NAMES_ATTACHMENT_PAGES) if _rest else _take_attachment_pages(src_dict)
             )
         except KeyError:
             _rest = True
-            (display_href_template, count) = _read.members(src_dict, _NAMES_ATTACHMENT_PAGES)
+            (display_href_template, count) = _read.nullable_members(src_dict, _NAMES_ATTACHMENT_PAGES)
         _at = ""
         try:
-            if (
-                type(display_href_template) is not str
-                and display_href_template is not None
-                and display_href_template is not UNSET
-            ):
+            if type(display_href_template) is not str and display_href_template is not None:
                 _at = "displayHrefTemplate"
                 display_href_template = _read.text(display_href_template)
-            if type(count) is not int and count is not None and count is not UNSET:
+            if type(count) is not int and count is not None:
                 _at = "count"
                 count = _read.integer(count)
         except InvalidData as _error:
-            raise _error.under(_at) from None
+            raise _read.located(_error, src_dict, _at) from None
         _model: Self = _new(cls)
         _model.display_href_template = display_href_template
         _model.count = count
+        _absent = _BITS_ATTACHMENT_PAGES.absent(src_dict) if _rest else 0
+        _model._absent = _absent
+        _rest = _rest and len(src_dict) + _absent.bit_count() > 2
         _model._additional_properties = (
-            _read.others(src_dict, _NAMES_ATTACHMENT_PAGES, _read.anything) if _rest else None
+            _read.others(src_dict, _BITS_ATTACHMENT_PAGES, _read.anything) if _rest else None
         )
         return _model
 
     def to_dict(self) -> dict[str, Any]:
-        return _write.members_of(
-            (("displayHrefTemplate", self.display_href_template), ("count", self.count)), self._additional_properties
+        return _write.read_members_of(
+            (("displayHrefTemplate", self.display_href_template), ("count", self.count)),
+            self._absent,
+            self._additional_properties,
         )
 
 
 _NAMES_AMOUNT_READ = ("value", "currency")
+_BITS_AMOUNT_READ = _read.Bits(_NAMES_AMOUNT_READ)
 _take_amount_read = itemgetter(*_NAMES_AMOUNT_READ)
 
 
-@_define(kw_only=True, repr=False)
-class AmountRead(_json.Model):
+@_define(kw_only=True, repr=False, on_setattr=_NO_OP)
+class AmountRead(_json.ReadModel):
     """An amount of money as read."""
 
-    value: Decimal | Unset | None = _field(default=UNSET, converter=_write.exact_or_absent)
+    value: Decimal | None = _field(default=None, converter=_value_as_number_or_null)
     """The amount in units of the currency (120 is 120 euros). Exact."""
-    currency: Currency | Unset | None = UNSET
+    currency: Currency | None = None
     """The currency."""
+    _absent: int = _field(default=0, init=False, repr=False, eq=False)
+    _additional_properties: dict[str, Any] | None = _field(default=None, repr=False, eq=_json.or_empty)
+    _members = ("value", "currency")
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
         _rest = not (type(src_dict) is dict and len(src_dict) == 2)
         try:
-            (value, currency) = _read.members(src_dict, _NAMES_AMOUNT_READ) if _rest else _take_amount_read(src_dict)
+            (value, currency) = (
+                _read.nullable_members(src_dict, _NAMES_AMOUNT_READ) if _rest else _take_amount_read(src_dict)
+            )
         except KeyError:
             _rest = True
-            (value, currency) = _read.members(src_dict, _NAMES_AMOUNT_READ)
+            (value, currency) = _read.nullable_members(src_dict, _NAMES_AMOUNT_READ)
         _at = ""
         try:
-            if not (type(value) is Decimal and value.is_finite()) and value is not None and value is not UNSET:
+            if not (type(value) is Decimal and value.is_finite()) and value is not None:
                 _at = "value"
                 value = _read.number(value)
-            if currency is not None and currency is not UNSET:
+            if currency is not None:
                 _at = "currency"
                 currency = Currency.read(currency)
         except InvalidData as _error:
-            raise _error.under(_at) from None
+            raise _read.located(_error, src_dict, _at) from None
         _model: Self = _new(cls)
-        _set(_model, "value", value)
-        _set(_model, "currency", currency)
-        _set(
-            _model,
-            "_additional_properties",
-            _read.others(src_dict, _NAMES_AMOUNT_READ, _read.anything) if _rest else None,
-        )
+        _model.value = value
+        _model.currency = currency
+        _absent = _BITS_AMOUNT_READ.absent(src_dict) if _rest else 0
+        _model._absent = _absent
+        _rest = _rest and len(src_dict) + _absent.bit_count() > 2
+        _model._additional_properties = _read.others(src_dict, _BITS_AMOUNT_READ, _read.anything) if _rest else None
         return _model
 
     def to_dict(self) -> dict[str, Any]:
-        return _write.members_of((("value", self.value), ("currency", self.currency)), self._additional_properties)
+        return _write.read_members_of(
+            (("value", self.value), ("currency", self.currency)), self._absent, self._additional_properties
+        )
 
 
 _NAMES_TAX_READ = ("rateTypeId", "value", "currency")
+_BITS_TAX_READ = _read.Bits(_NAMES_TAX_READ)
 _take_tax_read = itemgetter(*_NAMES_TAX_READ)
 
 
-@_define(kw_only=True, repr=False)
-class TaxRead(_json.Model):
+@_define(kw_only=True, repr=False, on_setattr=_NO_OP)
+class TaxRead(_json.ReadModel):
     """One line of tax as read."""
 
-    rate_type_id: int | Unset | None = UNSET
+    rate_type_id: int | None = None
     """The `rateType.id` of a tax rate. Our assumption; Lucca does not document it."""
-    value: Decimal | Unset | None = _field(default=UNSET, converter=_write.exact_or_absent)
+    value: Decimal | None = _field(default=None, converter=_value_as_number_or_null)
     """The amount of tax in units of the currency, not the rate. Exact."""
-    currency: Currency | Unset | None = UNSET
+    currency: Currency | None = None
     """The currency."""
+    _absent: int = _field(default=0, init=False, repr=False, eq=False)
+    _additional_properties: dict[str, Any] | None = _field(default=None, repr=False, eq=_json.or_empty)
+    _members = ("rate_type_id", "value", "currency")
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
         _rest = not (type(src_dict) is dict and len(src_dict) == 3)
         try:
             (rate_type_id, value, currency) = (
-                _read.members(src_dict, _NAMES_TAX_READ) if _rest else _take_tax_read(src_dict)
+                _read.nullable_members(src_dict, _NAMES_TAX_READ) if _rest else _take_tax_read(src_dict)
             )
         except KeyError:
             _rest = True
-            (rate_type_id, value, currency) = _read.members(src_dict, _NAMES_TAX_READ)
+            (rate_type_id, value, currency) = _read.nullable_members(src_dict, _NAMES_TAX_READ)
         _at = ""
         try:
-            if type(rate_type_id) is not int and rate_type_id is not None and rate_type_id is not UNSET:
+            if type(rate_type_id) is not int and rate_type_id is not None:
                 _at = "rateTypeId"
                 rate_type_id = _read.integer(rate_type_id)
-            if not (type(value) is Decimal and value.is_finite()) and value is not None and value is not UNSET:
+            if not (type(value) is Decimal and value.is_finite()) and value is not None:
                 _at = "value"
                 value = _read.number(value)
-            if currency is not None and currency is not UNSET:
+            if currency is not None:
                 _at = "currency"
                 currency = Currency.read(currency)
         except InvalidData as _error:
-            raise _error.under(_at) from None
+            raise _read.located(_error, src_dict, _at) from None
         _model: Self = _new(cls)
-        _set(_model, "rate_type_id", rate_type_id)
-        _set(_model, "value", value)
-        _set(_model, "currency", currency)
-        _set(
-            _model, "_additional_properties", _read.others(src_dict, _NAMES_TAX_READ, _read.anything) if _rest else None
-        )
+        _model.rate_type_id = rate_type_id
+        _model.value = value
+        _model.currency = currency
+        _absent = _BITS_TAX_READ.absent(src_dict) if _rest else 0
+        _model._absent = _absent
+        _rest = _rest and len(src_dict) + _absent.bit_count() > 3
+        _model._additional_properties = _read.others(src_dict, _BITS_TAX_READ, _read.anything) if _rest else None
         return _model
 
     def to_dict(self) -> dict[str, Any]:
-        return _write.members_of(
+        return _write.read_members_of(
             (("rateTypeId", self.rate_type_id), ("value", self.value), ("currency", self.currency)),
+            self._absent,
             self._additional_properties,
         )
 
 
 _NAMES_TAXED_AMOUNT_READ = ("excludingTaxes", "taxes", "includingTaxes")
+_BITS_TAXED_AMOUNT_READ = _read.Bits(_NAMES_TAXED_AMOUNT_READ)
 _take_taxed_amount_read = itemgetter(*_NAMES_TAXED_AMOUNT_READ)
 
 
 @_define(kw_only=True, repr=False)
-class TaxedAmountRead(_json.Model):
+class TaxedAmountRead(_json.ReadModel):
     """An amount and its taxes as read."""
 
-    excluding_taxes: AmountRead | Unset | None = UNSET
+    excluding_taxes: AmountRead | None = None
     """The amount without taxes."""
-    taxes: list[TaxRead] | Unset | None = UNSET
+    taxes: list[TaxRead] | None = None
     """The lines of tax."""
-    including_taxes: AmountRead | Unset | None = UNSET
+    including_taxes: AmountRead | None = None
     """The amount with taxes."""
+    _absent: int = _field(default=0, init=False, repr=False, eq=False)
+    _additional_properties: dict[str, Any] | None = _field(default=None, repr=False, eq=_json.or_empty)
+    _members = ("excluding_taxes", "taxes", "including_taxes")
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
         _rest = not (type(src_dict) is dict and len(src_dict) == 3)
         try:
             (excluding_taxes, taxes, including_taxes) = (
-                _read.members(src_dict, _NAMES_TAXED_AMOUNT_READ) if _rest else _take_taxed_amount_read(src_dict)
+                _read.nullable_members(src_dict, _NAMES_TAXED_AMOUNT_READ)
+                if _rest
+                else _take_taxed_amount_read(src_dict)
             )
         except KeyError:
             _rest = True
-            (excluding_taxes, taxes, including_taxes) = _read.members(src_dict, _NAMES_TAXED_AMOUNT_READ)
+            (excluding_taxes, taxes, including_taxes) = _read.nullable_members(src_dict, _NAMES_TAXED_AMOUNT_READ)
         _at = ""
         try:
-            if excluding_taxes is not None and excluding_taxes is not UNSET:
+            if excluding_taxes is not None:
                 _at = "excludingTaxes"
                 excluding_taxes = AmountRead.from_dict(excluding_taxes)
-            if taxes is not None and taxes is not UNSET:
+            if taxes is not None:
                 _at = "taxes"
                 taxes = _read_array_of_TaxRead(taxes)
-            if including_taxes is not None and including_taxes is not UNSET:
+            if including_taxes is not None:
                 _at = "includingTaxes"
                 including_taxes = AmountRead.from_dict(including_taxes)
         except InvalidData as _error:
-            raise _error.under(_at) from None
+            raise _read.located(_error, src_dict, _at) from None
         _model: Self = _new(cls)
         _model.excluding_taxes = excluding_taxes
         _model.taxes = taxes
         _model.including_taxes = including_taxes
+        _absent = _BITS_TAXED_AMOUNT_READ.absent(src_dict) if _rest else 0
+        _model._absent = _absent
+        _rest = _rest and len(src_dict) + _absent.bit_count() > 3
         _model._additional_properties = (
-            _read.others(src_dict, _NAMES_TAXED_AMOUNT_READ, _read.anything) if _rest else None
+            _read.others(src_dict, _BITS_TAXED_AMOUNT_READ, _read.anything) if _rest else None
         )
         return _model
 
     def to_dict(self) -> dict[str, Any]:
-        return _write.members_of(
+        return _write.read_members_of(
             (("excludingTaxes", self.excluding_taxes), ("taxes", self.taxes), ("includingTaxes", self.including_taxes)),
+            self._absent,
             self._additional_properties,
         )
 
 
 _NAMES_DUAL_AMOUNT = ("base", "counter", "rate")
+_BITS_DUAL_AMOUNT = _read.Bits(_NAMES_DUAL_AMOUNT)
 _take_dual_amount = itemgetter(*_NAMES_DUAL_AMOUNT)
 
 
-@_define(kw_only=True, repr=False)
-class DualAmount(_json.Model):
+@_define(kw_only=True, repr=False, on_setattr=_NO_OP)
+class DualAmount(_json.ReadModel):
     """An amount in two currencies."""
 
-    base: AmountRead | Unset | None = UNSET
+    base: AmountRead | None = None
     """The amount in the currency in which it was sent."""
-    counter: AmountRead | Unset | None = UNSET
+    counter: AmountRead | None = None
     """The amount in the organization's currency. Our assumption; Lucca does not document it."""
-    rate: Decimal | Unset | None = _field(default=UNSET, converter=_write.exact_or_absent)
+    rate: Decimal | None = _field(default=None, converter=_rate_as_number_or_null)
     """The rate of conversion. Exact."""
+    _absent: int = _field(default=0, init=False, repr=False, eq=False)
+    _additional_properties: dict[str, Any] | None = _field(default=None, repr=False, eq=_json.or_empty)
+    _members = ("base", "counter", "rate")
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
         _rest = not (type(src_dict) is dict and len(src_dict) == 3)
         try:
             (base, counter, rate) = (
-                _read.members(src_dict, _NAMES_DUAL_AMOUNT) if _rest else _take_dual_amount(src_dict)
+                _read.nullable_members(src_dict, _NAMES_DUAL_AMOUNT) if _rest else _take_dual_amount(src_dict)
             )
         except KeyError:
             _rest = True
-            (base, counter, rate) = _read.members(src_dict, _NAMES_DUAL_AMOUNT)
+            (base, counter, rate) = _read.nullable_members(src_dict, _NAMES_DUAL_AMOUNT)
         _at = ""
         try:
-            if base is not None and base is not UNSET:
+            if base is not None:
                 _at = "base"
                 base = AmountRead.from_dict(base)
-            if counter is not None and counter is not UNSET:
+            if counter is not None:
                 _at = "counter"
                 counter = AmountRead.from_dict(counter)
-            if not (type(rate) is Decimal and rate.is_finite()) and rate is not None and rate is not UNSET:
+            if not (type(rate) is Decimal and rate.is_finite()) and rate is not None:
                 _at = "rate"
                 rate = _read.number(rate)
         except InvalidData as _error:
-            raise _error.under(_at) from None
+            raise _read.located(_error, src_dict, _at) from None
         _model: Self = _new(cls)
-        _set(_model, "base", base)
-        _set(_model, "counter", counter)
-        _set(_model, "rate", rate)
-        _set(
-            _model,
-            "_additional_properties",
-            _read.others(src_dict, _NAMES_DUAL_AMOUNT, _read.anything) if _rest else None,
-        )
+        _model.base = base
+        _model.counter = counter
+        _model.rate = rate
+        _absent = _BITS_DUAL_AMOUNT.absent(src_dict) if _rest else 0
+        _model._absent = _absent
+        _rest = _rest and len(src_dict) + _absent.bit_count() > 3
+        _model._additional_properties = _read.others(src_dict, _BITS_DUAL_AMOUNT, _read.anything) if _rest else None
         return _model
 
     def to_dict(self) -> dict[str, Any]:
-        return _write.members_of(
-            (("base", self.base), ("counter", self.counter), ("rate", self.rate)), self._additional_properties
+        return _write.read_members_of(
+            (("base", self.base), ("counter", self.counter), ("rate", self.rate)),
+            self._absent,
+            self._additional_properties,
         )
 
 
 _NAMES_DUAL_TAXED_AMOUNT = ("base", "counter", "rate")
+_BITS_DUAL_TAXED_AMOUNT = _read.Bits(_NAMES_DUAL_TAXED_AMOUNT)
 _take_dual_taxed_amount = itemgetter(*_NAMES_DUAL_TAXED_AMOUNT)
 
 
-@_define(kw_only=True, repr=False)
-class DualTaxedAmount(_json.Model):
+@_define(kw_only=True, repr=False, on_setattr=_NO_OP)
+class DualTaxedAmount(_json.ReadModel):
     """An amount and its taxes in two currencies."""
 
     base: TaxedAmountRead
     """The amount in the currency in which it was sent."""
-    counter: TaxedAmountRead | Unset | None = UNSET
+    counter: TaxedAmountRead | None = None
     """The amount in the organization's currency. Our assumption; Lucca does not document it."""
-    rate: Decimal | Unset | None = _field(default=UNSET, converter=_write.exact_or_absent)
+    rate: Decimal | None = _field(default=None, converter=_rate_as_number_or_null)
     """The rate of conversion. Exact."""
+    _absent: int = _field(default=0, init=False, repr=False, eq=False)
+    _additional_properties: dict[str, Any] | None = _field(default=None, repr=False, eq=_json.or_empty)
+    _members = ("base", "counter", "rate")
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
         _rest = not (type(src_dict) is dict and len(src_dict) == 3)
         try:
             (base, counter, rate) = (
-                _read.members(src_dict, _NAMES_DUAL_TAXED_AMOUNT) if _rest else _take_dual_taxed_amount(src_dict)
+                _read.nullable_members(src_dict, _NAMES_DUAL_TAXED_AMOUNT)
+                if _rest
+                else _take_dual_taxed_amount(src_dict)
             )
         except KeyError:
             _rest = True
-            (base, counter, rate) = _read.members(src_dict, _NAMES_DUAL_TAXED_AMOUNT)
+            (base, counter, rate) = _read.nullable_members(src_dict, _NAMES_DUAL_TAXED_AMOUNT)
         _at = ""
         try:
             _at = "base"
             base = TaxedAmountRead.from_dict(base)
-            if counter is not None and counter is not UNSET:
+            if counter is not None:
                 _at = "counter"
                 counter = TaxedAmountRead.from_dict(counter)
-            if not (type(rate) is Decimal and rate.is_finite()) and rate is not None and rate is not UNSET:
+            if not (type(rate) is Decimal and rate.is_finite()) and rate is not None:
                 _at = "rate"
                 rate = _read.number(rate)
         except InvalidData as _error:
-            raise _error.under(_at) from None
+            raise _read.located(_error, src_dict, _at) from None
         _model: Self = _new(cls)
-        _set(_model, "base", base)
-        _set(_model, "counter", counter)
-        _set(_model, "rate", rate)
-        _set(
-            _model,
-            "_additional_properties",
-            _read.others(src_dict, _NAMES_DUAL_TAXED_AMOUNT, _read.anything) if _rest else None,
+        _model.base = base
+        _model.counter = counter
+        _model.rate = rate
+        _absent = _BITS_DUAL_TAXED_AMOUNT.absent(src_dict) if _rest else 0
+        _model._absent = _absent
+        _rest = _rest and len(src_dict) + _absent.bit_count() > 3
+        _model._additional_properties = (
+            _read.others(src_dict, _BITS_DUAL_TAXED_AMOUNT, _read.anything) if _rest else None
         )
         return _model
 
     def to_dict(self) -> dict[str, Any]:
-        return _write.members_of(
-            (("base", self.base), ("counter", self.counter), ("rate", self.rate)), self._additional_properties
+        return _write.read_members_of(
+            (("base", self.base), ("counter", self.counter), ("rate", self.rate)),
+            self._absent,
+            self._additional_properties,
         )
 
 
 _NAMES_DURATION_READ = ("value", "unit")
+_BITS_DURATION_READ = _read.Bits(_NAMES_DURATION_READ)
 _take_duration_read = itemgetter(*_NAMES_DURATION_READ)
 
 
 @_define(kw_only=True, repr=False)
-class DurationRead(_json.Model):
+class DurationRead(_json.ReadModel):
     """A span of time as read."""
 
-    value: int | Unset | None = UNSET
+    value: int | None = None
     """The number of units."""
-    unit: DurationUnit | Unset | None = UNSET
+    unit: DurationUnit | None = None
     """The unit."""
+    _absent: int = _field(default=0, init=False, repr=False, eq=False)
+    _additional_properties: dict[str, Any] | None = _field(default=None, repr=False, eq=_json.or_empty)
+    _members = ("value", "unit")
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
         _rest = not (type(src_dict) is dict and len(src_dict) == 2)
         try:
-            (value, unit) = _read.members(src_dict, _NAMES_DURATION_READ) if _rest else _take_duration_read(src_dict)
+            (value, unit) = (
+                _read.nullable_members(src_dict, _NAMES_DURATION_READ) if _rest else _take_duration_read(src_dict)
+            )
         except KeyError:
             _rest = True
-            (value, unit) = _read.members(src_dict, _NAMES_DURATION_READ)
+            (value, unit) = _read.nullable_members(src_dict, _NAMES_DURATION_READ)
         _at = ""
         try:
-            if type(value) is not int and value is not None and value is not UNSET:
+            if type(value) is not int and value is not None:
                 _at = "value"
                 value = _read.integer(value)
-            if unit is not None and unit is not UNSET:
+            if unit is not None:
                 _at = "unit"
                 unit = DurationUnit.read(unit)
         except InvalidData as _error:
-            raise _error.under(_at) from None
+            raise _read.located(_error, src_dict, _at) from None
         _model: Self = _new(cls)
         _model.value = value
         _model.unit = unit
-        _model._additional_properties = _read.others(src_dict, _NAMES_DURATION_READ, _read.anything) if _rest else None
+        _absent = _BITS_DURATION_READ.absent(src_dict) if _rest else 0
+        _model._absent = _absent
+        _rest = _rest and len(src_dict) + _absent.bit_count() > 2
+        _model._additional_properties = _read.others(src_dict, _BITS_DURATION_READ, _read.anything) if _rest else None
         return _model
 
     def to_dict(self) -> dict[str, Any]:
-        return _write.members_of((("value", self.value), ("unit", self.unit)), self._additional_properties)
+        return _write.read_members_of(
+            (("value", self.value), ("unit", self.unit)), self._absent, self._additional_properties
+        )
 
 
 _NAMES_USER_REF = ("id", "href", "name", "firstName", "lastName", "pictureHref")
+_BITS_USER_REF = _read.Bits(_NAMES_USER_REF)
 _take_user_ref = itemgetter(*_NAMES_USER_REF)
 
 
 @_define(kw_only=True, repr=False)
-class UserRef(_json.Model):
+class UserRef(_json.ReadModel):
     """A user."""
 
-    id: int | Unset | None = UNSET
+    id: int | None = None
     """The user's id."""
-    href: str | Unset | None = UNSET
+    href: str | None = None
     """The user's address, absolute or relative to the host."""
-    name: str | Unset | None = UNSET
+    name: str | None = None
     """The full name."""
-    first_name: str | Unset | None = UNSET
+    first_name: str | None = None
     """First name."""
-    last_name: str | Unset | None = UNSET
+    last_name: str | None = None
     """Last name."""
-    picture_href: str | Unset | None = UNSET
+    picture_href: str | None = None
     """The address of the user's picture, absolute or relative to the host."""
+    _absent: int = _field(default=0, init=False, repr=False, eq=False)
+    _additional_properties: dict[str, Any] | None = _field(default=None, repr=False, eq=_json.or_empty)
+    _members = ("id", "href", "name", "first_name", "last_name", "picture_href")
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
         _rest = not (type(src_dict) is dict and len(src_dict) == 6)
         try:
             (id, href, name, first_name, last_name, picture_href) = (
-                _read.members(src_dict, _NAMES_USER_REF) if _rest else _take_user_ref(src_dict)
+                _read.nullable_members(src_dict, _NAMES_USER_REF) if _rest else _take_user_ref(src_dict)
             )
         except KeyError:
             _rest = True
-            (id, href, name, first_name, last_name, picture_href) = _read.members(src_dict, _NAMES_USER_REF)
+            (id, href, name, first_name, last_name, picture_href) = _read.nullable_members(src_dict, _NAMES_USER_REF)
         _at = ""
         try:
-            if type(id) is not int and id is not None and id is not UNSET:
+            if type(id) is not int and id is not None:
                 _at = "id"
                 id = _read.integer(id)
-            if type(href) is not str and href is not None and href is not UNSET:
+            if type(href) is not str and href is not None:
                 _at = "href"
                 href = _read.text(href)
-            if type(name) is not str and name is not None and name is not UNSET:
+            if type(name) is not str and name is not None:
                 _at = "name"
                 name = _read.text(name)
-            if type(first_name) is not str and first_name is not None and first_name is not UNSET:
+            if type(first_name) is not str and first_name is not None:
                 _at = "firstName"
                 first_name = _read.text(first_name)
-            if type(last_name) is not str and last_name is not None and last_name is not UNSET:
+            if type(last_name) is not str and last_name is not None:
                 _at = "lastName"
                 last_name = _read.text(last_name)
-            if type(picture_href) is not str and picture_href is not None and picture_href is not UNSET:
+            if type(picture_href) is not str and picture_href is not None:
                 _at = "pictureHref"
                 picture_href = _read.text(picture_href)
         except InvalidData as _error:
-            raise _error.under(_at) from None
+            raise _read.located(_error, src_dict, _at) from None
         _model: Self = _new(cls)
         _model.id = id
         _model.href = href
@@ -3871,11 +4432,14 @@ class UserRef(_json.Model):
         _model.first_name = first_name
         _model.last_name = last_name
         _model.picture_href = picture_href
-        _model._additional_properties = _read.others(src_dict, _NAMES_USER_REF, _read.anything) if _rest else None
+        _absent = _BITS_USER_REF.absent(src_dict) if _rest else 0
+        _model._absent = _absent
+        _rest = _rest and len(src_dict) + _absent.bit_count() > 6
+        _model._additional_properties = _read.others(src_dict, _BITS_USER_REF, _read.anything) if _rest else None
         return _model
 
     def to_dict(self) -> dict[str, Any]:
-        return _write.members_of(
+        return _write.read_members_of(
             (
                 ("id", self.id),
                 ("href", self.href),
@@ -3884,378 +4448,429 @@ class UserRef(_json.Model):
                 ("lastName", self.last_name),
                 ("pictureHref", self.picture_href),
             ),
+            self._absent,
             self._additional_properties,
         )
 
 
 _NAMES_PURCHASE_REF = ("id", "href", "name", "type")
+_BITS_PURCHASE_REF = _read.Bits(_NAMES_PURCHASE_REF)
 _take_purchase_ref = itemgetter(*_NAMES_PURCHASE_REF)
 
 
 @_define(kw_only=True, repr=False)
-class PurchaseRef(_json.Model):
+class PurchaseRef(_json.ReadModel):
     """A purchase, named by another resource."""
 
-    id: int | Unset | None = UNSET
+    id: int | None = None
     """The purchase's id."""
-    href: str | Unset | None = UNSET
+    href: str | None = None
     """The purchase's address, absolute or relative to the host."""
-    name: str | Unset | None = UNSET
+    name: str | None = None
     """The purchase's title."""
-    type_: PurchaseType | Unset | None = UNSET
+    type_: PurchaseType | None = None
     """The type of the purchase, paid once or by subscription."""
+    _absent: int = _field(default=0, init=False, repr=False, eq=False)
+    _additional_properties: dict[str, Any] | None = _field(default=None, repr=False, eq=_json.or_empty)
+    _members = ("id", "href", "name", "type_")
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
         _rest = not (type(src_dict) is dict and len(src_dict) == 4)
         try:
             (id, href, name, type_) = (
-                _read.members(src_dict, _NAMES_PURCHASE_REF) if _rest else _take_purchase_ref(src_dict)
+                _read.nullable_members(src_dict, _NAMES_PURCHASE_REF) if _rest else _take_purchase_ref(src_dict)
             )
         except KeyError:
             _rest = True
-            (id, href, name, type_) = _read.members(src_dict, _NAMES_PURCHASE_REF)
+            (id, href, name, type_) = _read.nullable_members(src_dict, _NAMES_PURCHASE_REF)
         _at = ""
         try:
-            if type(id) is not int and id is not None and id is not UNSET:
+            if type(id) is not int and id is not None:
                 _at = "id"
                 id = _read.integer(id)
-            if type(href) is not str and href is not None and href is not UNSET:
+            if type(href) is not str and href is not None:
                 _at = "href"
                 href = _read.text(href)
-            if type(name) is not str and name is not None and name is not UNSET:
+            if type(name) is not str and name is not None:
                 _at = "name"
                 name = _read.text(name)
-            if type_ is not None and type_ is not UNSET:
+            if type_ is not None:
                 _at = "type"
                 type_ = PurchaseType.read(type_)
         except InvalidData as _error:
-            raise _error.under(_at) from None
+            raise _read.located(_error, src_dict, _at) from None
         _model: Self = _new(cls)
         _model.id = id
         _model.href = href
         _model.name = name
         _model.type_ = type_
-        _model._additional_properties = _read.others(src_dict, _NAMES_PURCHASE_REF, _read.anything) if _rest else None
+        _absent = _BITS_PURCHASE_REF.absent(src_dict) if _rest else 0
+        _model._absent = _absent
+        _rest = _rest and len(src_dict) + _absent.bit_count() > 4
+        _model._additional_properties = _read.others(src_dict, _BITS_PURCHASE_REF, _read.anything) if _rest else None
         return _model
 
     def to_dict(self) -> dict[str, Any]:
-        return _write.members_of(
+        return _write.read_members_of(
             (("id", self.id), ("href", self.href), ("name", self.name), ("type", self.type_)),
+            self._absent,
             self._additional_properties,
         )
 
 
 _NAMES_NATURE_REF = ("id", "href", "name")
+_BITS_NATURE_REF = _read.Bits(_NAMES_NATURE_REF)
 _take_nature_ref = itemgetter(*_NAMES_NATURE_REF)
 
 
 @_define(kw_only=True, repr=False)
-class NatureRef(_json.Model):
+class NatureRef(_json.ReadModel):
     """A nature, named by another resource."""
 
-    id: int | Unset | None = UNSET
+    id: int | None = None
     """The nature's id."""
-    href: str | Unset | None = UNSET
+    href: str | None = None
     """The nature's address, absolute or relative to the host."""
-    name: str | Unset | None = UNSET
+    name: str | None = None
     """The nature's name."""
+    _absent: int = _field(default=0, init=False, repr=False, eq=False)
+    _additional_properties: dict[str, Any] | None = _field(default=None, repr=False, eq=_json.or_empty)
+    _members = ("id", "href", "name")
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
         _rest = not (type(src_dict) is dict and len(src_dict) == 3)
         try:
-            (id, href, name) = _read.members(src_dict, _NAMES_NATURE_REF) if _rest else _take_nature_ref(src_dict)
+            (id, href, name) = (
+                _read.nullable_members(src_dict, _NAMES_NATURE_REF) if _rest else _take_nature_ref(src_dict)
+            )
         except KeyError:
             _rest = True
-            (id, href, name) = _read.members(src_dict, _NAMES_NATURE_REF)
+            (id, href, name) = _read.nullable_members(src_dict, _NAMES_NATURE_REF)
         _at = ""
         try:
-            if type(id) is not int and id is not None and id is not UNSET:
+            if type(id) is not int and id is not None:
                 _at = "id"
                 id = _read.integer(id)
-            if type(href) is not str and href is not None and href is not UNSET:
+            if type(href) is not str and href is not None:
                 _at = "href"
                 href = _read.text(href)
-            if type(name) is not str and name is not None and name is not UNSET:
+            if type(name) is not str and name is not None:
                 _at = "name"
                 name = _read.text(name)
         except InvalidData as _error:
-            raise _error.under(_at) from None
+            raise _read.located(_error, src_dict, _at) from None
         _model: Self = _new(cls)
         _model.id = id
         _model.href = href
         _model.name = name
-        _model._additional_properties = _read.others(src_dict, _NAMES_NATURE_REF, _read.anything) if _rest else None
+        _absent = _BITS_NATURE_REF.absent(src_dict) if _rest else 0
+        _model._absent = _absent
+        _rest = _rest and len(src_dict) + _absent.bit_count() > 3
+        _model._additional_properties = _read.others(src_dict, _BITS_NATURE_REF, _read.anything) if _rest else None
         return _model
 
     def to_dict(self) -> dict[str, Any]:
-        return _write.members_of(
-            (("id", self.id), ("href", self.href), ("name", self.name)), self._additional_properties
+        return _write.read_members_of(
+            (("id", self.id), ("href", self.href), ("name", self.name)), self._absent, self._additional_properties
         )
 
 
 _NAMES_COST_CENTER_REF = ("id", "href", "name", "code")
+_BITS_COST_CENTER_REF = _read.Bits(_NAMES_COST_CENTER_REF)
 _take_cost_center_ref = itemgetter(*_NAMES_COST_CENTER_REF)
 
 
 @_define(kw_only=True, repr=False)
-class CostCenterRef(_json.Model):
+class CostCenterRef(_json.ReadModel):
     """A cost center, named by another resource."""
 
-    id: int | Unset | None = UNSET
+    id: int | None = None
     """The cost center's id."""
-    href: str | Unset | None = UNSET
+    href: str | None = None
     """The cost center's address, absolute or relative to the host."""
-    name: str | Unset | None = UNSET
+    name: str | None = None
     """The cost center's name."""
-    code: str | Unset | None = UNSET
+    code: str | None = None
     """The cost center's code."""
+    _absent: int = _field(default=0, init=False, repr=False, eq=False)
+    _additional_properties: dict[str, Any] | None = _field(default=None, repr=False, eq=_json.or_empty)
+    _members = ("id", "href", "name", "code")
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
         _rest = not (type(src_dict) is dict and len(src_dict) == 4)
         try:
             (id, href, name, code) = (
-                _read.members(src_dict, _NAMES_COST_CENTER_REF) if _rest else _take_cost_center_ref(src_dict)
+                _read.nullable_members(src_dict, _NAMES_COST_CENTER_REF) if _rest else _take_cost_center_ref(src_dict)
             )
         except KeyError:
             _rest = True
-            (id, href, name, code) = _read.members(src_dict, _NAMES_COST_CENTER_REF)
+            (id, href, name, code) = _read.nullable_members(src_dict, _NAMES_COST_CENTER_REF)
         _at = ""
         try:
-            if type(id) is not int and id is not None and id is not UNSET:
+            if type(id) is not int and id is not None:
                 _at = "id"
                 id = _read.integer(id)
-            if type(href) is not str and href is not None and href is not UNSET:
+            if type(href) is not str and href is not None:
                 _at = "href"
                 href = _read.text(href)
-            if type(name) is not str and name is not None and name is not UNSET:
+            if type(name) is not str and name is not None:
                 _at = "name"
                 name = _read.text(name)
-            if type(code) is not str and code is not None and code is not UNSET:
+            if type(code) is not str and code is not None:
                 _at = "code"
                 code = _read.text(code)
         except InvalidData as _error:
-            raise _error.under(_at) from None
+            raise _read.located(_error, src_dict, _at) from None
         _model: Self = _new(cls)
         _model.id = id
         _model.href = href
         _model.name = name
         _model.code = code
-        _model._additional_properties = (
-            _read.others(src_dict, _NAMES_COST_CENTER_REF, _read.anything) if _rest else None
-        )
+        _absent = _BITS_COST_CENTER_REF.absent(src_dict) if _rest else 0
+        _model._absent = _absent
+        _rest = _rest and len(src_dict) + _absent.bit_count() > 4
+        _model._additional_properties = _read.others(src_dict, _BITS_COST_CENTER_REF, _read.anything) if _rest else None
         return _model
 
     def to_dict(self) -> dict[str, Any]:
-        return _write.members_of(
+        return _write.read_members_of(
             (("id", self.id), ("href", self.href), ("name", self.name), ("code", self.code)),
+            self._absent,
             self._additional_properties,
         )
 
 
 _NAMES_ESTABLISHMENT_REF = ("id", "href", "name")
+_BITS_ESTABLISHMENT_REF = _read.Bits(_NAMES_ESTABLISHMENT_REF)
 _take_establishment_ref = itemgetter(*_NAMES_ESTABLISHMENT_REF)
 
 
 @_define(kw_only=True, repr=False)
-class EstablishmentRef(_json.Model):
+class EstablishmentRef(_json.ReadModel):
     """An establishment of the organization."""
 
-    id: int | Unset | None = UNSET
+    id: int | None = None
     """The establishment's id."""
-    href: str | Unset | None = UNSET
+    href: str | None = None
     """The establishment's address, absolute or relative to the host."""
-    name: str | Unset | None = UNSET
+    name: str | None = None
     """The establishment's name."""
+    _absent: int = _field(default=0, init=False, repr=False, eq=False)
+    _additional_properties: dict[str, Any] | None = _field(default=None, repr=False, eq=_json.or_empty)
+    _members = ("id", "href", "name")
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
         _rest = not (type(src_dict) is dict and len(src_dict) == 3)
         try:
             (id, href, name) = (
-                _read.members(src_dict, _NAMES_ESTABLISHMENT_REF) if _rest else _take_establishment_ref(src_dict)
+                _read.nullable_members(src_dict, _NAMES_ESTABLISHMENT_REF)
+                if _rest
+                else _take_establishment_ref(src_dict)
             )
         except KeyError:
             _rest = True
-            (id, href, name) = _read.members(src_dict, _NAMES_ESTABLISHMENT_REF)
+            (id, href, name) = _read.nullable_members(src_dict, _NAMES_ESTABLISHMENT_REF)
         _at = ""
         try:
-            if type(id) is not int and id is not None and id is not UNSET:
+            if type(id) is not int and id is not None:
                 _at = "id"
                 id = _read.integer(id)
-            if type(href) is not str and href is not None and href is not UNSET:
+            if type(href) is not str and href is not None:
                 _at = "href"
                 href = _read.text(href)
-            if type(name) is not str and name is not None and name is not UNSET:
+            if type(name) is not str and name is not None:
                 _at = "name"
                 name = _read.text(name)
         except InvalidData as _error:
-            raise _error.under(_at) from None
+            raise _read.located(_error, src_dict, _at) from None
         _model: Self = _new(cls)
         _model.id = id
         _model.href = href
         _model.name = name
+        _absent = _BITS_ESTABLISHMENT_REF.absent(src_dict) if _rest else 0
+        _model._absent = _absent
+        _rest = _rest and len(src_dict) + _absent.bit_count() > 3
         _model._additional_properties = (
-            _read.others(src_dict, _NAMES_ESTABLISHMENT_REF, _read.anything) if _rest else None
+            _read.others(src_dict, _BITS_ESTABLISHMENT_REF, _read.anything) if _rest else None
         )
         return _model
 
     def to_dict(self) -> dict[str, Any]:
-        return _write.members_of(
-            (("id", self.id), ("href", self.href), ("name", self.name)), self._additional_properties
+        return _write.read_members_of(
+            (("id", self.id), ("href", self.href), ("name", self.name)), self._absent, self._additional_properties
         )
 
 
 _NAMES_DEPARTMENT_REF = ("id", "href", "name")
+_BITS_DEPARTMENT_REF = _read.Bits(_NAMES_DEPARTMENT_REF)
 _take_department_ref = itemgetter(*_NAMES_DEPARTMENT_REF)
 
 
 @_define(kw_only=True, repr=False)
-class DepartmentRef(_json.Model):
+class DepartmentRef(_json.ReadModel):
     """A department of the organization."""
 
-    id: int | Unset | None = UNSET
+    id: int | None = None
     """The department's id."""
-    href: str | Unset | None = UNSET
+    href: str | None = None
     """The department's address, absolute or relative to the host."""
-    name: str | Unset | None = UNSET
+    name: str | None = None
     """The department's name."""
+    _absent: int = _field(default=0, init=False, repr=False, eq=False)
+    _additional_properties: dict[str, Any] | None = _field(default=None, repr=False, eq=_json.or_empty)
+    _members = ("id", "href", "name")
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
         _rest = not (type(src_dict) is dict and len(src_dict) == 3)
         try:
             (id, href, name) = (
-                _read.members(src_dict, _NAMES_DEPARTMENT_REF) if _rest else _take_department_ref(src_dict)
+                _read.nullable_members(src_dict, _NAMES_DEPARTMENT_REF) if _rest else _take_department_ref(src_dict)
             )
         except KeyError:
             _rest = True
-            (id, href, name) = _read.members(src_dict, _NAMES_DEPARTMENT_REF)
+            (id, href, name) = _read.nullable_members(src_dict, _NAMES_DEPARTMENT_REF)
         _at = ""
         try:
-            if type(id) is not int and id is not None and id is not UNSET:
+            if type(id) is not int and id is not None:
                 _at = "id"
                 id = _read.integer(id)
-            if type(href) is not str and href is not None and href is not UNSET:
+            if type(href) is not str and href is not None:
                 _at = "href"
                 href = _read.text(href)
-            if type(name) is not str and name is not None and name is not UNSET:
+            if type(name) is not str and name is not None:
                 _at = "name"
                 name = _read.text(name)
         except InvalidData as _error:
-            raise _error.under(_at) from None
+            raise _read.located(_error, src_dict, _at) from None
         _model: Self = _new(cls)
         _model.id = id
         _model.href = href
         _model.name = name
-        _model._additional_properties = _read.others(src_dict, _NAMES_DEPARTMENT_REF, _read.anything) if _rest else None
+        _absent = _BITS_DEPARTMENT_REF.absent(src_dict) if _rest else 0
+        _model._absent = _absent
+        _rest = _rest and len(src_dict) + _absent.bit_count() > 3
+        _model._additional_properties = _read.others(src_dict, _BITS_DEPARTMENT_REF, _read.anything) if _rest else None
         return _model
 
     def to_dict(self) -> dict[str, Any]:
-        return _write.members_of(
-            (("id", self.id), ("href", self.href), ("name", self.name)), self._additional_properties
+        return _write.read_members_of(
+            (("id", self.id), ("href", self.href), ("name", self.name)), self._absent, self._additional_properties
         )
 
 
 _NAMES_COST_FAMILY_REF = ("id", "name")
+_BITS_COST_FAMILY_REF = _read.Bits(_NAMES_COST_FAMILY_REF)
 _take_cost_family_ref = itemgetter(*_NAMES_COST_FAMILY_REF)
 
 
 @_define(kw_only=True, repr=False)
-class CostFamilyRef(_json.Model):
+class CostFamilyRef(_json.ReadModel):
     """A family of costs."""
 
-    id: int | Unset | None = UNSET
+    id: int | None = None
     """The family's id."""
-    name: str | Unset | None = UNSET
+    name: str | None = None
     """The family's name."""
+    _absent: int = _field(default=0, init=False, repr=False, eq=False)
+    _additional_properties: dict[str, Any] | None = _field(default=None, repr=False, eq=_json.or_empty)
+    _members = ("id", "name")
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
         _rest = not (type(src_dict) is dict and len(src_dict) == 2)
         try:
-            (id, name) = _read.members(src_dict, _NAMES_COST_FAMILY_REF) if _rest else _take_cost_family_ref(src_dict)
+            (id, name) = (
+                _read.nullable_members(src_dict, _NAMES_COST_FAMILY_REF) if _rest else _take_cost_family_ref(src_dict)
+            )
         except KeyError:
             _rest = True
-            (id, name) = _read.members(src_dict, _NAMES_COST_FAMILY_REF)
+            (id, name) = _read.nullable_members(src_dict, _NAMES_COST_FAMILY_REF)
         _at = ""
         try:
-            if type(id) is not int and id is not None and id is not UNSET:
+            if type(id) is not int and id is not None:
                 _at = "id"
                 id = _read.integer(id)
-            if type(name) is not str and name is not None and name is not UNSET:
+            if type(name) is not str and name is not None:
                 _at = "name"
                 name = _read.text(name)
         except InvalidData as _error:
-            raise _error.under(_at) from None
+            raise _read.located(_error, src_dict, _at) from None
         _model: Self = _new(cls)
         _model.id = id
         _model.name = name
-        _model._additional_properties = (
-            _read.others(src_dict, _NAMES_COST_FAMILY_REF, _read.anything) if _rest else None
-        )
+        _absent = _BITS_COST_FAMILY_REF.absent(src_dict) if _rest else 0
+        _model._absent = _absent
+        _rest = _rest and len(src_dict) + _absent.bit_count() > 2
+        _model._additional_properties = _read.others(src_dict, _BITS_COST_FAMILY_REF, _read.anything) if _rest else None
         return _model
 
     def to_dict(self) -> dict[str, Any]:
-        return _write.members_of((("id", self.id), ("name", self.name)), self._additional_properties)
+        return _write.read_members_of((("id", self.id), ("name", self.name)), self._absent, self._additional_properties)
 
 
 _NAMES_SUPPLIER_REF = ("id", "type", "href", "name", "territory", "flag")
+_BITS_SUPPLIER_REF = _read.Bits(_NAMES_SUPPLIER_REF)
 _take_supplier_ref = itemgetter(*_NAMES_SUPPLIER_REF)
 
 
 @_define(kw_only=True, repr=False)
-class SupplierRef(_json.Model):
+class SupplierRef(_json.ReadModel):
     """A supplier, named by a purchase."""
 
-    id: int | Unset | None = UNSET
+    id: int | None = None
     """The supplier's id. A supplier that Lucca does not know yet can have none. Our assumption; Lucca does not
     document it."""
-    type_: SupplierKind | Unset | None = UNSET
+    type_: SupplierKind | None = None
     """The kind of supplier."""
-    href: str | Unset | None = UNSET
+    href: str | None = None
     """The supplier's address, absolute or relative to the host."""
-    name: str | Unset | None = UNSET
+    name: str | None = None
     """The supplier's name."""
-    territory: Territory | Unset | None = UNSET
+    territory: Territory | None = None
     """The supplier's territory."""
-    flag: SupplierFlag | Unset | None = UNSET
+    flag: SupplierFlag | None = None
     """A mark that the supplier needs attention."""
+    _absent: int = _field(default=0, init=False, repr=False, eq=False)
+    _additional_properties: dict[str, Any] | None = _field(default=None, repr=False, eq=_json.or_empty)
+    _members = ("id", "type_", "href", "name", "territory", "flag")
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
         _rest = not (type(src_dict) is dict and len(src_dict) == 6)
         try:
             (id, type_, href, name, territory, flag) = (
-                _read.members(src_dict, _NAMES_SUPPLIER_REF) if _rest else _take_supplier_ref(src_dict)
+                _read.nullable_members(src_dict, _NAMES_SUPPLIER_REF) if _rest else _take_supplier_ref(src_dict)
             )
         except KeyError:
             _rest = True
-            (id, type_, href, name, territory, flag) = _read.members(src_dict, _NAMES_SUPPLIER_REF)
+            (id, type_, href, name, territory, flag) = _read.nullable_members(src_dict, _NAMES_SUPPLIER_REF)
         _at = ""
         try:
-            if type(id) is not int and id is not None and id is not UNSET:
+            if type(id) is not int and id is not None:
                 _at = "id"
                 id = _read.integer(id)
-            if type_ is not None and type_ is not UNSET:
+            if type_ is not None:
                 _at = "type"
                 type_ = SupplierKind.read(type_)
-            if type(href) is not str and href is not None and href is not UNSET:
+            if type(href) is not str and href is not None:
                 _at = "href"
                 href = _read.text(href)
-            if type(name) is not str and name is not None and name is not UNSET:
+            if type(name) is not str and name is not None:
                 _at = "name"
                 name = _read.text(name)
-            if territory is not None and territory is not UNSET:
+            if territory is not None:
                 _at = "territory"
                 territory = Territory.from_dict(territory)
-            if flag is not None and flag is not UNSET:
+            if flag is not None:
                 _at = "flag"
                 flag = SupplierFlag.read(flag)
         except InvalidData as _error:
-            raise _error.under(_at) from None
+            raise _read.located(_error, src_dict, _at) from None
         _model: Self = _new(cls)
         _model.id = id
         _model.type_ = type_
@@ -4263,11 +4878,14 @@ class SupplierRef(_json.Model):
         _model.name = name
         _model.territory = territory
         _model.flag = flag
-        _model._additional_properties = _read.others(src_dict, _NAMES_SUPPLIER_REF, _read.anything) if _rest else None
+        _absent = _BITS_SUPPLIER_REF.absent(src_dict) if _rest else 0
+        _model._absent = _absent
+        _rest = _rest and len(src_dict) + _absent.bit_count() > 6
+        _model._additional_properties = _read.others(src_dict, _BITS_SUPPLIER_REF, _read.anything) if _rest else None
         return _model
 
     def to_dict(self) -> dict[str, Any]:
-        return _write.members_of(
+        return _write.read_members_of(
             (
                 ("id", self.id),
                 ("type", self.type_),
@@ -4276,248 +4894,278 @@ class SupplierRef(_json.Model):
                 ("territory", self.territory),
                 ("flag", self.flag),
             ),
+            self._absent,
             self._additional_properties,
         )
 
 
 _NAMES_FILE_REF = ("id", "href", "name", "displayHref")
+_BITS_FILE_REF = _read.Bits(_NAMES_FILE_REF)
 _take_file_ref = itemgetter(*_NAMES_FILE_REF)
 
 
 @_define(kw_only=True, repr=False)
-class FileRef(_json.Model):
+class FileRef(_json.ReadModel):
     """A file, named by an attachment."""
 
-    id: UUID | Unset | None = UNSET
+    id: UUID | None = None
     """The file's id."""
-    href: str | Unset | None = UNSET
+    href: str | None = None
     """The file's address, absolute or relative to the host."""
-    name: str | Unset | None = UNSET
+    name: str | None = None
     """The file's name."""
-    display_href: str | Unset | None = UNSET
+    display_href: str | None = None
     """The address that displays the file, absolute or relative to the host."""
+    _absent: int = _field(default=0, init=False, repr=False, eq=False)
+    _additional_properties: dict[str, Any] | None = _field(default=None, repr=False, eq=_json.or_empty)
+    _members = ("id", "href", "name", "display_href")
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
         _rest = not (type(src_dict) is dict and len(src_dict) == 4)
         try:
             (id, href, name, display_href) = (
-                _read.members(src_dict, _NAMES_FILE_REF) if _rest else _take_file_ref(src_dict)
+                _read.nullable_members(src_dict, _NAMES_FILE_REF) if _rest else _take_file_ref(src_dict)
             )
         except KeyError:
             _rest = True
-            (id, href, name, display_href) = _read.members(src_dict, _NAMES_FILE_REF)
+            (id, href, name, display_href) = _read.nullable_members(src_dict, _NAMES_FILE_REF)
         _at = ""
         try:
-            if id is not None and id is not UNSET:
+            if id is not None:
                 _at = "id"
                 id = _read.identifier(id)
-            if type(href) is not str and href is not None and href is not UNSET:
+            if type(href) is not str and href is not None:
                 _at = "href"
                 href = _read.text(href)
-            if type(name) is not str and name is not None and name is not UNSET:
+            if type(name) is not str and name is not None:
                 _at = "name"
                 name = _read.text(name)
-            if type(display_href) is not str and display_href is not None and display_href is not UNSET:
+            if type(display_href) is not str and display_href is not None:
                 _at = "displayHref"
                 display_href = _read.text(display_href)
         except InvalidData as _error:
-            raise _error.under(_at) from None
+            raise _read.located(_error, src_dict, _at) from None
         _model: Self = _new(cls)
         _model.id = id
         _model.href = href
         _model.name = name
         _model.display_href = display_href
-        _model._additional_properties = _read.others(src_dict, _NAMES_FILE_REF, _read.anything) if _rest else None
+        _absent = _BITS_FILE_REF.absent(src_dict) if _rest else 0
+        _model._absent = _absent
+        _rest = _rest and len(src_dict) + _absent.bit_count() > 4
+        _model._additional_properties = _read.others(src_dict, _BITS_FILE_REF, _read.anything) if _rest else None
         return _model
 
     def to_dict(self) -> dict[str, Any]:
-        return _write.members_of(
+        return _write.read_members_of(
             (("id", self.id), ("href", self.href), ("name", self.name), ("displayHref", self.display_href)),
+            self._absent,
             self._additional_properties,
         )
 
 
 _NAMES_TERRITORY = ("id", "name", "href")
+_BITS_TERRITORY = _read.Bits(_NAMES_TERRITORY)
 _take_territory = itemgetter(*_NAMES_TERRITORY)
 
 
 @_define(kw_only=True, repr=False)
-class Territory(_json.Model):
+class Territory(_json.ReadModel):
     """A country or another territory."""
 
-    id: str | int | Unset | None = UNSET
+    id: str | int | None = None
     """A country code (`US`) or a number. Lucca documents both."""
-    name: str | Unset | None = UNSET
+    name: str | None = None
     """The name."""
-    href: str | Unset | None = UNSET
+    href: str | None = None
     """The address of the territory, absolute or relative to the host."""
+    _absent: int = _field(default=0, init=False, repr=False, eq=False)
+    _additional_properties: dict[str, Any] | None = _field(default=None, repr=False, eq=_json.or_empty)
+    _members = ("id", "name", "href")
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
         _rest = not (type(src_dict) is dict and len(src_dict) == 3)
         try:
-            (id, name, href) = _read.members(src_dict, _NAMES_TERRITORY) if _rest else _take_territory(src_dict)
+            (id, name, href) = (
+                _read.nullable_members(src_dict, _NAMES_TERRITORY) if _rest else _take_territory(src_dict)
+            )
         except KeyError:
             _rest = True
-            (id, name, href) = _read.members(src_dict, _NAMES_TERRITORY)
+            (id, name, href) = _read.nullable_members(src_dict, _NAMES_TERRITORY)
         _at = ""
         try:
-            if id is not None and id is not UNSET:
+            if id is not None:
                 _at = "id"
                 id = _read_text_or_integer(id)
-            if type(name) is not str and name is not None and name is not UNSET:
+            if type(name) is not str and name is not None:
                 _at = "name"
                 name = _read.text(name)
-            if type(href) is not str and href is not None and href is not UNSET:
+            if type(href) is not str and href is not None:
                 _at = "href"
                 href = _read.text(href)
         except InvalidData as _error:
-            raise _error.under(_at) from None
+            raise _read.located(_error, src_dict, _at) from None
         _model: Self = _new(cls)
         _model.id = id
         _model.name = name
         _model.href = href
-        _model._additional_properties = _read.others(src_dict, _NAMES_TERRITORY, _read.anything) if _rest else None
+        _absent = _BITS_TERRITORY.absent(src_dict) if _rest else 0
+        _model._absent = _absent
+        _rest = _rest and len(src_dict) + _absent.bit_count() > 3
+        _model._additional_properties = _read.others(src_dict, _BITS_TERRITORY, _read.anything) if _rest else None
         return _model
 
     def to_dict(self) -> dict[str, Any]:
-        return _write.members_of(
-            (("id", self.id), ("name", self.name), ("href", self.href)), self._additional_properties
+        return _write.read_members_of(
+            (("id", self.id), ("name", self.name), ("href", self.href)), self._absent, self._additional_properties
         )
 
 
 _NAMES_AGGREGATED_STATES = ("creditNotes", "invoices", "invoicesPayments", "creditNotesPayments")
+_BITS_AGGREGATED_STATES = _read.Bits(_NAMES_AGGREGATED_STATES)
 _take_aggregated_states = itemgetter(*_NAMES_AGGREGATED_STATES)
 
 
 @_define(kw_only=True, repr=False)
-class AggregatedStates(_json.Model):
+class AggregatedStates(_json.ReadModel):
     """The number of a purchase's invoices, credit notes and payments in each state."""
 
-    credit_notes: CreditNoteCounts | Unset | None = UNSET
+    credit_notes: CreditNoteCounts | None = None
     """Credit notes."""
-    invoices: InvoiceCounts | Unset | None = UNSET
+    invoices: InvoiceCounts | None = None
     """Invoices."""
-    invoices_payments: InvoicePaymentCounts | Unset | None = UNSET
+    invoices_payments: InvoicePaymentCounts | None = None
     """Payments of invoices."""
-    credit_notes_payments: CreditNotePaymentCounts | Unset | None = UNSET
+    credit_notes_payments: CreditNotePaymentCounts | None = None
     """Payments by credit notes."""
+    _absent: int = _field(default=0, init=False, repr=False, eq=False)
+    _additional_properties: dict[str, Any] | None = _field(default=None, repr=False, eq=_json.or_empty)
+    _members = ("credit_notes", "invoices", "invoices_payments", "credit_notes_payments")
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
         _rest = not (type(src_dict) is dict and len(src_dict) == 4)
         try:
             (credit_notes, invoices, invoices_payments, credit_notes_payments) = (
-                _read.members(src_dict, _NAMES_AGGREGATED_STATES) if _rest else _take_aggregated_states(src_dict)
+                _read.nullable_members(src_dict, _NAMES_AGGREGATED_STATES)
+                if _rest
+                else _take_aggregated_states(src_dict)
             )
         except KeyError:
             _rest = True
-            (credit_notes, invoices, invoices_payments, credit_notes_payments) = _read.members(
+            (credit_notes, invoices, invoices_payments, credit_notes_payments) = _read.nullable_members(
                 src_dict, _NAMES_AGGREGATED_STATES
             )
         _at = ""
         try:
-            if credit_notes is not None and credit_notes is not UNSET:
+            if credit_notes is not None:
                 _at = "creditNotes"
                 credit_notes = CreditNoteCounts.from_dict(credit_notes)
-            if invoices is not None and invoices is not UNSET:
+            if invoices is not None:
                 _at = "invoices"
                 invoices = InvoiceCounts.from_dict(invoices)
-            if invoices_payments is not None and invoices_payments is not UNSET:
+            if invoices_payments is not None:
                 _at = "invoicesPayments"
                 invoices_payments = InvoicePaymentCounts.from_dict(invoices_payments)
-            if credit_notes_payments is not None and credit_notes_payments is not UNSET:
+            if credit_notes_payments is not None:
                 _at = "creditNotesPayments"
                 credit_notes_payments = CreditNotePaymentCounts.from_dict(credit_notes_payments)
         except InvalidData as _error:
-            raise _error.under(_at) from None
+            raise _read.located(_error, src_dict, _at) from None
         _model: Self = _new(cls)
         _model.credit_notes = credit_notes
         _model.invoices = invoices
         _model.invoices_payments = invoices_payments
         _model.credit_notes_payments = credit_notes_payments
+        _absent = _BITS_AGGREGATED_STATES.absent(src_dict) if _rest else 0
+        _model._absent = _absent
+        _rest = _rest and len(src_dict) + _absent.bit_count() > 4
         _model._additional_properties = (
-            _read.others(src_dict, _NAMES_AGGREGATED_STATES, _read.anything) if _rest else None
+            _read.others(src_dict, _BITS_AGGREGATED_STATES, _read.anything) if _rest else None
         )
         return _model
 
     def to_dict(self) -> dict[str, Any]:
-        return _write.members_of(
+        return _write.read_members_of(
             (
                 ("creditNotes", self.credit_notes),
                 ("invoices", self.invoices),
                 ("invoicesPayments", self.invoices_payments),
                 ("creditNotesPayments", self.credit_notes_payments),
             ),
+            self._absent,
             self._additional_properties,
         )
 
 
 _NAMES_CREDIT_NOTE_COUNTS = ("expected", "toReview", "partial", "confirmed", "pendingRetraction", "removed", "bypassed")
+_BITS_CREDIT_NOTE_COUNTS = _read.Bits(_NAMES_CREDIT_NOTE_COUNTS)
 _take_credit_note_counts = itemgetter(*_NAMES_CREDIT_NOTE_COUNTS)
 
 
 @_define(kw_only=True, repr=False)
-class CreditNoteCounts(_json.Model):
+class CreditNoteCounts(_json.ReadModel):
     """The number of credit notes in each state. Only Lucca's samples show it."""
 
-    expected: int | Unset | None = UNSET
+    expected: int | None = None
     """Not received yet."""
-    to_review: int | Unset | None = UNSET
+    to_review: int | None = None
     """To be reviewed."""
-    partial: int | Unset | None = UNSET
+    partial: int | None = None
     """Accepted in part."""
-    confirmed: int | Unset | None = UNSET
+    confirmed: int | None = None
     """Confirmed."""
-    pending_retraction: int | Unset | None = UNSET
+    pending_retraction: int | None = None
     """Retraction is pending."""
-    removed: int | Unset | None = UNSET
+    removed: int | None = None
     """Removed."""
-    bypassed: int | Unset | None = UNSET
+    bypassed: int | None = None
     """The process was bypassed."""
+    _absent: int = _field(default=0, init=False, repr=False, eq=False)
+    _additional_properties: dict[str, Any] | None = _field(default=None, repr=False, eq=_json.or_empty)
+    _members = ("expected", "to_review", "partial", "confirmed", "pending_retraction", "removed", "bypassed")
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
         _rest = not (type(src_dict) is dict and len(src_dict) == 7)
         try:
             (expected, to_review, partial, confirmed, pending_retraction, removed, bypassed) = (
-                _read.members(src_dict, _NAMES_CREDIT_NOTE_COUNTS) if _rest else _take_credit_note_counts(src_dict)
+                _read.nullable_members(src_dict, _NAMES_CREDIT_NOTE_COUNTS)
+                if _rest
+                else _take_credit_note_counts(src_dict)
             )
         except KeyError:
             _rest = True
-            (expected, to_review, partial, confirmed, pending_retraction, removed, bypassed) = _read.members(
+            (expected, to_review, partial, confirmed, pending_retraction, removed, bypassed) = _read.nullable_members(
                 src_dict, _NAMES_CREDIT_NOTE_COUNTS
             )
         _at = ""
         try:
-            if type(expected) is not int and expected is not None and expected is not UNSET:
+            if type(expected) is not int and expected is not None:
                 _at = "expected"
                 expected = _read.integer(expected)
-            if type(to_review) is not int and to_review is not None and to_review is not UNSET:
+            if type(to_review) is not int and to_review is not None:
                 _at = "toReview"
                 to_review = _read.integer(to_review)
-            if type(partial) is not int and partial is not None and partial is not UNSET:
+            if type(partial) is not int and partial is not None:
                 _at = "partial"
                 partial = _read.integer(partial)
-            if type(confirmed) is not int and confirmed is not None and confirmed is not UNSET:
+            if type(confirmed) is not int and confirmed is not None:
                 _at = "confirmed"
                 confirmed = _read.integer(confirmed)
-            if (
-                type(pending_retraction) is not int
-                and pending_retraction is not None
-                and pending_retraction is not UNSET
-            ):
+            if type(pending_retraction) is not int and pending_retraction is not None:
                 _at = "pendingRetraction"
                 pending_retraction = _read.integer(pending_retraction)
-            if type(removed) is not int and removed is not None and removed is not UNSET:
+            if type(removed) is not int and removed is not None:
                 _at = "removed"
                 removed = _read.integer(removed)
-            if type(bypassed) is not int and bypassed is not None and bypassed is not UNSET:
+            if type(bypassed) is not int and bypassed is not None:
                 _at = "bypassed"
                 bypassed = _read.integer(bypassed)
         except InvalidData as _error:
-            raise _error.under(_at) from None
+            raise _read.located(_error, src_dict, _at) from None
         _model: Self = _new(cls)
         _model.expected = expected
         _model.to_review = to_review
@@ -4526,13 +5174,16 @@ class CreditNoteCounts(_json.Model):
         _model.pending_retraction = pending_retraction
         _model.removed = removed
         _model.bypassed = bypassed
+        _absent = _BITS_CREDIT_NOTE_COUNTS.absent(src_dict) if _rest else 0
+        _model._absent = _absent
+        _rest = _rest and len(src_dict) + _absent.bit_count() > 7
         _model._additional_properties = (
-            _read.others(src_dict, _NAMES_CREDIT_NOTE_COUNTS, _read.anything) if _rest else None
+            _read.others(src_dict, _BITS_CREDIT_NOTE_COUNTS, _read.anything) if _rest else None
         )
         return _model
 
     def to_dict(self) -> dict[str, Any]:
-        return _write.members_of(
+        return _write.read_members_of(
             (
                 ("expected", self.expected),
                 ("toReview", self.to_review),
@@ -4542,6 +5193,7 @@ class CreditNoteCounts(_json.Model):
                 ("removed", self.removed),
                 ("bypassed", self.bypassed),
             ),
+            self._absent,
             self._additional_properties,
         )
 
@@ -4556,70 +5208,83 @@ _NAMES_INVOICE_COUNTS = (
     "removed",
     "bypassed",
 )
+_BITS_INVOICE_COUNTS = _read.Bits(_NAMES_INVOICE_COUNTS)
 _take_invoice_counts = itemgetter(*_NAMES_INVOICE_COUNTS)
 
 
 @_define(kw_only=True, repr=False)
-class InvoiceCounts(_json.Model):
+class InvoiceCounts(_json.ReadModel):
     """The number of invoices in each state. Only Lucca's samples show it."""
 
-    expected: int | Unset | None = UNSET
+    expected: int | None = None
     """Not received yet."""
-    to_review: int | Unset | None = UNSET
+    to_review: int | None = None
     """To be reviewed."""
-    pending_breakdown: int | Unset | None = UNSET
+    pending_breakdown: int | None = None
     """To be broken down by account."""
-    confirmed: int | Unset | None = UNSET
+    confirmed: int | None = None
     """Confirmed."""
-    litigation: int | Unset | None = UNSET
+    litigation: int | None = None
     """In dispute."""
-    discarded: int | Unset | None = UNSET
+    discarded: int | None = None
     """Discarded."""
-    removed: int | Unset | None = UNSET
+    removed: int | None = None
     """Removed."""
-    bypassed: int | Unset | None = UNSET
+    bypassed: int | None = None
     """The process was bypassed."""
+    _absent: int = _field(default=0, init=False, repr=False, eq=False)
+    _additional_properties: dict[str, Any] | None = _field(default=None, repr=False, eq=_json.or_empty)
+    _members = (
+        "expected",
+        "to_review",
+        "pending_breakdown",
+        "confirmed",
+        "litigation",
+        "discarded",
+        "removed",
+        "bypassed",
+    )
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
         _rest = not (type(src_dict) is dict and len(src_dict) == 8)
         try:
             (expected, to_review, pending_breakdown, confirmed, litigation, discarded, removed, bypassed) = (
-                _read.members(src_dict, _NAMES_INVOICE_COUNTS) if _rest else _take_invoice_counts(src_dict)
+                _read.nullable_members(src_dict, _NAMES_INVOICE_COUNTS) if _rest else _take_invoice_counts(src_dict)
             )
         except KeyError:
             _rest = True
             (expected, to_review, pending_breakdown, confirmed, litigation, discarded, removed, bypassed) = (
-                _read.members(src_dict, _NAMES_INVOICE_COUNTS)
+                _read.nullable_members(src_dict, _NAMES_INVOICE_COUNTS)
             )
         _at = ""
         try:
-            if type(expected) is not int and expected is not None and expected is not UNSET:
+            if type(expected) is not int and expected is not None:
                 _at = "expected"
                 expected = _read.integer(expected)
-            if type(to_review) is not int and to_review is not None and to_review is not UNSET:
+            if type(to_review) is not int and to_review is not None:
                 _at = "toReview"
                 to_review = _read.integer(to_review)
-            if type(pending_breakdown) is not int and pending_breakdown is not None and pending_breakdown is not UNSET:
+            if type(pending_breakdown) is not int and pending_breakdown is not None:
                 _at = "pendingBreakdown"
                 pending_breakdown = _read.integer(pending_breakdown)
-            if type(confirmed) is not int and confirmed is not None and confirmed is not UNSET:
+            if type(confirmed) is not int and confirmed is not None:
                 _at = "confirmed"
                 confirmed = _read.integer(confirmed)
-            if type(litigation) is not int and litigation is not None and litigation is not UNSET:
+            if type(litigation) is not int and litigation is not None:
                 _at = "litigation"
                 litigation = _read.integer(litigation)
-            if type(discarded) is not int and discarded is not None and discarded is not UNSET:
+            if type(discarded) is not int and discarded is not None:
                 _at = "discarded"
                 discarded = _read.integer(discarded)
-            if type(removed) is not int and removed is not None and removed is not UNSET:
+            if type(removed) is not int and removed is not None:
                 _at = "removed"
                 removed = _read.integer(removed)
-            if type(bypassed) is not int and bypassed is not None and bypassed is not UNSET:
+            if type(bypassed) is not int and bypassed is not None:
                 _at = "bypassed"
                 bypassed = _read.integer(bypassed)
         except InvalidData as _error:
-            raise _error.under(_at) from None
+            raise _read.located(_error, src_dict, _at) from None
         _model: Self = _new(cls)
         _model.expected = expected
         _model.to_review = to_review
@@ -4629,11 +5294,14 @@ class InvoiceCounts(_json.Model):
         _model.discarded = discarded
         _model.removed = removed
         _model.bypassed = bypassed
-        _model._additional_properties = _read.others(src_dict, _NAMES_INVOICE_COUNTS, _read.anything) if _rest else None
+        _absent = _BITS_INVOICE_COUNTS.absent(src_dict) if _rest else 0
+        _model._absent = _absent
+        _rest = _rest and len(src_dict) + _absent.bit_count() > 8
+        _model._additional_properties = _read.others(src_dict, _BITS_INVOICE_COUNTS, _read.anything) if _rest else None
         return _model
 
     def to_dict(self) -> dict[str, Any]:
-        return _write.members_of(
+        return _write.read_members_of(
             (
                 ("expected", self.expected),
                 ("toReview", self.to_review),
@@ -4644,73 +5312,83 @@ class InvoiceCounts(_json.Model):
                 ("removed", self.removed),
                 ("bypassed", self.bypassed),
             ),
+            self._absent,
             self._additional_properties,
         )
 
 
 _NAMES_INVOICE_PAYMENT_COUNTS = ("toPay", "underReview", "emitting", "paid", "onHold")
+_BITS_INVOICE_PAYMENT_COUNTS = _read.Bits(_NAMES_INVOICE_PAYMENT_COUNTS)
 _take_invoice_payment_counts = itemgetter(*_NAMES_INVOICE_PAYMENT_COUNTS)
 
 
 @_define(kw_only=True, repr=False)
-class InvoicePaymentCounts(_json.Model):
+class InvoicePaymentCounts(_json.ReadModel):
     """The number of payments of invoices in each state. Only Lucca's samples show it."""
 
-    to_pay: int | Unset | None = UNSET
+    to_pay: int | None = None
     """To be paid."""
-    under_review: int | Unset | None = UNSET
+    under_review: int | None = None
     """Being reviewed."""
-    emitting: int | Unset | None = UNSET
+    emitting: int | None = None
     """Sent to the bank."""
-    paid: int | Unset | None = UNSET
+    paid: int | None = None
     """Paid."""
-    on_hold: int | Unset | None = UNSET
+    on_hold: int | None = None
     """On hold."""
+    _absent: int = _field(default=0, init=False, repr=False, eq=False)
+    _additional_properties: dict[str, Any] | None = _field(default=None, repr=False, eq=_json.or_empty)
+    _members = ("to_pay", "under_review", "emitting", "paid", "on_hold")
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
         _rest = not (type(src_dict) is dict and len(src_dict) == 5)
         try:
             (to_pay, under_review, emitting, paid, on_hold) = (
-                _read.members(src_dict, _NAMES_INVOICE_PAYMENT_COUNTS)
+                _read.nullable_members(src_dict, _NAMES_INVOICE_PAYMENT_COUNTS)
                 if _rest
                 else _take_invoice_payment_counts(src_dict)
             )
         except KeyError:
             _rest = True
-            (to_pay, under_review, emitting, paid, on_hold) = _read.members(src_dict, _NAMES_INVOICE_PAYMENT_COUNTS)
+            (to_pay, under_review, emitting, paid, on_hold) = _read.nullable_members(
+                src_dict, _NAMES_INVOICE_PAYMENT_COUNTS
+            )
         _at = ""
         try:
-            if type(to_pay) is not int and to_pay is not None and to_pay is not UNSET:
+            if type(to_pay) is not int and to_pay is not None:
                 _at = "toPay"
                 to_pay = _read.integer(to_pay)
-            if type(under_review) is not int and under_review is not None and under_review is not UNSET:
+            if type(under_review) is not int and under_review is not None:
                 _at = "underReview"
                 under_review = _read.integer(under_review)
-            if type(emitting) is not int and emitting is not None and emitting is not UNSET:
+            if type(emitting) is not int and emitting is not None:
                 _at = "emitting"
                 emitting = _read.integer(emitting)
-            if type(paid) is not int and paid is not None and paid is not UNSET:
+            if type(paid) is not int and paid is not None:
                 _at = "paid"
                 paid = _read.integer(paid)
-            if type(on_hold) is not int and on_hold is not None and on_hold is not UNSET:
+            if type(on_hold) is not int and on_hold is not None:
                 _at = "onHold"
                 on_hold = _read.integer(on_hold)
         except InvalidData as _error:
-            raise _error.under(_at) from None
+            raise _read.located(_error, src_dict, _at) from None
         _model: Self = _new(cls)
         _model.to_pay = to_pay
         _model.under_review = under_review
         _model.emitting = emitting
         _model.paid = paid
         _model.on_hold = on_hold
+        _absent = _BITS_INVOICE_PAYMENT_COUNTS.absent(src_dict) if _rest else 0
+        _model._absent = _absent
+        _rest = _rest and len(src_dict) + _absent.bit_count() > 5
         _model._additional_properties = (
-            _read.others(src_dict, _NAMES_INVOICE_PAYMENT_COUNTS, _read.anything) if _rest else None
+            _read.others(src_dict, _BITS_INVOICE_PAYMENT_COUNTS, _read.anything) if _rest else None
         )
         return _model
 
     def to_dict(self) -> dict[str, Any]:
-        return _write.members_of(
+        return _write.read_members_of(
             (
                 ("toPay", self.to_pay),
                 ("underReview", self.under_review),
@@ -4718,120 +5396,133 @@ class InvoicePaymentCounts(_json.Model):
                 ("paid", self.paid),
                 ("onHold", self.on_hold),
             ),
+            self._absent,
             self._additional_properties,
         )
 
 
 _NAMES_CREDIT_NOTE_PAYMENT_COUNTS = ("available", "consumed", "unavailable")
+_BITS_CREDIT_NOTE_PAYMENT_COUNTS = _read.Bits(_NAMES_CREDIT_NOTE_PAYMENT_COUNTS)
 _take_credit_note_payment_counts = itemgetter(*_NAMES_CREDIT_NOTE_PAYMENT_COUNTS)
 
 
 @_define(kw_only=True, repr=False)
-class CreditNotePaymentCounts(_json.Model):
+class CreditNotePaymentCounts(_json.ReadModel):
     """The number of payments by credit notes in each state. Only Lucca's samples show it."""
 
-    available: int | Unset | None = UNSET
+    available: int | None = None
     """Can be used."""
-    consumed: int | Unset | None = UNSET
+    consumed: int | None = None
     """Used up."""
-    unavailable: int | Unset | None = UNSET
+    unavailable: int | None = None
     """Cannot be used."""
+    _absent: int = _field(default=0, init=False, repr=False, eq=False)
+    _additional_properties: dict[str, Any] | None = _field(default=None, repr=False, eq=_json.or_empty)
+    _members = ("available", "consumed", "unavailable")
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
         _rest = not (type(src_dict) is dict and len(src_dict) == 3)
         try:
             (available, consumed, unavailable) = (
-                _read.members(src_dict, _NAMES_CREDIT_NOTE_PAYMENT_COUNTS)
+                _read.nullable_members(src_dict, _NAMES_CREDIT_NOTE_PAYMENT_COUNTS)
                 if _rest
                 else _take_credit_note_payment_counts(src_dict)
             )
         except KeyError:
             _rest = True
-            (available, consumed, unavailable) = _read.members(src_dict, _NAMES_CREDIT_NOTE_PAYMENT_COUNTS)
+            (available, consumed, unavailable) = _read.nullable_members(src_dict, _NAMES_CREDIT_NOTE_PAYMENT_COUNTS)
         _at = ""
         try:
-            if type(available) is not int and available is not None and available is not UNSET:
+            if type(available) is not int and available is not None:
                 _at = "available"
                 available = _read.integer(available)
-            if type(consumed) is not int and consumed is not None and consumed is not UNSET:
+            if type(consumed) is not int and consumed is not None:
                 _at = "consumed"
                 consumed = _read.integer(consumed)
-            if type(unavailable) is not int and unavailable is not None and unavailable is not UNSET:
+            if type(unavailable) is not int and unavailable is not None:
                 _at = "unavailable"
                 unavailable = _read.integer(unavailable)
         except InvalidData as _error:
-            raise _error.under(_at) from None
+            raise _read.located(_error, src_dict, _at) from None
         _model: Self = _new(cls)
         _model.available = available
         _model.consumed = consumed
         _model.unavailable = unavailable
+        _absent = _BITS_CREDIT_NOTE_PAYMENT_COUNTS.absent(src_dict) if _rest else 0
+        _model._absent = _absent
+        _rest = _rest and len(src_dict) + _absent.bit_count() > 3
         _model._additional_properties = (
-            _read.others(src_dict, _NAMES_CREDIT_NOTE_PAYMENT_COUNTS, _read.anything) if _rest else None
+            _read.others(src_dict, _BITS_CREDIT_NOTE_PAYMENT_COUNTS, _read.anything) if _rest else None
         )
         return _model
 
     def to_dict(self) -> dict[str, Any]:
-        return _write.members_of(
+        return _write.read_members_of(
             (("available", self.available), ("consumed", self.consumed), ("unavailable", self.unavailable)),
+            self._absent,
             self._additional_properties,
         )
 
 
 _NAMES_PROBLEM = ("type", "title", "status", "detail", "instance", "errors")
+_BITS_PROBLEM = _read.Bits(_NAMES_PROBLEM)
 _take_problem = itemgetter(*_NAMES_PROBLEM)
 
 
 @_define(kw_only=True, repr=False)
-class Problem(_json.Model):
+class Problem(_json.ReadModel):
     """The reason for the refusal or failure of a request (RFC 9457)."""
 
-    type_: str | Unset | None = UNSET
+    type_: str | None = None
     """The kind of problem as an address."""
-    title: str | Unset | None = UNSET
+    title: str | None = None
     """The kind of problem in words."""
-    status: Any | Unset = UNSET
+    status: Any = None
     """The HTTP status again. Any JSON is accepted, because an invalid value must not hide the other members."""
-    detail: str | Unset | None = UNSET
+    detail: str | None = None
     """The details of this occurrence."""
-    instance: str | Unset | None = UNSET
+    instance: str | None = None
     """The address of this occurrence."""
-    errors: Any | Unset = UNSET
+    errors: Any = None
     """The messages about each member of the request, for example `{"Date": ["The date field is required."]}`. The
     names can be in PascalCase. The value stays plain JSON."""
+    _absent: int = _field(default=0, init=False, repr=False, eq=False)
+    _additional_properties: dict[str, Any] | None = _field(default=None, repr=False, eq=_json.or_empty)
+    _members = ("type_", "title", "status", "detail", "instance", "errors")
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
         _rest = not (type(src_dict) is dict and len(src_dict) == 6)
         try:
             (type_, title, status, detail, instance, errors) = (
-                _read.members(src_dict, _NAMES_PROBLEM) if _rest else _take_problem(src_dict)
+                _read.nullable_members(src_dict, _NAMES_PROBLEM) if _rest else _take_problem(src_dict)
             )
         except KeyError:
             _rest = True
-            (type_, title, status, detail, instance, errors) = _read.members(src_dict, _NAMES_PROBLEM)
+            (type_, title, status, detail, instance, errors) = _read.nullable_members(src_dict, _NAMES_PROBLEM)
         _at = ""
         try:
-            if type(type_) is not str and type_ is not None and type_ is not UNSET:
+            if type(type_) is not str and type_ is not None:
                 _at = "type"
                 type_ = _read.text(type_)
-            if type(title) is not str and title is not None and title is not UNSET:
+            if type(title) is not str and title is not None:
                 _at = "title"
                 title = _read.text(title)
-            if status is not UNSET:
+            if status is not None:
                 _at = "status"
                 status = _read.anything(status)
-            if type(detail) is not str and detail is not None and detail is not UNSET:
+            if type(detail) is not str and detail is not None:
                 _at = "detail"
                 detail = _read.text(detail)
-            if type(instance) is not str and instance is not None and instance is not UNSET:
+            if type(instance) is not str and instance is not None:
                 _at = "instance"
                 instance = _read.text(instance)
-            if errors is not UNSET:
+            if errors is not None:
                 _at = "errors"
                 errors = _read.anything(errors)
         except InvalidData as _error:
-            raise _error.under(_at) from None
+            raise _read.located(_error, src_dict, _at) from None
         _model: Self = _new(cls)
         _model.type_ = type_
         _model.title = title
@@ -4839,11 +5530,14 @@ class Problem(_json.Model):
         _model.detail = detail
         _model.instance = instance
         _model.errors = errors
-        _model._additional_properties = _read.others(src_dict, _NAMES_PROBLEM, _read.anything) if _rest else None
+        _absent = _BITS_PROBLEM.absent(src_dict) if _rest else 0
+        _model._absent = _absent
+        _rest = _rest and len(src_dict) + _absent.bit_count() > 6
+        _model._additional_properties = _read.others(src_dict, _BITS_PROBLEM, _read.anything) if _rest else None
         return _model
 
     def to_dict(self) -> dict[str, Any]:
-        return _write.members_of(
+        return _write.read_members_of(
             (
                 ("type", self.type_),
                 ("title", self.title),
@@ -4852,6 +5546,7 @@ class Problem(_json.Model):
                 ("instance", self.instance),
                 ("errors", self.errors),
             ),
+            self._absent,
             self._additional_properties,
         )
 
@@ -4944,7 +5639,7 @@ _read_array_of_int32 = _read.array_of(_read_int32)
 _read_array_of_Tax = _read.array_of(Tax.from_dict)
 _read_constant_OneTimeCommitment = _read.constant("OneTimeCommitment")
 _read_constant_Created = _read.constant("Created")
-_read_array_of_identifier = _read.array_of(_read.identifier)
+_read_None_to_3_of_identifier = _read.array_of(_read.identifier, 0, 3)
 _read_constant_SubscriptionCommitment = _read.constant("SubscriptionCommitment")
 _read_OneTimeCommitment_or_SubscriptionCommitment_or_UnknownCommitment = _read.variant_of(
     _read.Variant(OneTimeCommitment.from_dict, frozenset(["id", "type"]), (("type", "OneTimeCommitment"),)),
@@ -4953,6 +5648,7 @@ _read_OneTimeCommitment_or_SubscriptionCommitment_or_UnknownCommitment = _read.v
 )
 _read_array_of_anything = _read.array_of(_read.anything)
 _read_array_of_Attachment = _read.array_of(Attachment.from_dict)
+_read_array_of_identifier = _read.array_of(_read.identifier)
 _read_DualTaxedAmount_or_TaxedAmountRead = _read.variant_of(
     _read.Variant(DualTaxedAmount.from_dict, frozenset(["base"]), ()),
     _read.Variant(TaxedAmountRead.from_dict, frozenset([]), ()),

@@ -1,17 +1,18 @@
-"""Types that operations and models share: the mark of an absent member, open enums, requests and responses."""
+"""Types that operations and models share: the mark of an absent member, open enums, times, requests and responses."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from enum import Enum, StrEnum
-from typing import TYPE_CHECKING, Any, BinaryIO, Final, Literal, Protocol, Self
+from typing import TYPE_CHECKING, Any, BinaryIO, Final, Literal, Protocol, Self, SupportsIndex
 
 from attrs import Attribute, field, frozen
 from attrs.validators import optional
 
 from .errors import InvalidData
 
-__all__ = ("UNSET", "FilePart", "OpenEnum", "Request", "Response", "Sender", "Unset")
+__all__ = ("UNSET", "FilePart", "OpenEnum", "Request", "Response", "Sender", "Timestamp", "Unset")
 
 
 class Unset(Enum):
@@ -61,6 +62,33 @@ class OpenEnum(StrEnum):
         member = str.__new__(cls, value)
         member._name_ = member._value_ = str(value)
         return member
+
+
+class Timestamp(datetime):
+    """A time of a response. It is the datetime to the microsecond, and keeps its text, which the model writes back.
+
+    The result of arithmetic and of `replace` is another time. Its text is its `isoformat`.
+    """
+
+    __slots__ = ("_text",)
+
+    @classmethod
+    def read(cls, text: str) -> Self:
+        """Return the time for its text. Raises ValueError for text that is not in ISO 8601."""
+        found = cls.fromisoformat(text)
+        found._text = text
+        return found
+
+    @property
+    def text(self) -> str:
+        """The text of the response."""
+        text: str = getattr(self, "_text", "") or self.isoformat()
+        return text
+
+    def __reduce_ex__(self, protocol: SupportsIndex) -> str | tuple[Any, ...]:
+        if hasattr(self, "_text"):
+            return type(self).read, (self._text,)
+        return super().__reduce_ex__(protocol)
 
 
 def _check_content(_part: object, _attribute: object, value: Any) -> None:

@@ -79,7 +79,9 @@ async def create_purchase(client: Sender, *, body: PurchaseCreation) -> Purchase
 
     Args:
         client: Sends the request.
-        body: A purchase to create.
+        body: A purchase to create. The cost center, the establishment and the department can be absent. Our
+            assumption; Lucca does not document it. The server refuses a purchase without a member that the
+            customer's configuration requires.
 
     Raises:
         InvalidData: An argument breaks a rule of the contract, for example its type or a limit. Nothing was sent.
