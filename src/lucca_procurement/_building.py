@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from datetime import date
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+from lucca_procurement_api.errors import ApiError
 from lucca_procurement_api.types import UNSET
 
 from .errors import InvalidArgument
@@ -34,6 +36,18 @@ FileId = File | UUID | str
 _DURATION = re.compile(r"([0-9]{1,4}) ?(day|week|month|year)s?", re.IGNORECASE)
 
 
+@contextmanager
+def _invalid_argument() -> Iterator[None]:
+    """Turn the errors of the models into InvalidArgument."""
+    try:
+        yield
+    except InvalidArgument:
+        raise
+    except (ApiError, TypeError, ValueError) as error:
+        raise InvalidArgument(str(error)) from None
+
+
+@_invalid_argument()
 def purchase(
     *,
     title: str,
@@ -63,6 +77,7 @@ def purchase(
     )
 
 
+@_invalid_argument()
 def one_time_commitment(
     *,
     amount: ExactNumber | TaxedAmount,
@@ -88,6 +103,7 @@ def one_time_commitment(
     )
 
 
+@_invalid_argument()
 def subscription_commitment(
     *,
     amount_per_period: ExactNumber | TaxedAmount,

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import unicodedata
 from collections.abc import Callable, Iterable
-from difflib import SequenceMatcher
 from typing import Generic, Protocol, TypeVar
 
 from ._wire.clocks import Clock
@@ -91,6 +90,9 @@ class Catalog(Generic[E]):
         return [each for each in found if str(getattr(each, "state", "")) not in _ENDED]
 
     def _near(self, text: str) -> list[E]:
+        # The module takes a while to import, and only a mistake needs it.
+        from difflib import SequenceMatcher
+
         wanted = _plain(text)
 
         def nearness(entry: E) -> float:

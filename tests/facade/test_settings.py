@@ -109,7 +109,7 @@ WRONG: list[tuple[str, Any, str]] = [
         for value in (hook, functools.partial(hook), Hook(), Hook().__call__, 5, "print")
     ),
     *(("transport", value, "must have `async handle_async_request") for value in (5, object(), "x")),
-    *(("commitment_path", value, "must be 'purchase'") for value in ("both", "", None, 5, ["purchase"], "Purchase")),
+    *(("commitment_path", value, "must be 'auto', 'by-kind', 'purchase' or 'commitments'") for value in ("both", "", None, 5, ["purchase"], "Purchase")),
 ]
 
 

@@ -90,7 +90,8 @@ def _values(name: str, value: Any) -> Iterator[tuple[str, Any]]:
 def _check_value(member: str, value: Any, *, allow_unlisted: bool) -> None:
     if isinstance(value, OpenEnum) and not value.is_known and not allow_unlisted:
         raise InvalidArgument(
-            f"{member} is {str(value)!a}, which the contract does not list; if Lucca knows it, set order.allow_unlisted"
+            f"{member} is {str(value)!a}, which the contract does not list{_near(value)};"
+            " if Lucca knows it, set order.allow_unlisted"
         )
     if isinstance(value, Decimal):
         digits, exponent = value.as_tuple().digits, value.as_tuple().exponent
@@ -98,6 +99,16 @@ def _check_value(member: str, value: Any, *, allow_unlisted: bool) -> None:
             raise InvalidArgument(f"{member} is no amount: at most {MOST_DIGITS} digits can be sent")
     if isinstance(value, TaxedAmount):
         _check_amount(member, value)
+
+
+def _near(value: OpenEnum) -> str:
+    """Return the listed values that are nearest to a value, as a part of a message."""
+    # The module takes a while to import, and only a mistake needs it.
+    from difflib import get_close_matches
+
+    listed = {each.lower(): str(each) for each in type(value)}
+    near = [listed[each] for each in get_close_matches(str(value).lower(), listed, cutoff=0.5)]
+    return f" (near values: {', '.join(near)})" if near else ""
 
 
 def _check_amount(member: str, amount: TaxedAmount) -> None:
