@@ -12,21 +12,19 @@ import signal
 import socket
 import sys
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 import httpx
 from ruamel.yaml import YAML
 
-from compiled.test_operations import OPERATIONS
+from compiled.test_operations import OPERATIONS, Call
 from generate import CONTRACT
 from lucca_procurement_api import Client, FilePart, api, models
 from lucca_procurement_api.errors import ApiError, UnexpectedStatus
 from lucca_procurement_api.types import Request, Response
 from support.samples import exact_json, meaning
-
-Call = Callable[[Any], Awaitable[Any]]
 
 UPLOAD = models.FileUpload(form=FilePart(content=b"%PDF-1.7", file_name="quote.pdf", content_type="application/pdf"))
 CALLS: dict[str, Call] = {

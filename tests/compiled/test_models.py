@@ -19,7 +19,7 @@ from lucca_procurement_api import UNSET, Unset, models
 from lucca_procurement_api.errors import InvalidData
 from support.samples import MODELS, exact_json, meaning, sample, sample_bytes
 
-PURCHASE = "create-purchase.response"
+SAMPLE = "create-purchase.response"
 
 
 def objects(value: Any, path: str = "") -> list[tuple[str, dict[str, Any]]]:
@@ -33,13 +33,13 @@ def objects(value: Any, path: str = "") -> list[tuple[str, dict[str, Any]]]:
 
 
 @pytest.mark.parametrize("name", sorted(MODELS))
-def test_a_sample_read_and_written_back_is_the_same_json(name: str) -> None:
+def test_sample_after_round_trip_is_same_json(name: str) -> None:
     again = MODELS[name].from_json(sample_bytes(name)).to_json()
     assert meaning(exact_json(again)) == meaning(sample(name))
 
 
 @pytest.mark.parametrize("name", sorted(MODELS))
-def test_an_unknown_member_survives_at_every_level(name: str) -> None:
+def test_unknown_member_at_each_level_is_kept(name: str) -> None:
     data = sample(name)
     news = {"a": [Decimal("1.10"), {"b": None}], "c": "d"}
     for path, found in objects(data):
@@ -50,12 +50,12 @@ def test_an_unknown_member_survives_at_every_level(name: str) -> None:
     assert again.additional_properties["somethingNew"] == news
 
 
-def test_any_member_but_the_id_may_be_absent_or_null() -> None:
-    paths = [(path, name) for path, found in objects(sample(PURCHASE)) for name in found]
+def test_member_other_than_id_may_be_absent_or_null() -> None:
+    paths = [(path, name) for path, found in objects(sample(SAMPLE)) for name in found]
     assert len(paths) > 200
     for absent in (True, False):
         for path, name in paths:
-            data = sample(PURCHASE)
+            data = sample(SAMPLE)
             holder = dict(objects(data))[path]
             if absent:
                 del holder[name]
@@ -70,7 +70,7 @@ def test_any_member_but_the_id_may_be_absent_or_null() -> None:
 
 
 def test_members_have_python_types() -> None:
-    purchase = models.Purchase.from_json(sample_bytes(PURCHASE))
+    purchase = models.Purchase.from_json(sample_bytes(SAMPLE))
     commitment = purchase.commitment
     assert isinstance(commitment, models.SubscriptionCommitment)
     assert commitment.start_date == date(2024, 9, 24)
@@ -87,8 +87,8 @@ def test_members_have_python_types() -> None:
 # ---- Enums
 
 
-def test_an_unknown_enum_value_is_kept_told_apart_and_written_back() -> None:
-    data = sample(PURCHASE)
+def test_enum_with_unknown_value_keeps_value_and_is_not_known() -> None:
+    data = sample(SAMPLE)
     data["state"] = "OnTheMoon"
     data["commitment"]["paymentMethod"] = "Shells"
     data["availableAmount"]["base"]["currency"] = "XTS"
@@ -107,21 +107,21 @@ def test_an_unknown_enum_value_is_kept_told_apart_and_written_back() -> None:
     assert "OnTheMoon" not in list(models.PurchaseState)
 
 
-def test_a_known_enum_value_is_its_member_and_equals_its_string() -> None:
+def test_enum_with_known_value_is_member_and_equals_string() -> None:
     assert models.PurchaseState("Ongoing") is models.PurchaseState.ONGOING
     assert models.PurchaseState.ONGOING.is_known
     assert models.PurchaseState.ONGOING == "Ongoing"
     assert type(models.Amount(value=Decimal(1), currency=models.Currency.EUR).to_dict()["currency"]) is str
 
 
-def test_states_that_share_words_are_three_types() -> None:
+def test_enums_with_equal_value_are_different_types() -> None:
     states = [enum("Denied") for enum in (models.PurchaseState, models.CommitmentState, models.ApprovalRequestState)]
     assert all(state.is_known for state in states)
     assert len({type(state) for state in states}) == 3
 
 
 @pytest.mark.parametrize("value", [5, True, ["Ongoing"], {"a": 1}, Decimal("1.5")])
-def test_an_enum_takes_nothing_but_a_string(value: object) -> None:
+def test_enum_from_other_than_string_is_refused(value: object) -> None:
     with pytest.raises(InvalidData, match=r"^state: expected a string \(PurchaseState\)"):
         models.Purchase.from_dict({"id": 1, "state": value})
 
@@ -129,7 +129,7 @@ def test_an_enum_takes_nothing_but_a_string(value: object) -> None:
 # ---- Kinds that are distinguished
 
 
-def test_type_decides_which_commitment_is_read() -> None:
+def test_commitment_type_selects_its_model() -> None:
     members = {"id": 1, "startDate": "2025-04-14", "costDate": "2025-04-14"}
     for kind, model in {
         "OneTimeCommitment": models.OneTimeCommitment,
@@ -143,7 +143,7 @@ def test_type_decides_which_commitment_is_read() -> None:
 
 
 @pytest.mark.parametrize("kind", ["Barter", None, 5, {"a": 1}])
-def test_an_unknown_commitment_keeps_its_raw_data(kind: Any) -> None:
+def test_commitment_of_unknown_type_keeps_raw_data(kind: Any) -> None:
     data = {"id": 1, "type": kind, "state": {"of": "mind"}, "goats": [{"horns": Decimal(2)}], "costDate": "soon"}
     commitment = models.Purchase.from_dict({"id": 2, "commitment": data}).commitment
     assert isinstance(commitment, models.UnknownCommitment)
@@ -152,19 +152,19 @@ def test_an_unknown_commitment_keeps_its_raw_data(kind: Any) -> None:
     assert commitment.to_dict() == data
 
 
-def test_a_bad_member_is_never_read_as_another_kind() -> None:
+def test_commitment_with_bad_member_is_refused_by_path() -> None:
     with pytest.raises(InvalidData) as caught:
         models.Purchase.from_dict({"id": 2, "commitment": {"id": 1, "type": "OneTimeCommitment", "costDate": "soon"}})
     assert caught.value.path == "commitment.costDate"
 
 
-def test_an_amount_echoed_and_an_amount_read_are_told_apart_by_base() -> None:
+def test_amount_with_base_is_dual_and_without_is_single() -> None:
     echoed = models.OneTimeCommitment.from_json(sample_bytes("create-commitment-one-time.response"))
     assert isinstance(echoed.amount_including_taxes, models.TaxedAmountRead)
     assert echoed.amount_including_taxes.excluding_taxes == models.AmountRead(
         value=Decimal(120), currency=models.Currency.EUR
     )
-    read = models.Purchase.from_json(sample_bytes(PURCHASE)).commitment
+    read = models.Purchase.from_json(sample_bytes(SAMPLE)).commitment
     assert isinstance(read, models.SubscriptionCommitment)
     assert isinstance(read.amount_including_taxes, models.DualTaxedAmount)
     with pytest.raises(InvalidData) as caught:
@@ -175,7 +175,7 @@ def test_an_amount_echoed_and_an_amount_read_are_told_apart_by_base() -> None:
 
 
 @pytest.mark.parametrize("territory", ["US", 123, None])
-def test_a_territory_is_a_string_or_an_integer(territory: object) -> None:
+def test_territory_id_as_string_or_integer_is_kept(territory: object) -> None:
     assert models.Territory.from_dict({"id": territory}).to_dict() == {"id": territory}
     with pytest.raises(InvalidData, match=r"^id: expected a string or an integer, found an array"):
         models.Territory.from_dict({"id": [territory]})
@@ -185,7 +185,7 @@ def test_a_territory_is_a_string_or_an_integer(territory: object) -> None:
 
 
 @pytest.mark.parametrize("digits", ["120", "1.10", "3239.57", "0.00", "12345678901234567.891", "1E+2", "-7.50"])
-def test_a_number_is_exact_from_the_wire_and_onto_it(digits: str) -> None:
+def test_number_after_round_trip_is_exact(digits: str) -> None:
     content = f'{{"value":{digits},"currency":"EUR"}}'.encode()
     amount = models.Amount.from_json(content)
     assert type(amount.value) is Decimal
@@ -194,7 +194,7 @@ def test_a_number_is_exact_from_the_wire_and_onto_it(digits: str) -> None:
     assert amount.to_json() == content
 
 
-def test_an_int_given_for_a_number_becomes_a_decimal() -> None:
+def test_number_from_int_becomes_decimal() -> None:
     amount = models.Amount(value=120, currency=models.Currency.EUR)
     assert type(amount.value) is Decimal
     amount.value = Decimal("1.10")
@@ -202,7 +202,7 @@ def test_an_int_given_for_a_number_becomes_a_decimal() -> None:
 
 
 @pytest.mark.parametrize("value", [1.1, float("nan"), True, "1.10"])
-def test_what_is_no_exact_number_is_refused_with_a_hint(value: Any) -> None:
+def test_number_from_float_bool_or_string_is_refused(value: Any) -> None:
     amount = models.Amount(value=Decimal(1), currency=models.Currency.EUR)
     for attempt in (
         lambda: models.Amount(value=value, currency=models.Currency.EUR),
@@ -217,7 +217,7 @@ def test_what_is_no_exact_number_is_refused_with_a_hint(value: Any) -> None:
 
 
 @pytest.mark.parametrize("value", ["NaN", "sNaN", "Infinity", "-Infinity"])
-def test_a_number_that_is_not_finite_is_refused(value: str) -> None:
+def test_number_if_not_finite_is_refused(value: str) -> None:
     with pytest.raises(ValueError, match="not a number that can be sent"):
         models.Amount(value=Decimal(value), currency=models.Currency.EUR)
     with pytest.raises(InvalidData):
@@ -226,7 +226,7 @@ def test_a_number_that_is_not_finite_is_refused(value: str) -> None:
         models.Amount.from_json(f'{{"value":{value.removeprefix("s")},"currency":"EUR"}}'.encode())
 
 
-def test_a_float_hidden_among_unknown_members_is_not_sent() -> None:
+def test_to_json_with_float_in_unknown_member_is_refused() -> None:
     amount = models.Amount(value=Decimal(1), currency=models.Currency.EUR)
     amount.additional_properties["discount"] = [0.1]
     with pytest.raises(TypeError, match="Decimal"):
@@ -236,7 +236,7 @@ def test_a_float_hidden_among_unknown_members_is_not_sent() -> None:
 # ---- Absence
 
 
-def test_unset_is_the_same_after_copy_deepcopy_and_pickle() -> None:
+def test_unset_after_copy_or_pickle_is_same_object() -> None:
     for again in (copy.copy(UNSET), copy.deepcopy(UNSET), pickle.loads(pickle.dumps(UNSET))):
         assert again is UNSET
     purchase = models.Purchase(id=1)
@@ -249,7 +249,7 @@ def test_unset_is_the_same_after_copy_deepcopy_and_pickle() -> None:
     assert repr(UNSET) == "UNSET"
 
 
-def test_null_is_written_and_unset_is_not() -> None:
+def test_to_dict_writes_null_and_leaves_out_unset() -> None:
     body = models.OneTimeCommitmentCreation.from_json(sample_bytes("create-commitment-one-time.request"))
     assert body.to_dict()["paymentMethod"] is None
     body.payment_method = UNSET
@@ -259,7 +259,7 @@ def test_null_is_written_and_unset_is_not() -> None:
 # ---- Models as objects
 
 
-def test_fixed_members_have_their_value() -> None:
+def test_creation_without_fixed_members_writes_them() -> None:
     body = models.OneTimeCommitmentCreation(
         cost_date=date(2025, 4, 14),
         invoice_date=date(2025, 4, 14),
@@ -273,13 +273,13 @@ def test_fixed_members_have_their_value() -> None:
     assert exact_json(body.to_json()) == sample("create-commitment-one-time.request")
 
 
-def test_members_that_must_be_there_must_be_given() -> None:
+def test_model_without_required_member_is_refused() -> None:
     with pytest.raises(TypeError, match="currency"):
         models.Amount(value=Decimal(1))  # type: ignore[call-arg] # pyright: ignore[reportCallIssue]
 
 
-def test_models_can_be_changed_compared_and_evolved() -> None:
-    purchase = models.Purchase.from_json(sample_bytes(PURCHASE))
+def test_model_after_change_compares_by_value() -> None:
+    purchase = models.Purchase.from_json(sample_bytes(SAMPLE))
     other = attrs.evolve(purchase, title="Another")
     assert other != purchase
     other.title = purchase.title
@@ -290,7 +290,7 @@ def test_models_can_be_changed_compared_and_evolved() -> None:
     assert other == purchase
 
 
-def test_the_repr_shows_what_is_there() -> None:
+def test_repr_leaves_out_unset_members() -> None:
     amount = models.AmountRead.from_dict({"value": Decimal("1.10"), "news": 5})
     assert repr(amount) == "AmountRead(value=Decimal('1.10'), additional_properties={'news': 5})"
     assert repr(models.DualAmount(base=amount, rate=None)) == f"DualAmount(base={amount!r}, rate=None)"
@@ -299,14 +299,14 @@ def test_the_repr_shows_what_is_there() -> None:
 @pytest.mark.parametrize(
     "source", [dict, OrderedDict, lambda data: defaultdict(lambda: "surprise", data), MappingProxyType]
 )
-def test_any_mapping_is_read_and_left_as_it_is(source: Any) -> None:
+def test_from_dict_with_any_mapping_leaves_mapping_unchanged(source: Any) -> None:
     data = source({"id": 1, "owner": source({"name": "John", "news": 5})})
     purchase = models.Purchase.from_dict(data)
     assert purchase.to_dict() == {"id": 1, "owner": {"name": "John", "news": 5}}
     assert {**data, "owner": {**data["owner"]}} == purchase.to_dict()
 
 
-def test_subclasses_of_plain_types_are_read_and_written_as_these() -> None:
+def test_to_json_with_subclass_of_plain_type_writes_plain_value() -> None:
     class Text(str):
         __slots__ = ()
 
@@ -323,7 +323,7 @@ def test_subclasses_of_plain_types_are_read_and_written_as_these() -> None:
     assert models.AmountRead(value=Number("1.10")).to_json() == b'{"value":1.10}'
 
 
-def test_what_is_private_is_not_shown() -> None:
+def test_repr_hides_private_members() -> None:
     supplier = models.Supplier.from_dict(
         {"id": 6, "bankAccount": {"iban": "FR7630001"}, "contacts": [{"lastName": "Blanc", "email": "a@b.example"}]}
     )
@@ -334,7 +334,7 @@ def test_what_is_private_is_not_shown() -> None:
     assert supplier.to_dict()["contacts"][0]["email"] == "a@b.example"
 
 
-def test_data_that_cannot_be_written_is_one_error() -> None:
+def test_to_json_with_unwritable_data_is_refused() -> None:
     purchase = models.Purchase(id=1, title="half \ud83d")
     with pytest.raises(InvalidData, match="lone surrogate"):
         purchase.to_json()

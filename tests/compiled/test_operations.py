@@ -17,9 +17,10 @@ from pytest_httpx import HTTPXMock
 
 from lucca_procurement_api import Client, FilePart, api, models
 from lucca_procurement_api.errors import DecodeError, InvalidData, ResponseError, UnexpectedStatus
-from support.samples import Answering, created_commitment, exact_json, sample, sample_bytes
+from support.addresses import HOST, PROCUREMENT
+from support.samples import ONE_TIME, PURCHASE, SUBSCRIPTION, exact_json, sample, sample_bytes
+from support.sender import FixedSender, created_commitment
 
-HOST = "https://example.ilucca.net"
 KEY = "0f9e8d7c-canary"
 
 Call = Callable[[Any], Awaitable[Any]]
@@ -31,12 +32,8 @@ async def client() -> AsyncIterator[Client]:
         yield client
 
 
-ONE_TIME = models.OneTimeCommitmentCreation.from_json(sample_bytes("create-commitment-one-time.request"))
-SUBSCRIPTION = models.SubscriptionCommitmentCreation.from_json(sample_bytes("create-commitment-subscription.request"))
-PURCHASE = models.PurchaseCreation.from_json(sample_bytes("create-purchase.request"))
 FOR_PURCHASE = models.OneTimeCommitmentForPurchaseCreation.from_dict({**ONE_TIME.to_dict(), "purchaseId": 6655})
 MEMBERS = [models.PagingMember.NEXT, models.PagingMember.COUNT]
-PROCUREMENT = "/cleemy-procurement/api"
 
 # Each operation: the call, its method and target, its body, the statuses that are a success, and a body to answer with.
 OPERATIONS: dict[str, tuple[Call, str, str, Any, set[int], bytes]] = {
@@ -142,7 +139,7 @@ OPERATIONS: dict[str, tuple[Call, str, str, Any, set[int], bytes]] = {
 
 
 @pytest.mark.parametrize("name", sorted(OPERATIONS))
-async def test_an_operation_sends_what_the_documentation_says(name: str, client: Client, httpx_mock: HTTPXMock) -> None:
+async def test_operation_sends_documented_request(name: str, client: Client, httpx_mock: HTTPXMock) -> None:
     call, method, target, body, statuses, answer = OPERATIONS[name]
     for status in sorted(statuses):
         httpx_mock.add_response(method=method, url=HOST + target, status_code=status, content=answer)
@@ -161,22 +158,22 @@ async def test_an_operation_sends_what_the_documentation_says(name: str, client:
 
 
 @pytest.mark.parametrize("name", sorted(OPERATIONS))
-async def test_any_other_status_is_one_error_that_names_operation_status_and_body(name: str) -> None:
+async def test_operation_with_other_status_raises_unexpected_status(name: str) -> None:
     call, _method, _target, _body, statuses, _answer = OPERATIONS[name]
     for status in {100, 200, 201, 202, 204, 302, 400, 401, 403, 404, 409, 422, 429, 500, 503, 520, 529, 599} - statuses:
         with pytest.raises(UnexpectedStatus) as caught:
-            await call(Answering(status, b"<h1>Go away</h1>"))
+            await call(FixedSender(status, b"<h1>Go away</h1>"))
         assert str(caught.value) == f"{name} was answered {status}: <h1>Go away</h1>"
         assert (caught.value.operation, caught.value.status, caught.value.problem) == (name, status, None)
 
 
 @pytest.mark.parametrize("name", sorted(set(OPERATIONS) - {"cancel_request", "close_purchase"}))
 @pytest.mark.parametrize("content", [b"", b"<html>", b"null", b"5", b'"x"', b'{"id":"x"}', b'{"items":[{}]}', b"[{}]"])
-async def test_a_success_that_cannot_be_read_is_one_error_with_its_body(name: str, content: bytes) -> None:
+async def test_operation_with_unreadable_success_raises_decode_error(name: str, content: bytes) -> None:
     call, _method, _target, _body, statuses, _answer = OPERATIONS[name]
     for status in statuses:
         with pytest.raises(DecodeError) as caught:
-            await call(Answering(status, content))
+            await call(FixedSender(status, content))
         assert str(caught.value).startswith(f"{name} was answered {status} with a body that cannot be read: ")
         assert str(caught.value).endswith(content.decode() or "(empty)")
         assert caught.value.reason.expected
@@ -185,14 +182,14 @@ async def test_a_success_that_cannot_be_read_is_one_error_with_its_body(name: st
 
 
 @pytest.mark.parametrize("name", ["cancel_request", "close_purchase"])
-async def test_a_body_that_is_not_documented_is_not_read(name: str) -> None:
+async def test_operation_with_undocumented_body_ignores_body(name: str) -> None:
     for status in (200, 201, 204):
-        assert await OPERATIONS[name][0](Answering(status, b"<p>anything</p>")) is None
+        assert await OPERATIONS[name][0](FixedSender(status, b"<p>anything</p>")) is None
 
 
-async def test_a_problem_is_read_where_it_can_be() -> None:
+async def test_problem_in_error_answer_is_read() -> None:
     with pytest.raises(UnexpectedStatus) as caught:
-        await api.get_purchase(Answering(400, sample_bytes("problem.validation.response")), 1)
+        await api.get_purchase(FixedSender(400, sample_bytes("problem.validation.response")), 1)
     problem = caught.value.problem
     assert isinstance(problem, models.Problem)
     assert problem.title == "One or more validation errors occurred."
@@ -202,25 +199,25 @@ async def test_a_problem_is_read_where_it_can_be() -> None:
     assert str(again) == str(caught.value)
 
 
-async def test_a_problem_with_odd_members_is_read_all_the_same() -> None:
+async def test_problem_with_odd_members_is_read() -> None:
     content = b'{"title": "No", "status": "400", "errors": {"date": "required"}}'
     with pytest.raises(UnexpectedStatus) as caught:
-        await api.get_purchase(Answering(400, content), 1)
+        await api.get_purchase(FixedSender(400, content), 1)
     assert caught.value.problem.title == "No"
     assert caught.value.problem.errors == {"date": "required"}
 
 
-async def test_a_message_holds_the_beginning_of_a_body_only() -> None:
+async def test_error_message_with_long_body_is_shortened() -> None:
     with pytest.raises(ResponseError) as caught:
-        await api.get_purchase(Answering(500, b"x" * 100_000), 1)
+        await api.get_purchase(FixedSender(500, b"x" * 100_000), 1)
     assert len(str(caught.value)) < 2_100
     assert len(caught.value.content) == 100_000
     assert repr(caught.value) == "UnexpectedStatus('get_purchase', 500)"
 
 
-async def test_nothing_in_a_body_moves_the_cursor_of_whoever_reads_the_message() -> None:
+async def test_error_message_escapes_control_characters_of_body() -> None:
     with pytest.raises(ResponseError) as caught:
-        await api.get_purchase(Answering(500, b"\x1b[2J\r\nINFO all is well\x00"), 1)
+        await api.get_purchase(FixedSender(500, b"\x1b[2J\r\nINFO all is well\x00"), 1)
     assert str(caught.value) == r"get_purchase was answered 500: \x1b[2J\r\nINFO all is well\x00"
 
 
@@ -228,7 +225,7 @@ async def test_nothing_in_a_body_moves_the_cursor_of_whoever_reads_the_message()
 
 
 @pytest.mark.parametrize("status", [200, 201])
-async def test_a_created_commitment_is_an_object_or_a_list(status: int) -> None:
+async def test_created_commitment_as_object_or_list_is_read(status: int) -> None:
     one = sample_bytes("create-commitment-one-time.response")
     assert isinstance(await created_commitment(status, one), models.OneTimeCommitment)
     found = await created_commitment(status, b'{"items": [' + one + b"]}")
@@ -237,48 +234,48 @@ async def test_a_created_commitment_is_an_object_or_a_list(status: int) -> None:
 
 
 @pytest.mark.parametrize("items", [b"", b'{"id": 1}, {"id": 2}'])
-async def test_other_than_one_created_commitment_is_an_error_that_shows_the_body(items: bytes) -> None:
+async def test_created_commitment_list_not_of_one_raises_decode_error(items: bytes) -> None:
     with pytest.raises(DecodeError, match=r'items: expected an array of 1, found one of [02].*"items"'):
         await created_commitment(201, b'{"items": [' + items + b"]}")
 
 
 @pytest.mark.parametrize("more", [b"", b', "type": "OneTimeCommitment", "state": "Created"', b', "id": null'])
-async def test_a_created_commitment_may_be_named_as_the_guide_does(more: bytes) -> None:
+async def test_created_commitment_with_commitment_id_is_read(more: bytes) -> None:
     found = await created_commitment(201, b'{"commitmentId": 5' + more + b"}")
     assert isinstance(found, models.CommitmentIdentifier)
     assert found.commitment_id == 5
 
 
-async def test_a_created_purchase_may_be_named_as_the_guide_does() -> None:
+async def test_created_purchase_with_purchase_id_is_read() -> None:
     for content in (b'{"purchaseId": 5, "title": "AWS S3"}', b'{"purchaseId": 5, "id": null}'):
-        found = await api.create_purchase(Answering(201, content), body=PURCHASE)
+        found = await api.create_purchase(FixedSender(201, content), body=PURCHASE)
         assert isinstance(found, models.PurchaseIdentifier)
         assert found.purchase_id == 5
 
 
-async def test_a_created_thing_without_an_id_is_an_error_that_shows_the_body() -> None:
+async def test_created_object_without_id_raises_decode_error() -> None:
     with pytest.raises(DecodeError, match=r'expected an object with id or purchaseId.*\{"title": "AWS S3"\}'):
-        await api.create_purchase(Answering(201, b'{"title": "AWS S3"}'), body=PURCHASE)
+        await api.create_purchase(FixedSender(201, b'{"title": "AWS S3"}'), body=PURCHASE)
     with pytest.raises(DecodeError, match="id: expected an integer, found nothing"):
         await created_commitment(201, b'{"type": "OneTimeCommitment"}')
 
 
-async def test_a_list_may_be_a_bare_array() -> None:
-    page = await api.list_purchases(Answering(200, b"[" + sample_bytes("create-purchase.response") + b"]"))
+async def test_list_as_bare_array_is_read() -> None:
+    page = await api.list_purchases(FixedSender(200, b"[" + sample_bytes("create-purchase.response") + b"]"))
     assert isinstance(page, list)
     assert page == [models.Purchase.from_json(sample_bytes("create-purchase.response"))]
 
 
 @pytest.mark.parametrize("end", [b"", b', "next": null', b', "next": ""'])
-async def test_every_form_of_the_last_page_is_read(end: bytes) -> None:
-    page = await api.list_purchases(Answering(200, b'{"items": []' + end + b"}"))
+async def test_last_page_in_each_form_is_read(end: bytes) -> None:
+    page = await api.list_purchases(FixedSender(200, b'{"items": []' + end + b"}"))
     assert isinstance(page, models.PurchasePage)
     assert not page.next_
 
 
-async def test_a_tax_rate_is_a_fraction_and_exact() -> None:
+async def test_tax_rate_is_read_as_exact_fraction() -> None:
     (rate,) = await api.list_tax_rates(
-        Answering(200, sample_bytes("list-tax-rates.response")), date=date(2025, 4, 14), territory_id=123
+        FixedSender(200, sample_bytes("list-tax-rates.response")), date=date(2025, 4, 14), territory_id=123
     )
     assert rate.percentage == Decimal("0.2")
     assert rate.to_dict() == sample("list-tax-rates.response")[0]
@@ -324,16 +321,16 @@ untyped: Any = api
         ),
     ],
 )
-async def test_a_bad_argument_is_refused_before_anything_is_sent(call: Call, said: str) -> None:
-    sender = Answering()
+async def test_operation_with_bad_argument_sends_nothing(call: Call, said: str) -> None:
+    sender = FixedSender()
     with pytest.raises(InvalidData) as caught:
         await call(sender)
     assert str(caught.value).startswith(said)
     assert sender.requests == []
 
 
-async def test_a_float_is_refused_before_anything_is_sent() -> None:
-    sender = Answering()
+async def test_operation_with_float_in_body_sends_nothing() -> None:
+    sender = FixedSender()
     body = models.OneTimeCommitmentCreation.from_dict(ONE_TIME.to_dict())
     body.amount_including_taxes.additional_properties["tip"] = 0.5
     with pytest.raises(TypeError, match="Decimal"):
@@ -341,8 +338,8 @@ async def test_a_float_is_refused_before_anything_is_sent() -> None:
     assert sender.requests == []
 
 
-async def test_none_leaves_an_optional_argument_out() -> None:
-    sender = Answering(200, b"[]")
+async def test_operation_with_none_leaves_argument_out() -> None:
+    sender = FixedSender(200, b"[]")
     none: Any = None
     await api.list_purchases(sender, fields_root=none, page=none, limit=none)
     await api.list_purchases(sender, fields_root=[])
@@ -353,9 +350,7 @@ async def test_none_leaves_an_optional_argument_out() -> None:
 
 
 @pytest.mark.parametrize("content", [b"%PDF-1.7", io.BytesIO(b"%PDF-1.7")], ids=["bytes", "file"])
-async def test_a_file_is_one_part_named_form_with_its_filename(
-    content: Any, client: Client, httpx_mock: HTTPXMock
-) -> None:
+async def test_upload_file_sends_one_part_with_filename(content: Any, client: Client, httpx_mock: HTTPXMock) -> None:
     answer = {"id": "a6dcc9e5-d251-4d3a-86a2-74d9b452b643", "name": "quote.pdf", "contentType": "application/pdf"}
     httpx_mock.add_response(method="POST", url=f"{HOST}/lucca-files/api/uploads", status_code=201, json=answer)
     part = FilePart(content=content, file_name="quote.pdf", content_type="application/pdf")
@@ -380,13 +375,13 @@ async def test_a_file_is_one_part_named_form_with_its_filename(
     [{"content": "text"}, {"file_name": ""}, {"file_name": "a\r\nb"}, {"content_type": "a/b\r\nX-Evil: 1"}],
     ids=lambda wrong: next(iter(wrong)),
 )
-def test_a_part_that_cannot_be_sent_is_refused(wrong: dict[str, Any]) -> None:
+def test_file_part_with_invalid_value_is_refused(wrong: dict[str, Any]) -> None:
     good: dict[str, Any] = {"content": b"x", "file_name": "a.txt", "content_type": "text/plain"}
     with pytest.raises(InvalidData, match=f"^{next(iter(wrong))}: "):
         FilePart(**{**good, **wrong})
 
 
-async def test_the_boundary_is_another_each_time(client: Client, httpx_mock: HTTPXMock) -> None:
+async def test_upload_file_twice_has_different_boundaries(client: Client, httpx_mock: HTTPXMock) -> None:
     httpx_mock.add_response(status_code=201, json={"id": "a6dcc9e5-d251-4d3a-86a2-74d9b452b643"}, is_reusable=True)
     for _ in range(2):
         await api.upload_file(client, body=models.FileUpload(form=FilePart(content=b"--+++--", file_name="a.txt")))
@@ -397,15 +392,13 @@ async def test_the_boundary_is_another_each_time(client: Client, httpx_mock: HTT
 # ---- The plain client
 
 
-async def test_the_key_is_in_no_repr_and_no_pickle(client: Client) -> None:
+async def test_client_repr_hides_key_and_pickle_is_refused(client: Client) -> None:
     assert repr(client) == "Client('https://example.ilucca.net')"
     with pytest.raises(TypeError, match="holds a key"):
         pickle.dumps(client)
 
 
-async def test_a_client_with_headers_shares_the_pool_and_leaves_its_parent_alone(
-    client: Client, httpx_mock: HTTPXMock
-) -> None:
+async def test_with_headers_shares_pool_and_leaves_parent_unchanged(client: Client, httpx_mock: HTTPXMock) -> None:
     httpx_mock.add_response(json=[], is_reusable=True)
     other = client.with_headers({"X-Request-Id": "abc", "AUTHORIZATION": "nobody"})
     await api.list_natures(other)
@@ -421,33 +414,33 @@ async def test_a_client_with_headers_shares_the_pool_and_leaves_its_parent_alone
 
 
 @pytest.mark.parametrize("url", ["", "example.ilucca.net", "ftp://a", "https://user:secret@a", "https://a?b=c"])
-def test_a_url_that_cannot_be_is_refused_without_saying_it(url: str) -> None:
+def test_client_with_bad_url_is_refused_without_showing_url(url: str) -> None:
     with pytest.raises(ValueError, match="base_url must be") as caught:
         Client(url, KEY)
     assert "secret" not in str(caught.value)
 
 
 @pytest.mark.parametrize("key", ["", " ", "{" + KEY + "}", KEY + "\n", KEY + "é"])
-def test_a_key_that_cannot_be_is_refused_without_saying_it(key: str) -> None:
+def test_client_with_bad_key_is_refused_without_showing_key(key: str) -> None:
     with pytest.raises(ValueError, match="api_key must be the key alone") as caught:
         Client(HOST, key)
     assert KEY not in str(caught.value)
 
 
-async def test_an_idle_connection_is_given_up_before_common_servers_close_it(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_client_closes_idle_connections_after_two_seconds(monkeypatch: pytest.MonkeyPatch) -> None:
     given: dict[str, Any] = {}
     monkeypatch.setattr(httpx, "AsyncClient", lambda **options: given.update(options))
     Client(f"{HOST}/", KEY)
     assert given["limits"].keepalive_expiry == 2.0
 
 
-async def test_a_base_url_may_end_with_a_slash(httpx_mock: HTTPXMock) -> None:
+async def test_client_with_slash_after_base_url_sends_same_path(httpx_mock: HTTPXMock) -> None:
     httpx_mock.add_response(url=f"{HOST}/cleemy-procurement/api/natures", json=[])
     async with Client(f"{HOST}/", KEY) as client:
         await api.list_natures(client)
 
 
-async def test_the_client_has_a_time_limit_and_follows_no_redirect(client: Client, httpx_mock: HTTPXMock) -> None:
+async def test_client_has_timeout_and_follows_no_redirect(client: Client, httpx_mock: HTTPXMock) -> None:
     httpx_mock.add_response(status_code=302, headers={"Location": "https://elsewhere.example"})
     with pytest.raises(UnexpectedStatus, match="302"):
         await api.get_purchase(client, 1)
@@ -455,13 +448,13 @@ async def test_the_client_has_a_time_limit_and_follows_no_redirect(client: Clien
     assert request.extensions["timeout"] == {"connect": 30.0, "read": 30.0, "write": 30.0, "pool": 30.0}
 
 
-async def test_what_the_network_does_is_left_to_the_caller(client: Client, httpx_mock: HTTPXMock) -> None:
+async def test_operation_after_network_error_raises_httpx_error(client: Client, httpx_mock: HTTPXMock) -> None:
     httpx_mock.add_exception(httpx.ReadTimeout("too slow"))
     with pytest.raises(httpx.ReadTimeout):
         await api.get_purchase(client, 1)
 
 
-async def test_a_response_is_plain_data(client: Client, httpx_mock: HTTPXMock) -> None:
+async def test_unexpected_status_holds_headers_as_plain_dict(client: Client, httpx_mock: HTTPXMock) -> None:
     httpx_mock.add_response(status_code=503, headers={"Retry-After": "1.5"}, content=json.dumps({}).encode())
     with pytest.raises(UnexpectedStatus) as caught:
         await api.get_purchase(client, 1)
@@ -470,7 +463,7 @@ async def test_a_response_is_plain_data(client: Client, httpx_mock: HTTPXMock) -
     assert pickle.loads(pickle.dumps(caught.value)).headers == caught.value.headers
 
 
-def test_every_operation_of_the_contract_is_tried_here(contract: dict[str, Any]) -> None:
+def test_operations_of_contract_are_all_tested(contract: dict[str, Any]) -> None:
     named = {
         operation["operationId"]
         for item in contract["paths"].values()

@@ -17,7 +17,8 @@ from hypothesis import strategies as st
 
 from lucca_procurement_api import api, models
 from lucca_procurement_api.errors import ApiError, InvalidData
-from support.samples import MODELS, Answering, exact_json, meaning, sample, sample_bytes
+from support.samples import MODELS, exact_json, meaning, sample, sample_bytes
+from support.sender import FixedSender
 
 READABLE = [model for name in models.__all__ if hasattr(model := getattr(models, name), "from_dict")]
 ANY_JSON = st.recursive(
@@ -71,7 +72,7 @@ def written(place: tuple[str | int, ...]) -> str:
 @example(Decimal("9999999999999999999999999999"))
 @example(Decimal("0.1234567890123456789012345678"))
 @example(Decimal("1E+400"))
-def test_any_amount_of_28_digits_comes_back_equal(value: Decimal) -> None:
+def test_amount_of_28_digits_after_round_trip_is_equal(value: Decimal) -> None:
     amount = models.Amount(value=value, currency=models.Currency.EUR)
     again = models.Amount.from_json(amount.to_json())
     assert again == amount
@@ -79,7 +80,7 @@ def test_any_amount_of_28_digits_comes_back_equal(value: Decimal) -> None:
 
 
 @given(st.sampled_from(READABLE), ANY_JSON)
-def test_any_json_gives_a_model_or_one_error_type(model: Any, value: Any) -> None:
+def test_from_dict_of_any_json_returns_model_or_invalid_data(model: Any, value: Any) -> None:
     found = read_or_error(model, value)
     if not isinstance(found, InvalidData):
         assert model.from_json(found.to_json()) == found
@@ -90,9 +91,7 @@ PLACES = [(name, place) for name in sorted(MODELS) for place in places(sample(na
 
 @settings(max_examples=400, suppress_health_check=[HealthCheck.too_slow])
 @given(st.sampled_from(PLACES), ANY_JSON)
-def test_any_json_at_any_place_gives_a_model_or_names_the_place(
-    at: tuple[str, tuple[str | int, ...]], value: Any
-) -> None:
+def test_from_dict_with_bad_json_at_any_place_names_place(at: tuple[str, tuple[str | int, ...]], value: Any) -> None:
     name, place = at
     found = read_or_error(MODELS[name], put(sample(name), place, value))
     if isinstance(found, InvalidData):
@@ -104,7 +103,7 @@ def test_any_json_at_any_place_gives_a_model_or_names_the_place(
 
 
 @given(st.sampled_from(READABLE), st.binary(max_size=200) | st.text(string.printable, max_size=200).map(str.encode))
-def test_any_bytes_give_a_model_or_one_error_type(model: Any, content: bytes) -> None:
+def test_from_json_of_any_bytes_returns_model_or_invalid_data(model: Any, content: bytes) -> None:
     with contextlib.suppress(InvalidData):
         model.from_json(content)
 
@@ -137,9 +136,7 @@ def test_any_bytes_give_a_model_or_one_error_type(model: Any, content: bytes) ->
         (("next",), 5, "next: expected a string, found an integer"),
     ],
 )
-def test_an_error_names_the_member_what_was_expected_and_what_was_found(
-    place: tuple[str | int, ...], value: object, said: str
-) -> None:
+def test_invalid_data_names_member_expected_and_found(place: tuple[str | int, ...], value: object, said: str) -> None:
     page = {"items": [sample("create-purchase.response") for _ in range(4)], "next": "token"}
     with pytest.raises(InvalidData) as caught:
         models.PurchasePage.from_dict(put(page, place, value))
@@ -154,7 +151,7 @@ def test_an_error_names_the_member_what_was_expected_and_what_was_found(
 
 
 @pytest.mark.parametrize("value", [None, 5, "text", [], [("id", 1)], Decimal("1.5")])
-def test_what_is_no_object_is_said_to_be_none(value: Any) -> None:
+def test_from_dict_of_other_than_object_is_invalid_data(value: Any) -> None:
     with pytest.raises(InvalidData, match=r"^the value: expected an object, found"):
         models.Purchase.from_dict(value)
 
@@ -176,12 +173,12 @@ def test_what_is_no_object_is_said_to_be_none(value: Any) -> None:
     ],
     ids=lambda content: content[:24].decode("latin-1"),
 )
-def test_bytes_that_cannot_be_read_are_one_error_type(content: bytes) -> None:
+def test_from_json_of_unreadable_bytes_is_invalid_data(content: bytes) -> None:
     with pytest.raises(InvalidData, match="expected JSON"):
         models.Purchase.from_json(content)
 
 
-def test_deep_nesting_of_undescribed_members_is_kept() -> None:
+def test_unknown_member_with_deep_nesting_is_kept() -> None:
     value: Any = Decimal("1.10")
     for _ in range(32):
         value = {"deeper": [value]}
@@ -191,7 +188,7 @@ def test_deep_nesting_of_undescribed_members_is_kept() -> None:
     assert models.Purchase.from_dict(data).to_dict() == data
 
 
-def test_a_number_in_json_may_have_thousands_of_digits() -> None:
+def test_number_with_5000_digits_is_exact() -> None:
     digits = "1." + "1234567890" * 500
     amount = models.AmountRead.from_json(f'{{"value":{digits}}}'.encode())
     assert amount.value == Decimal(digits)
@@ -208,7 +205,7 @@ def page_of(count: int) -> bytes:
     return b'{"items": [' + items + b'], "next": "token", "count": %d, "news": [1.10, {"a": [null]}]}' % count
 
 
-def test_a_page_of_any_size_is_read_alike() -> None:
+def test_large_page_from_json_equals_from_dict() -> None:
     large = models.PurchasePage.from_json(page_of(40))
     assert len(page_of(40)) > 65_536 * 2
     assert large == models.PurchasePage.from_dict(exact_json(page_of(40)))
@@ -218,9 +215,9 @@ def test_a_page_of_any_size_is_read_alike() -> None:
 
 
 @pytest.mark.parametrize(("count", "goes_on"), [(40, True), (1, False)])
-async def test_the_event_loop_goes_on_while_a_large_answer_is_read(count: int, goes_on: bool) -> None:
+async def test_large_answer_is_read_without_blocking_event_loop(count: int, goes_on: bool) -> None:
     other = asyncio.create_task(asyncio.sleep(0))
-    page = await api.list_purchases(Answering(200, page_of(count)))
+    page = await api.list_purchases(FixedSender(200, page_of(count)))
     # The sender never yields to the loop. A small answer costs less than a thread.
     assert other.done() is goes_on
     assert isinstance(page, models.PurchasePage)
@@ -228,7 +225,7 @@ async def test_the_event_loop_goes_on_while_a_large_answer_is_read(count: int, g
     await other
 
 
-def test_a_page_of_50_mb_is_read() -> None:
+def test_large_page_of_50_mb_is_read() -> None:
     content = page_of(8_000)
     assert len(content) > 50_000_000
     page = models.PurchasePage.from_json(content)
@@ -243,7 +240,7 @@ def test_a_page_of_50_mb_is_read() -> None:
         (b'"state": "Closed"', "items[0].state"),
     ],
 )
-def test_an_error_in_a_large_page_names_the_member(found: bytes, said: str) -> None:
+def test_large_page_with_bad_member_names_its_path(found: bytes, said: str) -> None:
     name = found.split(b":")[0]
     with pytest.raises(InvalidData) as caught:
         models.PurchasePage.from_json(page_of(40).replace(found, name + b": [5]" + found[-1:].strip(b'"'), 1))
@@ -251,13 +248,13 @@ def test_an_error_in_a_large_page_names_the_member(found: bytes, said: str) -> N
 
 
 @pytest.mark.parametrize("broken", [b'"title": \xff', b'"title": nope', b'"title": "\xff"'])
-def test_a_large_page_that_is_no_json_is_one_error_type(broken: bytes) -> None:
+def test_large_page_of_invalid_json_is_invalid_data(broken: bytes) -> None:
     content = page_of(40).replace(b'"title": "AWS S3"', broken, 1)
     with pytest.raises(InvalidData, match="expected JSON"):
         models.PurchasePage.from_json(content)
 
 
-def test_large_json_that_is_no_object_is_said_to_be_none() -> None:
+def test_large_json_of_wrong_type_is_invalid_data() -> None:
     with pytest.raises(InvalidData, match="expected an object, found a string"):
         models.PurchasePage.from_json(b'"' + b"a" * 100_000 + b'"')
     with pytest.raises(InvalidData, match="expected an object, found an array"):

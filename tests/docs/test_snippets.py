@@ -18,8 +18,8 @@ from lucca_procurement import LuccaProcurement, events
 from lucca_procurement._wire.observer import _SHOWN
 from lucca_procurement.emulator import Emulator, Quirks
 from lucca_procurement.emulator.faults import KINDS
+from support.folders import ROOT
 
-ROOT = Path(__file__).parents[2]
 PAGES = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").glob("*.md")), *sorted((ROOT / "benchmarks").glob("*.md"))]
 
 PURCHASE = {"id": 1, "title": "Laptops", "state": "Ongoing"}
@@ -47,7 +47,7 @@ def is_test(code: Any) -> bool:
 
 
 @pytest.mark.parametrize("code", [param for param in snippets() if not is_test(param.values[0])])
-def test_a_snippet_runs(
+def test_snippet_as_shown_runs(
     code: str,
     httpx_mock: HTTPXMock,
     capsys: pytest.CaptureFixture[str],
@@ -74,7 +74,7 @@ def shown_tests() -> list[Any]:
 
 
 @pytest.mark.parametrize("shown", shown_tests())
-async def test_a_test_that_is_shown_passes(
+async def test_snippet_with_test_passes(
     shown: Any, lucca_emulator: Emulator, lucca_client: LuccaProcurement, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     given = {"lucca_emulator": lucca_emulator, "lucca_client": lucca_client, "monkeypatch": monkeypatch}
@@ -97,25 +97,25 @@ def shown_functions() -> list[Any]:
 
 
 @pytest.mark.parametrize("shown", shown_functions())
-async def test_a_function_that_is_shown_works(
+async def test_snippet_with_function_works(
     shown: Any, lucca_client: LuccaProcurement, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
     await shown(lucca_client)
 
 
-def test_the_compiled_client_is_shown_in_ten_lines() -> None:
+def test_snippet_of_compiled_client_has_at_most_ten_lines() -> None:
     (code,) = next(param.values for param in snippets() if param.id == "the compiled client")
     assert 5 < len([line for line in str(code).splitlines() if line.strip()]) <= 10
 
 
-def test_the_faults_and_the_switches_are_all_described() -> None:
+def test_emulator_page_describes_each_fault_and_quirk() -> None:
     page = (ROOT / "docs" / "emulator.md").read_text()
     first_cells = set(re.findall(r"(?m)^\| `([\w-]+)` \|", page))
     assert first_cells == {*KINDS, *(field.name for field in attrs.fields(Quirks))}
 
 
-def test_the_events_and_the_headers_of_the_log_are_all_described() -> None:
+def test_observing_page_describes_each_event_and_header() -> None:
     page = (ROOT / "docs" / "observing.md").read_text()
     described = dict(re.findall(r"(?m)^\| `([A-Z]\w+)` \|.*\|(.*)\|$", page))
     assert described.keys() == {*events.__all__} - {"Event"}
@@ -134,7 +134,7 @@ def anchors(page: Path) -> set[str]:
     return {re.sub(r"[^\w -]", "", title.lower()).replace(" ", "-") for title in re.findall(r"(?m)^#+ (.+)$", prose)}
 
 
-def test_every_link_of_ours_leads_somewhere() -> None:
+def test_link_in_each_page_has_target() -> None:
     for path in PAGES:
         for target, anchor in re.findall(r"\]\(([^)#:]*)#?([^):]*)\)", path.read_text()):
             page = path.parent / target if target else path
@@ -142,7 +142,7 @@ def test_every_link_of_ours_leads_somewhere() -> None:
             assert not anchor or anchor in anchors(page), f"{path.name}: {target}#{anchor}"
 
 
-def test_every_command_is_described() -> None:
+def test_make_command_is_described_in_readme_and_help() -> None:
     makefile = (ROOT / "Makefile").read_text()
     (commands,) = re.findall(r"(?m)^\.PHONY: help (.+)$", makefile)
     assert {*re.findall(r"(?m)^\| `make ([\w-]+)", (ROOT / "README.md").read_text())} == {*commands.split()}

@@ -25,8 +25,8 @@ from lucca_procurement.drift._survey import Survey
 from lucca_procurement.emulator import Emulator, Quirks
 from lucca_procurement.emulator.server import in_thread
 from lucca_procurement.events import Event, RequestFailed, RequestSent
-from support.answering import answer, raw_server
 from support.clock import HurriedClock
+from support.raw_server import answer, raw_server
 
 Report = dict[str, Any]
 Run = Callable[..., tuple[int, Report]]
@@ -72,7 +72,7 @@ def drift_of(report: Report) -> list[str]:
     return [f"{each['what']}: {each['path']}: {each['found']}" for each in report["drift"]]
 
 
-def test_run_against_documented_lucca_finds_no_drift_and_only_reads(lucca_emulator: Emulator, run: Run) -> None:
+def test_run_against_documented_lucca_reads_and_finds_no_drift(lucca_emulator: Emulator, run: Run) -> None:
     code, report = run(lucca_emulator)
     assert (code, drift_of(report), report["not_read"]) == (0, [], {})
     assert report["read"] == {"purchases": 300, "suppliers": 37, "natures": 12, "cost_centers": 42, "tax_rates": 5}
@@ -144,9 +144,7 @@ def test_unknown_commitment_type_is_reported_once(lucca_emulator: Emulator, run:
         ("500", "answered 500"),
     ],
 )
-def test_unreadable_list_is_named_and_the_others_are_read(
-    lucca_emulator: Emulator, fault: str, why: str, run: Run
-) -> None:
+def test_unreadable_list_is_named_and_others_are_read(lucca_emulator: Emulator, fault: str, why: str, run: Run) -> None:
     lucca_emulator.faults.add("list_purchases", fault, times=None)
     code, report = run(lucca_emulator)
     assert (code, report["drift"], report["not_read"]) == (2, [], {"purchases": why})
@@ -190,7 +188,7 @@ def test_start_announces_number_of_requests(
         assert capsys.readouterr().err == announced
 
 
-def test_requests_with_pages_stay_within_the_announced(lucca_emulator: Emulator, run: Run) -> None:
+def test_requests_with_pages_stay_within_announced_number(lucca_emulator: Emulator, run: Run) -> None:
     for pages in (1, 3):
         lucca_emulator.log.clear()
         _, report = run(lucca_emulator, "--pages", f"{pages}")
@@ -240,7 +238,7 @@ def texts(value: Any, name: str = "") -> Iterator[str]:
 
 @pytest.mark.parametrize("fault", [None, "unknown-enum", "unknown-commitment-type", "missing-id", "garbage"])
 @pytest.mark.parametrize("form", [[], ["--json"]])
-def test_report_holds_no_data_of_the_tenant(
+def test_report_holds_no_data_of_tenant(
     lucca_emulator: Emulator,
     fault: str | None,
     form: list[str],
@@ -273,7 +271,7 @@ def of_purchase(**changed: Any) -> tuple[list[str], Findings]:
     return [f"{each.what}: {each.path}: {each.found}" for each in sorted(findings.drift)], findings
 
 
-def test_unknown_member_shows_its_kind_and_no_name_that_may_be_data() -> None:
+def test_unknown_member_shows_kind_without_personal_name() -> None:
     personal = {"iban": "FR76", "axisSections": [{"id": 1}]}
     strange = {"author@lucca.example": personal, "riskScore": [1], "owner": {"id": 1, "nickName": "Jo"}}
     assert "author@lucca.example" not in str(of_purchase(**strange)[1])
@@ -288,7 +286,7 @@ def test_unknown_member_shows_its_kind_and_no_name_that_may_be_data() -> None:
     ("value", "shown"),
     [("OnHold", "OnHold"), ("Jean Dupont", "text of 11 characters"), ("x" * 41, "text of 41 characters")],
 )
-def test_unknown_value_shows_if_it_looks_like_a_word_of_an_enum(value: str, shown: str) -> None:
+def test_unknown_value_is_shown_only_if_like_enum_word(value: str, shown: str) -> None:
     assert of_purchase(state=value)[0] == [f"unknown value: purchases.items[].state: {shown}"]
 
 
@@ -339,7 +337,7 @@ async def test_bodies_of_another_kind_are_drift(monkeypatch: pytest.MonkeyPatch)
     assert survey.findings.observed[Question.ERROR] == {"404: another media type or none, an empty body"}
 
 
-def test_observe_with_many_levels_stops_at_a_depth() -> None:
+def test_observe_with_many_levels_stops_at_fixed_depth() -> None:
     nested: list[Any] = []
     for _ in range(5_000):
         nested = [nested]
@@ -358,7 +356,7 @@ async def test_empty_bare_arrays_are_recognized(monkeypatch: pytest.MonkeyPatch)
 # ---- Parts
 
 
-def test_members_of_each_model_have_their_names_on_the_wire() -> None:
+def test_members_of_each_model_have_wire_names() -> None:
     of_contract = [each for each in vars(models).values() if isinstance(each, type) and hasattr(each, "from_dict")]
     assert len(of_contract) > 40
     for model in of_contract:
@@ -381,7 +379,7 @@ def test_members_of_each_model_have_their_names_on_the_wire() -> None:
         (["--api-key", "secret"], "unrecognized arguments"),
     ],
 )
-def test_invalid_setting_is_a_clear_error(options: list[str], said: str) -> None:
+def test_command_with_invalid_option_reports_error(options: list[str], said: str) -> None:
     done = subprocess.run(
         [sys.executable, "-m", "lucca_procurement.drift", *options],
         capture_output=True, text=True, check=False, timeout=20, env={"LUCCA_API_KEY": "a-key"},

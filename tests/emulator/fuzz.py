@@ -13,8 +13,9 @@ from lucca_procurement.emulator import Emulator, Quirks
 from lucca_procurement.emulator.operations import NAMES
 from lucca_procurement.emulator.server import in_thread
 from support.clock import Clock
+from support.folders import ROOT
 
-CONTRACT = Path(__file__).parents[2] / "openapi" / "lucca-procurement.yaml"
+CONTRACT = ROOT / "openapi" / "lucca-procurement.yaml"
 
 # The random cases of an operation, besides those from its schemas and examples: 4,000 in all.
 SETTINGS = """

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from email.utils import parsedate_to_datetime
 from itertools import pairwise
 from typing import Any
@@ -13,28 +12,12 @@ from starlette.applications import Starlette
 from starlette.routing import Mount
 
 from lucca_procurement.emulator import Emulator, Entry, Quirks, Refused
+from support.addresses import JSON, PROCUREMENT
+from support.client import http_client_of
 from support.clock import Clock
-from support.conformance import checking
-from support.samples import sample, sample_bytes
+from support.samples import ONE_TIME_BODY, PURCHASE_BODY, sample, sample_bytes
 
-PROCUREMENT = "/cleemy-procurement/api"
-JSON = {"Content-Type": "application/json"}
 FILE = {"form": ("quote.pdf", b"%PDF-1.7", "application/pdf")}
-
-
-def client_of(emulator: Emulator) -> httpx.AsyncClient:
-    """Return a client of an emulator in this process. It fails if an answer is not documented."""
-    return httpx.AsyncClient(
-        transport=httpx.ASGITransport(emulator),
-        base_url="http://127.0.0.1",
-        headers={"Authorization": f"lucca application={emulator.key}"},
-        event_hooks=checking(emulator),
-    )
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
 
 
 @pytest.fixture
@@ -42,17 +25,9 @@ def emulator(clock: Clock) -> Emulator:
     return Emulator(rate=None, approve="manual", clock=clock)
 
 
-@pytest.fixture
-async def http(emulator: Emulator) -> AsyncIterator[httpx.AsyncClient]:
-    async with client_of(emulator) as client:
-        yield client
-
-
 async def send(http: httpx.AsyncClient, name: str, path: str) -> Any:
     """Send a sample as it stands, check that the answer is a success, and return its body."""
-    answer = await http.post(
-        f"{PROCUREMENT}{path}", content=sample_bytes(f"{name}.request"), headers={"Content-Type": "application/json"}
-    )
+    answer = await http.post(f"{PROCUREMENT}{path}", content=sample_bytes(f"{name}.request"), headers=JSON)
     assert answer.is_success, answer.text
     return answer.json() if answer.content else None
 
@@ -65,7 +40,7 @@ async def order(http: httpx.AsyncClient, kind: str = "one-time") -> tuple[int, i
     return purchase["id"], commitment["id"], request["id"]
 
 
-async def states(http: httpx.AsyncClient, purchase: int) -> tuple[str, str | None]:
+async def states_of(http: httpx.AsyncClient, purchase: int) -> tuple[str, str | None]:
     found = (await http.get(f"{PROCUREMENT}/purchases/{purchase}")).json()
     return found["state"], found["commitment"] and found["commitment"]["state"]
 
@@ -83,44 +58,46 @@ def problem(answer: httpx.Response, status: int) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("kind", ["one-time", "subscription"])
-async def test_an_order_goes_from_created_to_ongoing(kind: str, http: httpx.AsyncClient, emulator: Emulator) -> None:
+async def test_order_after_each_step_has_documented_state(
+    kind: str, http: httpx.AsyncClient, emulator: Emulator
+) -> None:
     purchase = (await send(http, "create-purchase", "/purchases"))["id"]
-    assert await states(http, purchase) == ("Created", None)
+    assert await states_of(http, purchase) == ("Created", None)
     commitment = (await send(http, f"create-commitment-{kind}", f"/purchases/{purchase}/commitment"))["id"]
-    assert await states(http, purchase) == ("Created", "Created")
+    assert await states_of(http, purchase) == ("Created", "Created")
     request = (await http.post(f"{PROCUREMENT}/commitments/{commitment}/requests")).json()
     assert request["state"] == "Pending"
     assert request["businessObject"]["id"] == commitment
-    assert await states(http, purchase) == ("Processing", "UnderReview")
+    assert await states_of(http, purchase) == ("Processing", "UnderReview")
     emulator.approve(request["id"])
-    assert await states(http, purchase) == ("Ongoing", "Provisioned")
+    assert await states_of(http, purchase) == ("Ongoing", "Provisioned")
     await send(http, "close-purchase", f"/purchases/{purchase}/closing")
-    assert await states(http, purchase) == ("Closed", "Provisioned")
+    assert await states_of(http, purchase) == ("Closed", "Provisioned")
 
 
-async def test_an_order_can_be_denied_or_cancelled(http: httpx.AsyncClient, emulator: Emulator) -> None:
+async def test_order_after_denial_or_cancellation_has_that_state(http: httpx.AsyncClient, emulator: Emulator) -> None:
     denied, _, request = await order(http)
     emulator.deny(request)
-    assert await states(http, denied) == ("Denied", "Denied")
+    assert await states_of(http, denied) == ("Denied", "Denied")
     cancelled, _, request = await order(http)
     await send(http, "cancel-request", f"/requests/{request}/cancellations")
-    assert await states(http, cancelled) == ("Cancelled", "Cancelled")
+    assert await states_of(http, cancelled) == ("Cancelled", "Cancelled")
     assert [purchase["state"] for purchase in emulator.created()] == ["Denied", "Cancelled"]
 
 
-async def test_approval_is_at_once_or_after_a_time(clock: Clock) -> None:
-    async with client_of(Emulator(rate=None, approve="auto", clock=clock)) as http:
+async def test_approve_setting_auto_or_after_decides_in_time(clock: Clock) -> None:
+    async with http_client_of(Emulator(rate=None, approve="auto", clock=clock)) as http:
         purchase, _, _ = await order(http)
-        assert await states(http, purchase) == ("Ongoing", "Provisioned")
-    async with client_of(Emulator(rate=None, approve="after=90", clock=clock)) as http:
+        assert await states_of(http, purchase) == ("Ongoing", "Provisioned")
+    async with http_client_of(Emulator(rate=None, approve="after=90", clock=clock)) as http:
         purchase, _, _ = await order(http)
         clock.now += 89
-        assert await states(http, purchase) == ("Processing", "UnderReview")
+        assert await states_of(http, purchase) == ("Processing", "UnderReview")
         clock.now += 1
-        assert await states(http, purchase) == ("Ongoing", "Provisioned")
+        assert await states_of(http, purchase) == ("Ongoing", "Provisioned")
 
 
-async def test_amounts_are_echoed_as_written_and_read_in_two_currencies(http: httpx.AsyncClient) -> None:
+async def test_amount_is_echoed_as_sent_and_read_in_two_currencies(http: httpx.AsyncClient) -> None:
     purchase = (await send(http, "create-purchase", "/purchases"))["id"]
     tax = {"rateTypeId": 45, "value": 25.00, "currency": "EUR"}
     body = sample("create-commitment-one-time.request")
@@ -132,16 +109,16 @@ async def test_amounts_are_echoed_as_written_and_read_in_two_currencies(http: ht
     assert read["base"]["includingTaxes"] == read["counter"]["includingTaxes"] == {"value": 275, "currency": "EUR"}
 
 
-async def test_a_number_comes_back_digit_for_digit(http: httpx.AsyncClient) -> None:
+async def test_number_with_many_digits_is_returned_unchanged(http: httpx.AsyncClient) -> None:
     purchase = (await send(http, "create-purchase", "/purchases"))["id"]
     digits = b"12345678901234567890.1234567890"
     body = sample_bytes("create-commitment-one-time.request").replace(b"120", digits)
     path = f"{PROCUREMENT}/purchases/{purchase}/commitment"
-    await http.post(path, content=body, headers={"Content-Type": "application/json"})
+    await http.post(path, content=body, headers=JSON)
     assert (await http.get(f"{PROCUREMENT}/purchases/{purchase}")).content.count(digits) > 3
 
 
-async def test_a_subscription_has_its_totals(http: httpx.AsyncClient) -> None:
+async def test_subscription_is_read_with_its_totals(http: httpx.AsyncClient) -> None:
     purchase, _, _ = await order(http, "subscription")
     commitment = (await http.get(f"{PROCUREMENT}/purchases/{purchase}")).json()["commitment"]
     assert commitment["periodsCount"] == 12
@@ -149,18 +126,18 @@ async def test_a_subscription_has_its_totals(http: httpx.AsyncClient) -> None:
     assert commitment["amountIncludingTaxes"]["base"]["includingTaxes"]["value"] == 12_000
 
 
-async def test_an_uploaded_file_can_be_attached(http: httpx.AsyncClient, emulator: Emulator) -> None:
+async def test_upload_in_commitment_is_attached(http: httpx.AsyncClient, emulator: Emulator) -> None:
     file = (await http.post("/lucca-files/api/uploads", files=FILE)).json()
     assert (file["name"], file["contentLength"], file["contentType"]) == ("quote.pdf", 8, "application/pdf")
     assert emulator.tenant.uploads.content(file["id"]) == b"%PDF-1.7"
     purchase = (await send(http, "create-purchase", "/purchases"))["id"]
-    body = sample("create-commitment-one-time.request") | {"attachmentIds": [file["id"]]}
-    await http.post(f"{PROCUREMENT}/purchases/{purchase}/commitment", json=_plain(body))
+    body = ONE_TIME_BODY | {"attachmentIds": [file["id"]]}
+    await http.post(f"{PROCUREMENT}/purchases/{purchase}/commitment", json=body)
     read = (await http.get(f"{PROCUREMENT}/purchases/{purchase}")).json()["commitment"]
     assert [attached["file"]["name"] for attached in read["attachments"]] == ["quote.pdf"]
 
 
-def test_what_is_kept_of_files_is_bounded(emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_uploads_over_limit_drop_oldest_content(emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("lucca_procurement.emulator.uploads.CONTENT_HELD", 10)
     first, second = (emulator.tenant.store(name, "text/plain", b"123456") for name in ("a.txt", "b.txt"))
     assert emulator.tenant.uploads.content(first["id"]) is None
@@ -168,11 +145,7 @@ def test_what_is_kept_of_files_is_bounded(emulator: Emulator, monkeypatch: pytes
     assert first["id"] in emulator.tenant.uploads.files
 
 
-def _plain(value: Any) -> Any:
-    return {**value, "amountIncludingTaxes": {"excludingTaxes": {"value": 120, "currency": "EUR"}, "taxes": []}}
-
-
-async def test_it_can_stand_below_another_application() -> None:
+async def test_emulator_mounted_in_other_application_answers() -> None:
     inner = Emulator()
     transport = httpx.ASGITransport(Starlette(routes=[Mount("/lucca", inner)]))
     headers = {"Authorization": "lucca application=emulator"}
@@ -181,7 +154,7 @@ async def test_it_can_stand_below_another_application() -> None:
         assert (await http.get("/_emulator/state")).is_success
 
 
-async def test_every_request_is_logged_when_it_comes(http: httpx.AsyncClient, emulator: Emulator) -> None:
+async def test_log_holds_each_request_with_status_and_time(http: httpx.AsyncClient, emulator: Emulator) -> None:
     await http.request("OPTIONS", f"{PROCUREMENT}/natures")
     await http.post("/lucca-files/api/uploads", content=b"x", headers={"Content-Type": "multipart/form-data"})
     await http.get("/nowhere?a=%20b", headers={"Authorization": "no"})
@@ -193,7 +166,7 @@ async def test_every_request_is_logged_when_it_comes(http: httpx.AsyncClient, em
     assert {each.time for each in emulator.log} == {1_750_000_000.0}
 
 
-def test_the_log_is_bounded(emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_log_over_limit_drops_oldest_entries(emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("lucca_procurement.emulator.procurement.LOG_HELD", 10)
     for number in range(25):
         emulator._keep(Entry(None, "GET", str(number), 0.0))
@@ -204,12 +177,12 @@ def test_the_log_is_bounded(emulator: Emulator, monkeypatch: pytest.MonkeyPatch)
 # ---- Refusals
 
 
-async def test_a_key_is_needed(http: httpx.AsyncClient) -> None:
+async def test_key_missing_or_wrong_is_401(http: httpx.AsyncClient) -> None:
     for authorization in ("", "lucca application={emulator}", "Bearer emulator"):
         problem(await http.get(f"{PROCUREMENT}/natures", headers={"Authorization": authorization}), 401)
 
 
-async def test_what_is_not_there_is_404_and_another_method_is_405(http: httpx.AsyncClient) -> None:
+async def test_unknown_object_is_404_and_other_method_is_405(http: httpx.AsyncClient) -> None:
     problem(await http.get(f"{PROCUREMENT}/purchases/999999"), 404)
     problem(await http.get(f"{PROCUREMENT}/orders"), 404)
     problem(await http.post(f"{PROCUREMENT}/commitments/5/requests"), 404)
@@ -218,16 +191,13 @@ async def test_what_is_not_there_is_404_and_another_method_is_405(http: httpx.As
     assert answer.headers["allow"] == "GET, POST"
 
 
-async def test_validation_answers_as_the_sample_does(http: httpx.AsyncClient) -> None:
+async def test_validation_problem_matches_sample(http: httpx.AsyncClient) -> None:
     found = problem(await http.get("/cleemy-procurement/taxes/api/rates"), 400)
     assert found["title"] == sample("problem.validation.response")["title"]
     assert found["errors"] == {
         "Date": ["The date field is required."],
         "TerritoryId": ["The territoryId field is required."],
     }
-
-
-CREATION = sample("create-purchase.request")
 
 
 @pytest.mark.parametrize(
@@ -248,21 +218,18 @@ CREATION = sample("create-purchase.request")
         ({"type": "Barter"}, "Type"),
     ],
 )
-async def test_a_purchase_that_cannot_be_is_refused_by_member(
+async def test_purchase_with_invalid_member_is_refused_by_name(
     change: dict[str, Any], member: str, http: httpx.AsyncClient, emulator: Emulator
 ) -> None:
-    found = problem(await http.post(f"{PROCUREMENT}/purchases", json=CREATION | change), 400)
+    found = problem(await http.post(f"{PROCUREMENT}/purchases", json=PURCHASE_BODY | change), 400)
     assert [*found["errors"]] == [member]
     assert emulator.created() == []
 
 
-async def test_a_supplier_that_is_not_known_can_be_ordered_from(http: httpx.AsyncClient) -> None:
-    body = CREATION | {"supplier": {"name": "Boulangerie", "territoryId": "FR"}}
+async def test_purchase_with_new_supplier_is_accepted(http: httpx.AsyncClient) -> None:
+    body = PURCHASE_BODY | {"supplier": {"name": "Boulangerie", "territoryId": "FR"}}
     created = (await http.post(f"{PROCUREMENT}/purchases", json=body)).json()
     assert (created["supplier"]["id"], created["supplier"]["name"]) == (None, "Boulangerie")
-
-
-ONE_TIME = _plain(sample("create-commitment-one-time.request"))
 
 
 @pytest.mark.parametrize(
@@ -283,18 +250,18 @@ ONE_TIME = _plain(sample("create-commitment-one-time.request"))
         ({"paymentMethod": "Shells"}, "PaymentMethod"),
     ],
 )
-async def test_a_commitment_that_cannot_be_is_refused_by_member(
+async def test_commitment_with_invalid_member_is_refused_by_name(
     change: dict[str, Any], member: str, http: httpx.AsyncClient
 ) -> None:
     purchase = (await send(http, "create-purchase", "/purchases"))["id"]
-    found = problem(await http.post(f"{PROCUREMENT}/purchases/{purchase}/commitment", json=ONE_TIME | change), 400)
+    found = problem(await http.post(f"{PROCUREMENT}/purchases/{purchase}/commitment", json=ONE_TIME_BODY | change), 400)
     assert [*found["errors"]] == [member]
-    assert await states(http, purchase) == ("Created", None)
+    assert await states_of(http, purchase) == ("Created", None)
 
 
-async def test_nothing_is_done_twice(http: httpx.AsyncClient, emulator: Emulator) -> None:
+async def test_order_step_sent_twice_is_refused(http: httpx.AsyncClient, emulator: Emulator) -> None:
     purchase, commitment, request = await order(http)
-    problem(await http.post(f"{PROCUREMENT}/purchases/{purchase}/commitment", json=ONE_TIME), 409)
+    problem(await http.post(f"{PROCUREMENT}/purchases/{purchase}/commitment", json=ONE_TIME_BODY), 409)
     problem(await http.post(f"{PROCUREMENT}/commitments/{commitment}/requests"), 409)
     problem(await http.post(f"{PROCUREMENT}/purchases/{purchase}/closing", json=sample("close-purchase.request")), 409)
     await send(http, "cancel-request", f"/requests/{request}/cancellations")
@@ -304,9 +271,7 @@ async def test_nothing_is_done_twice(http: httpx.AsyncClient, emulator: Emulator
     assert len(emulator.created()) == 1
 
 
-async def test_what_has_ended_cannot_be_closed_and_kinds_must_agree(
-    http: httpx.AsyncClient, emulator: Emulator
-) -> None:
+async def test_order_step_after_denial_or_of_other_kind_is_refused(http: httpx.AsyncClient, emulator: Emulator) -> None:
     denied, _, request = await order(http)
     emulator.deny(request)
     closing = sample("close-purchase.request")
@@ -315,32 +280,32 @@ async def test_what_has_ended_cannot_be_closed_and_kinds_must_agree(
         emulator.approve(request)
     with pytest.raises(Refused, match="Not Found"):
         emulator.approve(5)
-    body = CREATION | {"type": "Subscription"}
+    body = PURCHASE_BODY | {"type": "Subscription"}
     subscription = (await http.post(f"{PROCUREMENT}/purchases", json=body)).json()["id"]
-    problem(await http.post(f"{PROCUREMENT}/purchases/{subscription}/commitment", json=ONE_TIME), 400)
+    problem(await http.post(f"{PROCUREMENT}/purchases/{subscription}/commitment", json=ONE_TIME_BODY), 400)
 
 
-async def test_a_seeded_order_can_be_decided(http: httpx.AsyncClient, emulator: Emulator) -> None:
+async def test_seeded_order_in_processing_can_be_decided(http: httpx.AsyncClient, emulator: Emulator) -> None:
     waiting = [each for each in map(emulator.tenant.at, range(300)) if each["state"] == "Processing"]
     first, second = (emulator.tenant.request_of(purchase) for purchase in waiting[:2])
     assert first
     assert second
     emulator.approve(first["id"])
     await send(http, "cancel-request", f"/requests/{second['id']}/cancellations")
-    assert await states(http, waiting[0]["id"]) == ("Ongoing", "Provisioned")
-    assert await states(http, waiting[1]["id"]) == ("Cancelled", "Cancelled")
+    assert await states_of(http, waiting[0]["id"]) == ("Ongoing", "Provisioned")
+    assert await states_of(http, waiting[1]["id"]) == ("Cancelled", "Cancelled")
 
 
-async def test_a_caller_chooses_no_ids(http: httpx.AsyncClient) -> None:
+async def test_id_sent_by_caller_is_ignored(http: httpx.AsyncClient) -> None:
     _, taken, _ = await order(http)
-    purchase = (await http.post(f"{PROCUREMENT}/purchases", json=CREATION | {"id": 5})).json()["id"]
-    body = ONE_TIME | {"id": taken, "state": "Created"}
+    purchase = (await http.post(f"{PROCUREMENT}/purchases", json=PURCHASE_BODY | {"id": 5})).json()["id"]
+    body = ONE_TIME_BODY | {"id": taken, "state": "Created"}
     commitment = (await http.post(f"{PROCUREMENT}/purchases/{purchase}/commitment", json=body)).json()["id"]
     assert purchase > 1_000
     assert commitment not in (taken, 5)
 
 
-async def test_a_whole_number_may_have_a_point_and_a_giant_is_refused_at_once(http: httpx.AsyncClient) -> None:
+async def test_integer_with_point_is_accepted_and_giant_is_refused(http: httpx.AsyncClient) -> None:
     content = sample_bytes("create-purchase.request").replace(b"35", b"35.0")
     created = (await http.post(f"{PROCUREMENT}/purchases", content=content, headers=JSON)).json()
     assert created["owner"]["id"] == 35
@@ -362,45 +327,45 @@ async def test_a_whole_number_may_have_a_point_and_a_giant_is_refused_at_once(ht
         {"startDate": "9999-12-31"},
     ],
 )
-async def test_a_subscription_that_has_no_end_is_refused(change: dict[str, Any], http: httpx.AsyncClient) -> None:
+async def test_subscription_with_impossible_dates_is_refused(change: dict[str, Any], http: httpx.AsyncClient) -> None:
     purchase = (await send(http, "create-purchase", "/purchases"))["id"]
     price = {"excludingTaxes": {"value": 1000, "currency": "EUR"}, "taxes": []}
     body = sample("create-commitment-subscription.request") | {"amountIncludingTaxesPerPeriod": price} | change
     problem(await http.post(f"{PROCUREMENT}/purchases/{purchase}/commitment", json=body), 400)
 
 
-async def test_headers_are_bounded(http: httpx.AsyncClient) -> None:
+async def test_headers_over_limit_are_431(http: httpx.AsyncClient) -> None:
     problem(await http.get(f"{PROCUREMENT}/natures", headers={"X-Long": "x" * 9_000}), 431)
 
 
-async def test_a_purchase_with_open_invoices_cannot_be_closed(http: httpx.AsyncClient, emulator: Emulator) -> None:
+async def test_closing_with_open_invoices_is_refused(http: httpx.AsyncClient, emulator: Emulator) -> None:
     seeded = (emulator.tenant.at(index) for index in range(300))
     waiting = next(purchase for purchase in seeded if purchase["aggregatedStates"]["invoices"]["toReview"])
     answer = await http.post(f"{PROCUREMENT}/purchases/{waiting['id']}/closing", json=sample("close-purchase.request"))
     assert "invoices" in problem(answer, 409)["detail"]
 
 
-async def test_a_body_of_another_kind_is_refused(http: httpx.AsyncClient) -> None:
+async def test_body_of_wrong_type_or_form_is_refused(http: httpx.AsyncClient) -> None:
     path = f"{PROCUREMENT}/purchases"
     problem(await http.post(path, content=b"{}", headers={"Content-Type": "text/plain"}), 415)
-    problem(await http.post(path, content=b"{", headers={"Content-Type": "application/json"}), 400)
+    problem(await http.post(path, content=b"{", headers=JSON), 400)
     problem(await http.post(path, json=[]), 400)
     problem(await http.post("/lucca-files/api/uploads", json={}), 415)
     problem(await http.post("/lucca-files/api/uploads", files={"other": ("a.txt", b"a")}), 400)
 
 
-async def test_a_body_that_is_too_large_is_refused(http: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_body_over_limit_is_413(http: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("lucca_procurement.emulator.procurement.LARGEST_BODY", 100)
     problem(await http.post("/lucca-files/api/uploads", files={"form": ("a.txt", b"a" * 101)}), 413)
 
 
 @pytest.mark.parametrize("setting", [{"approve": "soon"}, {"approve": "after=-1"}, {"rate": 0}, {"purchases": -1}])
-def test_a_setting_that_cannot_be_is_refused(setting: dict[str, Any]) -> None:
+def test_emulator_with_invalid_setting_is_refused(setting: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match=f"^{next(iter(setting))} must be"):
         Emulator(**setting)
 
 
-async def test_an_answer_says_what_time_it_is_there(http: httpx.AsyncClient, clock: Clock) -> None:
+async def test_date_header_follows_clock_of_emulator(http: httpx.AsyncClient, clock: Clock) -> None:
     clock.now += 3600
     for answer in (await http.get(f"{PROCUREMENT}/natures"), await http.get("/nowhere")):
         assert parsedate_to_datetime(answer.headers["date"]).timestamp() == clock.now
@@ -409,9 +374,9 @@ async def test_an_answer_says_what_time_it_is_there(http: httpx.AsyncClient, clo
 # ---- The limit
 
 
-async def test_fifty_requests_fit_into_any_minute(clock: Clock) -> None:
+async def test_rate_limit_admits_50_requests_per_minute(clock: Clock) -> None:
     emulator = Emulator(clock=clock)
-    async with client_of(emulator) as http:
+    async with http_client_of(emulator) as http:
         for second in range(50):
             clock.now += 1
             assert (await http.get(f"{PROCUREMENT}/natures")).is_success, second
@@ -425,9 +390,9 @@ async def test_fifty_requests_fit_into_any_minute(clock: Clock) -> None:
         problem(await http.get(f"{PROCUREMENT}/natures"), 429)
 
 
-async def test_a_clock_that_is_set_back_leaves_nobody_waiting(clock: Clock) -> None:
+async def test_rate_limit_after_clock_set_back_admits_request(clock: Clock) -> None:
     emulator = Emulator(clock=clock, rate=1)
-    async with client_of(emulator) as http:
+    async with http_client_of(emulator) as http:
         assert (await http.get(f"{PROCUREMENT}/natures")).is_success
         clock.now -= 3600
         assert (await http.get(f"{PROCUREMENT}/natures")).is_success
@@ -450,7 +415,7 @@ async def ids(http: httpx.AsyncClient, **query: Any) -> list[int]:
 
 
 @pytest.mark.parametrize("order", ["ascending", "descending", "shuffled"])
-async def test_a_list_is_whole_in_every_order(order: Any, http: httpx.AsyncClient, emulator: Emulator) -> None:
+async def test_list_in_each_order_is_complete(order: Any, http: httpx.AsyncClient, emulator: Emulator) -> None:
     emulator.quirks.set(order=order)
     found = await ids(http)
     assert sorted(found) == list(range(1_000, 1_300))
@@ -458,7 +423,7 @@ async def test_a_list_is_whole_in_every_order(order: Any, http: httpx.AsyncClien
     assert ascends == {"ascending": {True}, "descending": {False}, "shuffled": {True, False}}[order]
 
 
-async def test_a_shuffled_list_keeps_its_order_while_others_order(http: httpx.AsyncClient, emulator: Emulator) -> None:
+async def test_list_shuffled_keeps_order_after_new_purchases(http: httpx.AsyncClient, emulator: Emulator) -> None:
     emulator.quirks.set(order="shuffled")
     before = await ids(http)
     created = {(await send(http, "create-purchase", "/purchases"))["id"] for _ in range(5)}
@@ -468,7 +433,7 @@ async def test_a_shuffled_list_keeps_its_order_while_others_order(http: httpx.As
     assert len(after) == len({*after})
 
 
-async def test_a_page_has_what_was_asked_for(http: httpx.AsyncClient) -> None:
+async def test_page_returns_requested_items_and_members(http: httpx.AsyncClient) -> None:
     path = f"{PROCUREMENT}/purchases"
     assert [*(await http.get(path)).json()] == ["items"]
     counted = (await http.get(path, params={"limit": 0, "fields.root": "count,next,prev"})).json()
@@ -482,7 +447,7 @@ async def test_a_page_has_what_was_asked_for(http: httpx.AsyncClient) -> None:
         problem(await http.get(path, params=wrong), 400)
 
 
-async def test_suppliers_can_be_filtered(http: httpx.AsyncClient) -> None:
+async def test_suppliers_with_terms_or_state_are_filtered(http: httpx.AsyncClient) -> None:
     async def names(**query: str) -> list[str]:
         page = await http.get(f"{PROCUREMENT}/suppliers", params={"limit": "1000", **query})
         return [supplier["name"] for supplier in page.json()["items"]]
@@ -494,7 +459,7 @@ async def test_suppliers_can_be_filtered(http: httpx.AsyncClient) -> None:
     problem(await http.get(f"{PROCUREMENT}/suppliers", params={"state": "Asleep"}), 400)
 
 
-async def test_tax_rates_are_those_of_a_territory(http: httpx.AsyncClient) -> None:
+async def test_tax_rates_with_territory_are_filtered(http: httpx.AsyncClient) -> None:
     async def rates(territory: str) -> list[float]:
         query = {"date": "2025-04-14", "territoryId": territory}
         return [
@@ -505,7 +470,7 @@ async def test_tax_rates_are_those_of_a_territory(http: httpx.AsyncClient) -> No
     assert await rates("XX") == []
 
 
-def test_the_data_is_the_same_each_time_and_another_from_another_seed() -> None:
+def test_seed_if_equal_returns_equal_data() -> None:
     first, again, other = (Emulator(seed=seed).tenant for seed in (1, 1, 2))
     assert [first.at(index) for index in range(300)] == [again.at(index) for index in range(300)]
     assert first.seed.suppliers == again.seed.suppliers
@@ -515,9 +480,9 @@ def test_the_data_is_the_same_each_time_and_another_from_another_seed() -> None:
     }
 
 
-async def test_a_million_purchases_are_listed_without_being_held() -> None:
+async def test_list_of_million_purchases_stores_none() -> None:
     emulator = Emulator(rate=None, purchases=1_000_000, quirks=Quirks(order="shuffled"))
-    async with client_of(emulator) as http:
+    async with http_client_of(emulator) as http:
         page = (await http.get(f"{PROCUREMENT}/purchases", params={"page": 9_999, "limit": 100})).json()
         assert len({purchase["id"] for purchase in page["items"]}) == 100
         last = (await http.get(f"{PROCUREMENT}/purchases/1000999")).json()
@@ -528,32 +493,32 @@ async def test_a_million_purchases_are_listed_without_being_held() -> None:
 # ---- Disagreements of the documentation
 
 
-async def test_the_path_of_a_commitment(http: httpx.AsyncClient, emulator: Emulator) -> None:
+async def test_commitment_path_quirk_opens_named_paths(http: httpx.AsyncClient, emulator: Emulator) -> None:
     for path, expected in {"both": (201, 201), "purchase": (201, 404), "commitments": (404, 201)}.items():
         emulator.quirks.set(commitment_path=path)
         one, two = [(await send(http, "create-purchase", "/purchases"))["id"] for _ in range(2)]
-        by_purchase = await http.post(f"{PROCUREMENT}/purchases/{one}/commitment", json=ONE_TIME)
-        by_body = await http.post(f"{PROCUREMENT}/commitments", json=ONE_TIME | {"purchaseId": two})
+        by_purchase = await http.post(f"{PROCUREMENT}/purchases/{one}/commitment", json=ONE_TIME_BODY)
+        by_body = await http.post(f"{PROCUREMENT}/commitments", json=ONE_TIME_BODY | {"purchaseId": two})
         assert (by_purchase.status_code, by_body.status_code) == expected
 
 
-async def test_the_answer_to_a_create(http: httpx.AsyncClient, emulator: Emulator) -> None:
+async def test_create_quirks_change_its_answer(http: httpx.AsyncClient, emulator: Emulator) -> None:
     emulator.quirks.set(commitment_status=200, commitment_answer="items", id_name="own")
     purchase = await send(http, "create-purchase", "/purchases")
     assert "id" not in purchase
-    answer = await http.post(f"{PROCUREMENT}/purchases/{purchase['purchaseId']}/commitment", json=ONE_TIME)
+    answer = await http.post(f"{PROCUREMENT}/purchases/{purchase['purchaseId']}/commitment", json=ONE_TIME_BODY)
     assert answer.status_code == 200
     assert [*answer.json()] == ["items"]
     assert answer.json()["items"][0]["id"]
     emulator.quirks.set(commitment_answer="object")
     second = (await send(http, "create-purchase", "/purchases"))["purchaseId"]
-    assert (await http.post(f"{PROCUREMENT}/purchases/{second}/commitment", json=ONE_TIME)).json()["commitmentId"]
+    assert (await http.post(f"{PROCUREMENT}/purchases/{second}/commitment", json=ONE_TIME_BODY)).json()["commitmentId"]
     emulator.quirks.set(id_name="id", created_answer="shared")
     shared = await send(http, "create-purchase", "/purchases")
     assert (shared["state"], shared["type"], shared["id"]) == ("Closed", "Subscription", second + 1)
 
 
-async def test_the_forms_of_a_page(http: httpx.AsyncClient, emulator: Emulator) -> None:
+async def test_paging_quirks_change_form_of_page(http: httpx.AsyncClient, emulator: Emulator) -> None:
     path = f"{PROCUREMENT}/natures"
     query: dict[str, str | int] = {"limit": 1000, "fields.root": "next"}
     for form, expected in {"null": {"next": None}, "absent": {}, "empty": {"next": ""}}.items():
@@ -573,8 +538,8 @@ async def test_the_forms_of_a_page(http: httpx.AsyncClient, emulator: Emulator) 
     ]
 
 
-async def test_territories_may_be_numbers() -> None:
-    async with client_of(Emulator(quirks=Quirks(territory_ids="integer"))) as http:
+async def test_territory_ids_quirk_returns_integers() -> None:
+    async with http_client_of(Emulator(quirks=Quirks(territory_ids="integer"))) as http:
         supplier = (await http.get(f"{PROCUREMENT}/suppliers", params={"limit": 1})).json()["items"][0]
         assert supplier["territory"]["id"] == 65
 
@@ -588,7 +553,7 @@ async def test_territories_may_be_numbers() -> None:
         ({"territory_ids": "integer"}, "territory_ids is set when the emulator is made"),
     ],
 )
-def test_a_quirk_that_cannot_be_is_refused(quirk: dict[str, Any], said: str, emulator: Emulator) -> None:
+def test_quirk_with_invalid_name_or_value_is_refused(quirk: dict[str, Any], said: str, emulator: Emulator) -> None:
     with pytest.raises(ValueError, match=said):
         emulator.quirks.set(last_page="empty", **quirk)
     assert emulator.quirks.last_page == "null"

@@ -15,17 +15,10 @@ import pytest
 from lucca_procurement.emulator import Emulator, Quirks, Refused
 from lucca_procurement.emulator.faults import KINDS
 from lucca_procurement.emulator.operations import OPERATIONS
+from support.addresses import JSON, NATURES, PURCHASES
+from support.client import http_client_of
 from support.clock import Clock
-from support.conformance import checking
 from support.samples import sample, sample_bytes
-
-PURCHASES = "/cleemy-procurement/api/purchases"
-JSON = {"Content-Type": "application/json"}
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
 
 
 @pytest.fixture
@@ -46,13 +39,7 @@ async def emulator(clock: Clock, slept: list[float]) -> AsyncIterator[Emulator]:
 
 @pytest.fixture
 async def http(emulator: Emulator) -> AsyncIterator[httpx.AsyncClient]:
-    headers = {"Authorization": f"lucca application={emulator.key}"}
-    async with httpx.AsyncClient(
-        base_url=emulator.url or "",
-        headers=headers,
-        timeout=httpx.Timeout(5, read=0.3),
-        event_hooks=checking(emulator),
-    ) as client:
+    async with http_client_of(emulator, timeout=httpx.Timeout(5, read=0.3)) as client:
         yield client
 
 
@@ -95,7 +82,7 @@ ANSWERED: dict[str, tuple[int, bool]] = {
 
 
 @pytest.mark.parametrize("fault", BROKEN)
-async def test_a_broken_connection_is_broken(fault: str, http: httpx.AsyncClient, emulator: Emulator) -> None:
+async def test_fault_without_answer_breaks_connection(fault: str, http: httpx.AsyncClient, emulator: Emulator) -> None:
     error, is_done = BROKEN[fault]
     emulator.faults.add("create_purchase", fault)
     with pytest.raises(error):
@@ -107,7 +94,7 @@ async def test_a_broken_connection_is_broken(fault: str, http: httpx.AsyncClient
 
 
 @pytest.mark.parametrize("fault", ANSWERED)
-async def test_a_bad_answer_comes_as_it_should(fault: str, http: httpx.AsyncClient, emulator: Emulator) -> None:
+async def test_fault_with_answer_returns_its_status(fault: str, http: httpx.AsyncClient, emulator: Emulator) -> None:
     status, is_done = ANSWERED[fault]
     emulator.faults.add("create_purchase", fault)
     assert (await create(http)).status_code == status
@@ -117,11 +104,11 @@ async def test_a_bad_answer_comes_as_it_should(fault: str, http: httpx.AsyncClie
     assert [(entry.fault, entry.status) for entry in emulator.log] == [(fault, status), (None, 201)]
 
 
-def test_every_fault_is_tried() -> None:
+def test_fault_kinds_are_all_tested() -> None:
     assert {*BROKEN, *ANSWERED, "trailing-bytes"} == {name for name, kind in KINDS.items() if not kind.lists_only}
 
 
-async def test_late_work_is_done_later(http: httpx.AsyncClient, emulator: Emulator, clock: Clock) -> None:
+async def test_late_fault_commits_after_delay(http: httpx.AsyncClient, emulator: Emulator, clock: Clock) -> None:
     emulator.faults.add("create_purchase", "late", seconds=4.5)
     with pytest.raises(httpx.RemoteProtocolError):
         await create(http)
@@ -131,7 +118,7 @@ async def test_late_work_is_done_later(http: httpx.AsyncClient, emulator: Emulat
     assert len(emulator.created()) == 1
 
 
-async def test_late_work_that_has_become_impossible_is_dropped(
+async def test_late_fault_after_conflicting_call_is_dropped(
     http: httpx.AsyncClient, emulator: Emulator, clock: Clock
 ) -> None:
     number = (await create(http)).json()["id"]
@@ -144,7 +131,7 @@ async def test_late_work_that_has_become_impossible_is_dropped(
     assert (await http.get(f"{PURCHASES}/{number}")).json()["commitment"]["state"] == "Created"
 
 
-async def test_a_slow_answer_waits(http: httpx.AsyncClient, emulator: Emulator, slept: list[float]) -> None:
+async def test_slow_fault_delays_answer(http: httpx.AsyncClient, emulator: Emulator, slept: list[float]) -> None:
     emulator.faults.add("create_purchase", "slow", seconds=3)
     assert (await create(http)).status_code == 201
     assert slept == [3]
@@ -154,7 +141,7 @@ async def test_a_slow_answer_waits(http: httpx.AsyncClient, emulator: Emulator, 
     ("given", "sent"),
     [("7", "7"), ("0.5", "0.5"), ("soon", "soon"), (None, None), ("date", "Sun, 15 Jun 2025 15:06:42 GMT")],
 )
-async def test_retry_after_takes_every_form(
+async def test_retry_after_of_fault_accepts_each_form(
     given: str | None, sent: str | None, http: httpx.AsyncClient, emulator: Emulator, clock: Clock
 ) -> None:
     for fault in ("429", "503", "503-after-commit"):
@@ -165,7 +152,7 @@ async def test_retry_after_takes_every_form(
         assert parsedate_to_datetime(sent).timestamp() == clock.now + 2
 
 
-async def test_what_comes_of_a_spoiled_answer(http: httpx.AsyncClient, emulator: Emulator) -> None:
+async def test_fault_of_body_spoils_answer_and_not_data(http: httpx.AsyncClient, emulator: Emulator) -> None:
     async def created_with(fault: str) -> httpx.Response:
         emulator.faults.add("create_purchase", fault)
         return await create(http)
@@ -185,7 +172,7 @@ async def test_what_comes_of_a_spoiled_answer(http: httpx.AsyncClient, emulator:
     assert (read["state"], read["commitment"]["type"]) == ("Created", "OneTimeCommitment")
 
 
-async def test_503_after_commit_looks_like_the_answer_of_a_cache(http: httpx.AsyncClient, emulator: Emulator) -> None:
+async def test_503_after_commit_returns_html_with_retry_after(http: httpx.AsyncClient, emulator: Emulator) -> None:
     emulator.faults.add("create_purchase", "503-after-commit")
     answer = await create(http)
     assert (answer.status_code, answer.headers["retry-after"], len(emulator.created())) == (503, "1", 1)
@@ -194,7 +181,7 @@ async def test_503_after_commit_looks_like_the_answer_of_a_cache(http: httpx.Asy
 
 
 @pytest.mark.parametrize("quirks", [{}, {"id_name": "own"}, {"commitment_answer": "items"}])
-async def test_foreign_id_is_that_of_another_object_of_the_kind(
+async def test_foreign_id_is_id_of_other_object_of_same_kind(
     quirks: dict[str, Any], http: httpx.AsyncClient, emulator: Emulator
 ) -> None:
     def id_in(answer: httpx.Response, own: str) -> int:
@@ -221,19 +208,17 @@ async def test_foreign_id_is_that_of_another_object_of_the_kind(
     assert len({each["id"] for each in purchases}) == len({each["commitment"]["id"] for each in purchases}) == 2
 
 
-async def test_foreign_id_is_its_own_where_there_is_no_other() -> None:
+async def test_foreign_id_without_other_object_is_own_id() -> None:
     emulator = Emulator(purchases=0)
     emulator.faults.add("*", "foreign-id", times=None)
-    headers = {"Authorization": "lucca application=emulator"}
-    transport = httpx.ASGITransport(emulator)
-    async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1", headers=headers) as http:
+    async with http_client_of(emulator) as http:
         assert (await create(http)).json()["id"] == emulator.created()[0]["id"]
         assert (await http.get(PURCHASES)).json()["items"][0]["id"] == emulator.created()[0]["id"]
     assert [entry.fault for entry in emulator.log] == ["foreign-id", None]
 
 
 @pytest.mark.parametrize("content", [sample_bytes("create-purchase.request"), b"{}"], ids=["created", "refused"])
-async def test_trailing_bytes_come_behind_a_whole_answer(content: bytes, emulator: Emulator) -> None:
+async def test_trailing_bytes_follow_complete_answer(content: bytes, emulator: Emulator) -> None:
     emulator.faults.add("create_purchase", "trailing-bytes")
     reader, writer = await asyncio.open_connection("127.0.0.1", int((emulator.url or "").rpartition(":")[2]))
     lines = (
@@ -254,18 +239,16 @@ async def test_trailing_bytes_come_behind_a_whole_answer(content: bytes, emulato
     assert [entry.fault for entry in emulator.log] == ["trailing-bytes", None]
 
 
-async def test_trailing_bytes_are_a_plain_answer_in_process() -> None:
+async def test_trailing_bytes_in_process_are_left_out() -> None:
     emulator = Emulator()
     emulator.faults.add("list_natures", "trailing-bytes")
-    headers = {"Authorization": "lucca application=emulator"}
-    transport = httpx.ASGITransport(emulator)
-    async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1", headers=headers) as http:
-        answer = await http.get("/cleemy-procurement/api/natures")
+    async with http_client_of(emulator) as http:
+        answer = await http.get(NATURES)
     assert answer.json()["items"]
     assert "date" in answer.headers
 
 
-async def test_a_spoiled_list_leaves_the_data_as_it_was(http: httpx.AsyncClient, emulator: Emulator) -> None:
+async def test_fault_of_list_leaves_data_unchanged(http: httpx.AsyncClient, emulator: Emulator) -> None:
     path = "/cleemy-procurement/api/suppliers"
     before = (await http.get(path)).json()
     for fault in ("unknown-enum", "missing-id"):
@@ -274,7 +257,7 @@ async def test_a_spoiled_list_leaves_the_data_as_it_was(http: httpx.AsyncClient,
     assert (await http.get(path)).json() == before
 
 
-async def test_a_token_may_lead_to_itself_and_a_page_be_empty(http: httpx.AsyncClient, emulator: Emulator) -> None:
+async def test_list_fault_repeats_token_or_empties_page(http: httpx.AsyncClient, emulator: Emulator) -> None:
     query: dict[str, Any] = {"limit": 10, "fields.root": "next"}
     first = (await http.get(PURCHASES, params=query)).json()
     emulator.faults.add("list_purchases", "repeated-token", times=2)
@@ -321,7 +304,9 @@ BODIES = {
 
 
 @pytest.mark.parametrize("operation", OPERATIONS)
-async def test_every_operation_meets_every_fault(operation: str, http: httpx.AsyncClient, emulator: Emulator) -> None:
+async def test_fault_of_each_kind_applies_to_each_operation(
+    operation: str, http: httpx.AsyncClient, emulator: Emulator
+) -> None:
     for fault, kind in KINDS.items():
         # Bytes that trail behind an answer would be taken for the next answer.
         if not kind.fits(operation) or fault == "trailing-bytes":
@@ -341,9 +326,7 @@ async def test_every_operation_meets_every_fault(operation: str, http: httpx.Asy
     assert emulator.faults.in_force() == []
 
 
-async def test_a_fault_happens_to_a_call_that_is_refused_as_well(
-    http: httpx.AsyncClient, emulator: Emulator, slept: list[float]
-) -> None:
+async def test_fault_on_refused_call_applies(http: httpx.AsyncClient, emulator: Emulator, slept: list[float]) -> None:
     for fault in BROKEN:
         emulator.faults.add("create_purchase", fault)
         with pytest.raises(BROKEN[fault][0]):
@@ -356,7 +339,7 @@ async def test_a_fault_happens_to_a_call_that_is_refused_as_well(
     assert emulator.created() == []
 
 
-async def test_a_call_is_in_the_log_before_its_answer_comes(clock: Clock) -> None:
+async def test_log_holds_call_before_its_answer(clock: Clock) -> None:
     async def look(_seconds: float) -> None:
         (entry,) = lucca.log
         assert (entry.operation, entry.status, entry.fault, entry.time) == ("list_natures", None, "slow", clock.now)
@@ -364,15 +347,12 @@ async def test_a_call_is_in_the_log_before_its_answer_comes(clock: Clock) -> Non
 
     lucca = Emulator(clock=clock, sleep=look)
     lucca.faults.add("list_natures", "slow")
-    headers = {"Authorization": "lucca application=emulator"}
-    async with httpx.AsyncClient(
-        transport=httpx.ASGITransport(lucca), base_url="http://127.0.0.1", headers=headers
-    ) as http:
-        await http.get("/cleemy-procurement/api/natures")
+    async with http_client_of(lucca) as http:
+        await http.get(NATURES)
     assert (lucca.log[0].status, lucca.log[0].time) == (200, clock.now - 5)
 
 
-async def test_late_work_is_done_in_its_own_order_and_at_its_own_time(
+async def test_late_fault_on_two_calls_commits_in_order_of_delay(
     http: httpx.AsyncClient, emulator: Emulator, clock: Clock
 ) -> None:
     for title, seconds in (("second", 4), ("first", 2)):
@@ -385,7 +365,7 @@ async def test_late_work_is_done_in_its_own_order_and_at_its_own_time(
     assert (first["createdAt"][17:19], second["createdAt"][17:19]) == ("42", "44")
 
 
-async def test_a_fault_is_met_by_so_many_calls_after_so_many(http: httpx.AsyncClient, emulator: Emulator) -> None:
+async def test_fault_with_times_and_skip_applies_to_counted_calls(http: httpx.AsyncClient, emulator: Emulator) -> None:
     emulator.faults.add("create_purchase", "500", times=2, skip=1)
     emulator.faults.add("*", "503", times=None)
     assert [(await create(http)).status_code for _ in range(5)] == [503, 500, 500, 503, 503]
@@ -407,7 +387,7 @@ async def test_a_fault_is_met_by_so_many_calls_after_so_many(http: httpx.AsyncCl
         ({"operation": "get_purchase", "fault": "foreign-id"}, "is for operations that create"),
     ],
 )
-async def test_a_fault_that_cannot_be_is_refused(
+async def test_fault_with_invalid_option_is_refused(
     wrong: dict[str, Any], said: str, http: httpx.AsyncClient, emulator: Emulator, tmp_path: Path
 ) -> None:
     with pytest.raises(ValueError, match=said):
@@ -421,7 +401,7 @@ async def test_a_fault_that_cannot_be_is_refused(
     assert emulator.faults.in_force() == []
 
 
-async def test_faults_come_over_http_and_from_a_file(
+async def test_fault_over_http_or_from_file_is_added(
     http: httpx.AsyncClient, emulator: Emulator, tmp_path: Path
 ) -> None:
     fault = {"operation": "create_purchase", "fault": "429", "times": 2, "retry_after": "9"}
@@ -439,29 +419,27 @@ async def test_faults_come_over_http_and_from_a_file(
     assert emulator.faults.in_force() == []
 
 
-async def test_an_emulator_in_process_breaks_connections_too() -> None:
+async def test_fault_in_process_breaks_connection() -> None:
     emulator = Emulator()
     emulator.faults.add("list_natures", "drop")
-    transport = httpx.ASGITransport(emulator)
-    headers = {"Authorization": "lucca application=emulator"}
-    async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1", headers=headers) as http:
+    async with http_client_of(emulator) as http:
         with pytest.raises(ConnectionResetError):
-            await http.get("/cleemy-procurement/api/natures")
+            await http.get(NATURES)
 
 
-async def test_it_stops_while_calls_are_hanging() -> None:
+async def test_serve_with_hanging_call_stops() -> None:
     emulator = Emulator()
     emulator.faults.add("list_natures", "hang")
     async with httpx.AsyncClient(headers={"Authorization": "lucca application=emulator"}) as http:
         async with emulator.serve() as url:
-            hanging = asyncio.create_task(http.get(f"{url}/cleemy-procurement/api/natures"))
+            hanging = asyncio.create_task(http.get(f"{url}{NATURES}"))
             while not emulator.log:  # noqa: ASYNC110 - nothing signals that a call has come
                 await asyncio.sleep(0)
         with pytest.raises(httpx.RemoteProtocolError):
             await hanging
 
 
-def test_an_emulator_outlives_an_event_loop() -> None:
+def test_serve_in_second_event_loop_works() -> None:
     emulator = Emulator(rate=None)
 
     async def hang() -> None:
@@ -469,7 +447,7 @@ def test_an_emulator_outlives_an_event_loop() -> None:
         headers = {"Authorization": "lucca application=emulator"}
         async with emulator.serve() as url, httpx.AsyncClient(headers=headers, timeout=0.1) as http:
             with pytest.raises(httpx.ReadTimeout):
-                await http.get(f"{url}/cleemy-procurement/api/natures")
+                await http.get(f"{url}{NATURES}")
 
     for _ in range(2):
         asyncio.run(hang())
@@ -478,7 +456,7 @@ def test_an_emulator_outlives_an_event_loop() -> None:
 # ---- Steering
 
 
-async def test_requests_are_decided_over_http(http: httpx.AsyncClient, emulator: Emulator) -> None:
+async def test_decision_by_id_over_http_changes_order(http: httpx.AsyncClient, emulator: Emulator) -> None:
     emulator.tenant.approve_after = None
     numbers = []
     for _ in range(2):
@@ -505,7 +483,7 @@ async def requested(http: httpx.AsyncClient, title: str) -> int:
     return number
 
 
-async def test_orders_are_decided_by_reference(http: httpx.AsyncClient, emulator: Emulator) -> None:
+async def test_decision_by_reference_changes_order(http: httpx.AsyncClient, emulator: Emulator) -> None:
     emulator.tenant.approve_after = None
     titles = ["[ERP-1] Laptops", "[ERP-10] Chairs", "[erp-2] Screens", "Docks for [ERP-1]"]
     numbers = [await requested(http, title) for title in titles]
@@ -523,7 +501,7 @@ async def test_orders_are_decided_by_reference(http: httpx.AsyncClient, emulator
     emulator.approve_all()
 
 
-async def test_reference_of_two_orders_decides_neither(http: httpx.AsyncClient, emulator: Emulator) -> None:
+async def test_decision_by_shared_reference_is_refused(http: httpx.AsyncClient, emulator: Emulator) -> None:
     emulator.tenant.approve_after = None
     numbers = [await requested(http, "[ERP-1] Laptops") for _ in range(2)]
     with pytest.raises(Refused, match="Conflict") as raised:
@@ -535,14 +513,14 @@ async def test_reference_of_two_orders_decides_neither(http: httpx.AsyncClient, 
 
 
 @pytest.mark.parametrize("given", [{}, {"request_id": 1, "reference": "ERP-1"}])
-def test_neither_or_both_of_id_and_reference_are_refused(given: dict[str, Any]) -> None:
+def test_decision_with_both_or_no_identifiers_is_refused(given: dict[str, Any]) -> None:
     emulator = Emulator()
     for decide in (emulator.approve, emulator.deny):
         with pytest.raises(TypeError, match="pass a request's id or a reference"):
             decide(**given)
 
 
-async def test_orders_are_decided_by_reference_over_http(http: httpx.AsyncClient, emulator: Emulator) -> None:
+async def test_decision_by_reference_over_http_changes_order(http: httpx.AsyncClient, emulator: Emulator) -> None:
     emulator.tenant.approve_after = None
     titles = ["[ERP-1] Laptops", "[ERP-2] Chairs", "[ERP-3] Screens"]
     numbers = [await requested(http, title) for title in titles]
@@ -564,7 +542,7 @@ async def test_orders_are_decided_by_reference_over_http(http: httpx.AsyncClient
     assert (await http.get("/_emulator/pending")).json() == []
 
 
-async def test_quirks_and_the_log_are_seen_and_changed_over_http(http: httpx.AsyncClient, emulator: Emulator) -> None:
+async def test_quirks_and_log_over_http_are_read_and_changed(http: httpx.AsyncClient, emulator: Emulator) -> None:
     assert (await http.patch("/_emulator/quirks", json={"order": "shuffled"})).status_code == 204
     assert emulator.quirks.order == (await http.get("/_emulator/quirks")).json()["order"] == "shuffled"
     assert (await http.patch("/_emulator/quirks", json={"order": "odd"})).status_code == 400
@@ -575,7 +553,7 @@ async def test_quirks_and_the_log_are_seen_and_changed_over_http(http: httpx.Asy
     assert emulator.log == []
 
 
-async def test_the_state_is_told_when_it_changes(http: httpx.AsyncClient, emulator: Emulator) -> None:
+async def test_events_after_change_send_state(http: httpx.AsyncClient, emulator: Emulator) -> None:
     async with http.stream("GET", "/_emulator/events", timeout=10) as events:
         lines = events.aiter_lines()
         before = await anext(lines)

@@ -13,17 +13,16 @@ import httpx
 import pytest
 
 from lucca_procurement.emulator import Emulator
+from support.addresses import JSON, NATURES, PURCHASES
+from support.client import http_client_of
 
-NATURES = "/cleemy-procurement/api/natures"
-PURCHASES = "/cleemy-procurement/api/purchases"
 FAULT = {"operation": "*", "fault": "500"}
 """A body that steers."""
 
 
-def client_of(emulator: Emulator, **headers: str) -> httpx.AsyncClient:
-    """Return a client of an emulator in this process."""
-    headers = {"authorization": f"lucca application={emulator.key}", **headers}
-    return httpx.AsyncClient(transport=httpx.ASGITransport(emulator), base_url="http://127.0.0.1:8765", headers=headers)
+def caller(emulator: Emulator, **headers: str) -> httpx.AsyncClient:
+    """Return a client that gets answers of any kind: the contract documents none to another site."""
+    return http_client_of(emulator, is_checked=False, base_url="http://127.0.0.1:8765", headers=headers)
 
 
 # ---- The host name
@@ -32,8 +31,8 @@ def client_of(emulator: Emulator, **headers: str) -> httpx.AsyncClient:
 @pytest.mark.parametrize(
     "host", ["127.0.0.1:8765", "127.1.2.3", "localhost:8765", "LOCALHOST", "[::1]:8765", "[::1]", "lucca.test:80"]
 )
-async def test_host_that_is_its_own_is_answered(host: str) -> None:
-    async with client_of(Emulator(hosts=["Lucca.test"]), host=host) as http:
+async def test_host_local_or_allowed_is_answered(host: str) -> None:
+    async with caller(Emulator(hosts=["Lucca.test"]), host=host) as http:
         assert [(await http.get(path)).status_code for path in ("/", "/_emulator/state", NATURES)] == [200] * 3
 
 
@@ -44,9 +43,9 @@ async def test_host_that_is_its_own_is_answered(host: str) -> None:
         *("", "[x", "[127.0.0.1", "127.0.0.1:8765:1", "user@127.0.0.1", "localhost/", "evil.example, localhost"),
     ],
 )
-async def test_host_that_is_another_is_refused(host: str) -> None:
+async def test_host_foreign_or_malformed_is_refused(host: str) -> None:
     emulator = Emulator()
-    async with client_of(emulator, host=host) as http:
+    async with caller(emulator, host=host) as http:
         for path in ("/", "/_emulator/state", NATURES):
             answer = await http.get(path)
             assert (answer.status_code, "--allow-host" in answer.json()["detail"]) == (403, True)
@@ -54,13 +53,13 @@ async def test_host_that_is_another_is_refused(host: str) -> None:
     assert emulator.faults.in_force() == []
 
 
-async def test_host_that_is_given_twice_is_refused() -> None:
-    async with client_of(Emulator()) as http:
+async def test_host_sent_twice_is_refused() -> None:
+    async with caller(Emulator()) as http:
         request = http.build_request("GET", NATURES, headers=[("Host", "127.0.0.1"), ("Host", "evil.example")])
         assert (await http.send(request)).status_code == 403
 
 
-async def test_host_that_it_is_served_at_is_answered() -> None:
+async def test_host_of_serve_argument_is_answered() -> None:
     emulator = Emulator()
     async with emulator.serve("0.0.0.0") as url, httpx.AsyncClient() as http:
         port = url.rpartition(":")[2]
@@ -69,7 +68,7 @@ async def test_host_that_it_is_served_at_is_answered() -> None:
             assert answer.status_code == status, host
 
 
-async def test_address_that_the_connection_came_to_is_answered_and_no_name() -> None:
+async def test_host_of_connection_is_answered_only_as_ip_address() -> None:
     async def status(url: str) -> int:
         async with httpx.AsyncClient(transport=httpx.ASGITransport(Emulator())) as http:
             return (await http.get(f"{url}/_emulator/state")).status_code
@@ -78,7 +77,7 @@ async def test_address_that_the_connection_came_to_is_answered_and_no_name() -> 
     assert await status("http://lucca.example:8765") == 403
 
 
-def test_hosts_that_are_one_text_are_refused() -> None:
+def test_hosts_as_string_are_refused() -> None:
     with pytest.raises(TypeError, match="hosts must be a list of names"):
         Emulator(hosts="lucca.test")
 
@@ -89,9 +88,9 @@ def test_hosts_that_are_one_text_are_refused() -> None:
 @pytest.mark.parametrize(
     "origin", ["http://evil.example", "http://127.0.0.1:3000", "http://localhost:8765", "null", "", "http://[x"]
 )
-async def test_page_of_another_origin_steers_nothing(origin: str) -> None:
+async def test_control_from_foreign_origin_is_refused(origin: str) -> None:
     emulator = Emulator()
-    async with client_of(emulator, origin=origin) as http:
+    async with caller(emulator, origin=origin) as http:
         answers = [
             await http.post("/_emulator/faults", json=FAULT),
             await http.delete("/_emulator/log"),
@@ -103,9 +102,9 @@ async def test_page_of_another_origin_steers_nothing(origin: str) -> None:
     assert emulator.quirks.order == "descending"
 
 
-async def test_own_page_steers() -> None:
+async def test_control_from_own_page_is_accepted() -> None:
     emulator = Emulator()
-    async with client_of(emulator, origin="http://127.0.0.1:8765") as http:
+    async with caller(emulator, origin="http://127.0.0.1:8765") as http:
         assert (await http.post("/_emulator/faults", json=FAULT)).status_code == 204
     assert len(emulator.faults.in_force()) == 1
 
@@ -114,24 +113,24 @@ async def test_own_page_steers() -> None:
 @pytest.mark.parametrize("origin", ["http://evil.example", "http://127.0.0.1:8765"])
 async def test_preflight_allows_nothing(path: str, origin: str) -> None:
     asked = {"Access-Control-Request-Method": "POST", "Access-Control-Request-Headers": "content-type"}
-    async with client_of(Emulator(), origin=origin) as http:
+    async with caller(Emulator(), origin=origin) as http:
         answer = await http.options(path, headers=asked)
     assert answer.status_code >= 400
     assert not [name for name in answer.headers if name.startswith("access-control")]
 
 
 @pytest.mark.parametrize("media_type", ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data", None])
-async def test_content_type_of_a_form_steers_nothing(media_type: str | None) -> None:
+async def test_control_with_content_type_of_form_is_refused(media_type: str | None) -> None:
     emulator = Emulator()
-    async with client_of(emulator) as http:
+    async with caller(emulator) as http:
         headers = {"Content-Type": media_type} if media_type else {}
         answer = await http.post("/_emulator/faults", content=json.dumps(FAULT), headers=headers)
     assert answer.status_code == 415
     assert emulator.faults.in_force() == []
 
 
-async def test_page_cannot_be_framed() -> None:
-    async with client_of(Emulator()) as http:
+async def test_page_headers_forbid_framing() -> None:
+    async with caller(Emulator()) as http:
         headers = (await http.get("/")).headers
     assert headers["x-frame-options"] == "DENY"
     assert "frame-ancestors 'none'" in headers["content-security-policy"]
@@ -153,42 +152,42 @@ class Endless:
             yield b" " * 2**16
 
 
-async def test_body_without_a_key_is_not_read() -> None:
+async def test_body_without_key_is_not_read() -> None:
     endless = Endless()
-    async with client_of(Emulator(), authorization="lucca application=other") as http:
+    async with caller(Emulator(), authorization="lucca application=other") as http:
         answer = await http.post("/lucca-files/api/uploads", content=endless)
     assert (answer.status_code, endless.taken) == (401, 0)
 
 
-async def test_body_that_steers_is_small() -> None:
+async def test_control_with_large_body_is_413() -> None:
     endless = Endless()
-    async with client_of(Emulator()) as http:
-        answer = await http.post("/_emulator/faults", content=endless, headers={"Content-Type": "application/json"})
+    async with caller(Emulator()) as http:
+        answer = await http.post("/_emulator/faults", content=endless, headers=JSON)
     assert answer.status_code == 413
     assert endless.taken <= 2 * 2**16
 
 
-async def test_body_of_more_than_100_mb_is_refused_while_it_comes() -> None:
+async def test_body_over_100_mb_is_refused_before_its_end() -> None:
     endless = Endless()
-    async with client_of(Emulator()) as http:
-        answer = await http.post(PURCHASES, content=endless, headers={"Content-Type": "application/json"})
+    async with caller(Emulator()) as http:
+        answer = await http.post(PURCHASES, content=endless, headers=JSON)
     assert answer.status_code == 413
     assert endless.taken == 100 * 2**20 + 2**16
 
 
 @pytest.mark.parametrize("length", [100 * 2**20 + 1, 10**30])
-async def test_body_that_says_it_is_too_large_is_not_read(length: int) -> None:
+async def test_body_with_too_large_length_is_not_read(length: int) -> None:
     endless = Endless()
-    headers = {"Content-Type": "application/json", "Content-Length": str(length)}
-    async with client_of(Emulator()) as http:
+    headers = JSON | {"Content-Length": str(length)}
+    async with caller(Emulator()) as http:
         answer = await http.post(PURCHASES, content=endless, headers=headers)
     assert (answer.status_code, endless.taken) == (413, 0)
 
 
-async def test_log_is_bounded_in_bytes_without_a_key_too(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_log_without_key_stays_within_byte_limit(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("lucca_procurement.emulator.procurement.LOG_BYTES", 100_000)
     emulator = Emulator()
-    async with client_of(emulator, authorization="") as http:
+    async with caller(emulator, authorization="") as http:
         for number in range(200):
             await http.request("M" * 50_000, f"/{number}{'é' * 5_000}")
     assert sum(sys.getsizeof(entry.target) + sys.getsizeof(entry.method) for entry in emulator.log) <= 100_000
@@ -197,10 +196,10 @@ async def test_log_is_bounded_in_bytes_without_a_key_too(monkeypatch: pytest.Mon
     assert {(len(entry.target), len(entry.method)) for entry in emulator.log} == {(2_000, 32)}
 
 
-async def test_log_that_was_cleared_holds_as_much_again(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_log_after_clear_has_full_capacity(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("lucca_procurement.emulator.procurement.LOG_BYTES", 10_000)
     emulator = Emulator(rate=None)
-    async with client_of(emulator) as http:
+    async with caller(emulator) as http:
         for _ in range(60):
             await http.get(NATURES)
         emulator.log.clear()
@@ -226,11 +225,11 @@ def head(emulator: Emulator, line: str, *headers: str) -> bytes:
     return "\r\n".join([*lines, "", ""]).encode()
 
 
-JSON = ("Content-Type: application/json", "Content-Length: 1000")
+JSON_LINES = ("Content-Type: application/json", "Content-Length: 1000")
 LEAVING: dict[str, tuple[str, Callable[[Emulator], bytes]]] = {
     "in the head": ("", lambda emulator: head(emulator, f"GET {NATURES}")[:-2]),
-    "in a body": ("", lambda emulator: head(emulator, f"POST {PURCHASES}", *JSON) + b"{"),
-    "in a body that steers": ("", lambda emulator: head(emulator, "POST /_emulator/faults", *JSON) + b"{"),
+    "in a body": ("", lambda emulator: head(emulator, f"POST {PURCHASES}", *JSON_LINES) + b"{"),
+    "in a body that steers": ("", lambda emulator: head(emulator, "POST /_emulator/faults", *JSON_LINES) + b"{"),
     "in a body without a key": ("", lambda _: b"POST / HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 9\r\n\r\n{"),
     "before a late answer": ("slow", lambda emulator: head(emulator, f"GET {NATURES}")),
     "before an answer that never comes": ("hang", lambda emulator: head(emulator, f"GET {NATURES}")),
@@ -239,7 +238,7 @@ LEAVING: dict[str, tuple[str, Callable[[Emulator], bytes]]] = {
 
 
 @pytest.mark.parametrize("moment", LEAVING)
-async def test_caller_that_leaves_is_no_error(moment: str, caplog: pytest.LogCaptureFixture) -> None:
+async def test_disconnect_at_each_moment_logs_no_error(moment: str, caplog: pytest.LogCaptureFixture) -> None:
     fault, sent = LEAVING[moment]
     emulator = Emulator(purchases=3, sleep=lambda _: asyncio.sleep(0.05))
     if fault:
@@ -255,7 +254,7 @@ async def test_caller_that_leaves_is_no_error(moment: str, caplog: pytest.LogCap
     assert not caplog.records
 
 
-async def test_caller_that_leaves_a_server_of_another_kind_is_no_error() -> None:
+async def test_disconnect_on_other_server_is_no_error() -> None:
     emulator = Emulator()
     emulator.faults.add("list_natures", "hang")
     events = iter([{"type": "http.request", "body": b"", "more_body": False}])

@@ -19,7 +19,7 @@ import pytest_asyncio
 
 from lucca_procurement.emulator import Emulator
 from lucca_procurement_api import Client, api, models
-from support.samples import sample
+from support.samples import ONE_TIME, PURCHASE_BODY
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -32,8 +32,6 @@ FLAGS = (
 PATIENCE = 30.0
 """The most seconds that any step may take, on a machine under load."""
 
-PURCHASE = sample("create-purchase.request")
-COMMITMENT = models.OneTimeCommitmentCreation.from_dict(sample("create-commitment-one-time.request"))
 
 BRIGHTNESS = """
 const brightness = color => {
@@ -164,9 +162,11 @@ async def browser(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Bro
 
 async def ask(client: Client, title: str = "Laptops") -> tuple[int, int]:
     """Place an order and ask for its approval. Return the ids of the purchase and of the request."""
-    purchase = await api.create_purchase(client, body=models.PurchaseCreation.from_dict({**PURCHASE, "title": title}))
+    purchase = await api.create_purchase(
+        client, body=models.PurchaseCreation.from_dict({**PURCHASE_BODY, "title": title})
+    )
     assert isinstance(purchase, models.Purchase)
-    commitment = await api.create_commitment(client, purchase.id, body=COMMITMENT)
+    commitment = await api.create_commitment(client, purchase.id, body=ONE_TIME)
     assert isinstance(commitment, models.OneTimeCommitment)
     return purchase.id, (await api.create_commitment_request(client, commitment.id)).id
 
@@ -176,7 +176,7 @@ def texts(selector: str) -> str:
     return f"[...document.querySelectorAll({selector!r})].map(each => each.innerText.trim().replaceAll(/\\s+/g, ' '))"
 
 
-async def test_orders_and_calls_are_shown_as_they_come(browser: Browser) -> None:
+async def test_page_after_call_shows_order_and_log(browser: Browser) -> None:
     emulator = Emulator(purchases=3, approve="manual")
     async with emulator.serve() as url, Client(url, emulator.key) as client:
         page = await browser.open(url)
@@ -205,7 +205,7 @@ async def test_orders_and_calls_are_shown_as_they_come(browser: Browser) -> None
         assert await page.run("document.querySelector('#limit').ariaValueNow") == "4"
 
 
-async def test_requests_are_approved_and_denied_on_the_page(browser: Browser) -> None:
+async def test_page_buttons_approve_and_deny_requests(browser: Browser) -> None:
     emulator = Emulator(purchases=0, approve="manual")
     async with emulator.serve() as url, Client(url, emulator.key) as client:
         page = await browser.open(url)
@@ -221,7 +221,7 @@ async def test_requests_are_approved_and_denied_on_the_page(browser: Browser) ->
         assert [purchase["state"] for purchase in emulator.created()] == ["Ongoing", "Denied"]
 
 
-async def test_all_requests_are_approved_by_one_button(browser: Browser) -> None:
+async def test_approve_all_button_approves_created_orders(browser: Browser) -> None:
     emulator = Emulator(purchases=20, approve="manual")
     async with emulator.serve() as url, Client(url, emulator.key) as client:
         page = await browser.open(url)
@@ -236,7 +236,7 @@ async def test_all_requests_are_approved_by_one_button(browser: Browser) -> None
         assert [purchase["state"] for purchase in emulator.created()] == ["Ongoing", "Ongoing"]
 
 
-async def test_what_is_refused_is_said_in_plain_words(browser: Browser) -> None:
+async def test_page_after_refusal_shows_message(browser: Browser) -> None:
     emulator = Emulator()
     async with emulator.serve() as url:
         page = await browser.open(url)
@@ -247,7 +247,7 @@ async def test_what_is_refused_is_said_in_plain_words(browser: Browser) -> None:
         await page.until("document.querySelector('#said').hidden")
 
 
-async def test_faults_are_added_and_cleared_by_the_form(browser: Browser) -> None:
+async def test_fault_form_adds_and_clears_faults(browser: Browser) -> None:
     emulator = Emulator()
     async with emulator.serve() as url:
         page = await browser.open(url)
@@ -267,7 +267,7 @@ async def test_faults_are_added_and_cleared_by_the_form(browser: Browser) -> Non
         assert emulator.faults.in_force() == []
 
 
-async def test_a_lost_connection_is_shown_and_made_again(browser: Browser) -> None:
+async def test_page_after_lost_connection_reconnects(browser: Browser) -> None:
     emulator = Emulator(purchases=1)
     async with emulator.serve() as url:
         page = await browser.open(url)
@@ -280,7 +280,7 @@ async def test_a_lost_connection_is_shown_and_made_again(browser: Browser) -> No
 
 
 @pytest.mark.parametrize("width", [320, 375, 900, 1180])
-async def test_nothing_is_wider_than_the_window(browser: Browser, width: int) -> None:
+async def test_page_in_each_width_fits_window(browser: Browser, width: int) -> None:
     emulator = Emulator(approve="manual")
     async with emulator.serve() as url, Client(url, emulator.key) as client:
         await ask(client, "Laptops" * 40)
@@ -293,7 +293,7 @@ async def test_nothing_is_wider_than_the_window(browser: Browser, width: int) ->
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-async def test_every_text_stands_out_in_light_and_dark(browser: Browser, scheme: str) -> None:
+async def test_page_text_in_light_and_dark_has_contrast(browser: Browser, scheme: str) -> None:
     emulator = Emulator(approve="manual")
     async with emulator.serve() as url, Client(url, emulator.key) as client:
         await ask(client)

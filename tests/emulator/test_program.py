@@ -33,7 +33,7 @@ def running(*options: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
             process.kill()
 
 
-def test_its_settings_count(tmp_path: Path) -> None:
+def test_command_with_options_applies_them(tmp_path: Path) -> None:
     faults = tmp_path / "faults.json"
     faults.write_text('[{"operation": "get_purchase", "fault": "503"}]')
     options = ("--rate", "3", "--approve", "manual", "--seed", "2", "--faults", str(faults))
@@ -44,27 +44,27 @@ def test_its_settings_count(tmp_path: Path) -> None:
         assert state["purchases"][0]["title"] == Emulator(seed=2).tenant.at(299)["title"]
 
 
-def test_others_are_warned_of() -> None:
+def test_command_with_open_host_prints_warning() -> None:
     with running("--host", "0.0.0.0") as (process, _url):
         process.send_signal(signal.SIGINT)
         assert process.stdout
         assert "Others can reach 0.0.0.0" in process.stdout.read()
 
 
-def test_allowed_host_is_answered_and_another_is_not() -> None:
+def test_command_with_allowed_host_refuses_other_host() -> None:
     with running("--allow-host", "lucca.test") as (_process, url):
         for host, status in {"lucca.test": 200, "evil.example": 403}.items():
             assert httpx.get(f"{url}/_emulator/state", headers={"Host": host}).status_code == status
 
 
-def test_a_host_that_is_none_is_a_clear_error() -> None:
+def test_command_with_unknown_host_ends_with_clear_error() -> None:
     done = subprocess.run(
         [*COMMAND, "--host", "nowhere.invalid"], capture_output=True, text=True, check=False, timeout=20
     )
     assert (done.returncode, "Traceback" in done.stderr, "has that port" in done.stderr) == (1, False, False)
 
 
-def test_it_prints_its_url_and_key_and_stops_on_ctrl_c() -> None:
+def test_command_prints_url_and_key_and_stops_on_ctrl_c() -> None:
     with running("--key", "abc", "--purchases", "5") as (process, url):
         headers = {"Authorization": "lucca application=abc"}
         page = httpx.get(f"{url}/cleemy-procurement/api/purchases", params={"fields.root": "count"}, headers=headers)
@@ -78,7 +78,7 @@ def test_it_prints_its_url_and_key_and_stops_on_ctrl_c() -> None:
         assert process.returncode == 0
 
 
-def test_a_port_in_use_is_a_clear_error() -> None:
+def test_command_with_port_in_use_ends_with_clear_error() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])
         done = subprocess.run([*COMMAND, "--port", port], capture_output=True, text=True, check=False, timeout=20)
@@ -97,7 +97,7 @@ def test_a_port_in_use_is_a_clear_error() -> None:
         (["--port", "99999"], "a port is from 0 to 65535"),
     ],
 )
-def test_a_setting_that_cannot_be_is_a_clear_error(options: list[str], said: str) -> None:
+def test_command_with_invalid_option_ends_with_clear_error(options: list[str], said: str) -> None:
     done = subprocess.run([*COMMAND, *options], capture_output=True, text=True, check=False, timeout=20)
     assert (done.returncode, said in done.stderr, "Traceback" in done.stderr) == (2, True, False)
 
@@ -105,25 +105,25 @@ def test_a_setting_that_cannot_be_is_a_clear_error(options: list[str], said: str
 # ---- The plugin
 
 
-async def test_the_fixtures_give_an_emulator_and_a_client_of_it(
+async def test_fixtures_return_emulator_and_its_client(
     lucca_emulator: Emulator, lucca_client: LuccaProcurement
 ) -> None:
     assert [nature.id async for nature in lucca_client.natures.iterate()]
     assert [entry.operation for entry in lucca_emulator.log] == ["list_natures"]
 
 
-def test_each_test_has_an_emulator_of_its_own(lucca_emulator: Emulator) -> None:
+def test_fixture_emulator_is_new_for_each_test(lucca_emulator: Emulator) -> None:
     assert lucca_emulator.log == []
     assert httpx.get(f"{lucca_emulator.url}/_emulator/state").json()["limit"]["rate"] is None
 
 
 @pytest.mark.lucca_emulator(approve="manual", purchases=3, rate=10)
-def test_a_mark_sets_the_emulator_up(lucca_emulator: Emulator) -> None:
+def test_marker_with_arguments_configures_emulator(lucca_emulator: Emulator) -> None:
     state = httpx.get(f"{lucca_emulator.url}/_emulator/state").json()
     assert (state["approve_after"], state["count"], state["limit"]["rate"]) == (None, 3, 10)
 
 
-def test_the_plugin_costs_nothing_to_those_who_do_not_ask_for_it() -> None:
+def test_plugin_without_use_imports_no_server() -> None:
     code = "import sys, lucca_procurement._pytest; print('starlette' in sys.modules, 'uvicorn' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "False False\n"

@@ -3,26 +3,16 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import AsyncIterator
 from typing import Any, Literal
 
 import httpx
 import pytest
 
 from lucca_procurement.emulator import Emulator, Quirks
-from support.conformance import checking
-from support.samples import sample
+from support.addresses import PROCUREMENT, PURCHASES
+from support.samples import ONE_TIME_BODY, PURCHASE_BODY, SUBSCRIPTION_BODY, sample
 
-PROCUREMENT = "/cleemy-procurement/api"
-PURCHASES = f"{PROCUREMENT}/purchases"
-CREATION = sample("create-purchase.request")
 PRICES = {"OneTimeCommitment": "amountIncludingTaxes", "SubscriptionCommitment": "amountIncludingTaxesPerPeriod"}
-
-
-def plain(name: str) -> dict[str, Any]:
-    """Return a sample with its amount as plain JSON data."""
-    body: dict[str, Any] = sample(name)
-    return body | {PRICES[body["type"]]: price("1000")}
 
 
 def price(value: str, *taxes: tuple[int, str, str], total: tuple[str, str] | None = None) -> dict[str, Any]:
@@ -36,28 +26,13 @@ def price(value: str, *taxes: tuple[int, str, str], total: tuple[str, str] | Non
     return found
 
 
-ONE_TIME = plain("create-commitment-one-time.request")
-SUBSCRIPTION = plain("create-commitment-subscription.request")
-
-
 @pytest.fixture
 def emulator() -> Emulator:
     return Emulator(rate=None, approve="manual")
 
 
-@pytest.fixture
-async def http(emulator: Emulator) -> AsyncIterator[httpx.AsyncClient]:
-    async with httpx.AsyncClient(
-        transport=httpx.ASGITransport(emulator),
-        base_url="http://127.0.0.1",
-        headers={"Authorization": f"lucca application={emulator.key}"},
-        event_hooks=checking(emulator),
-    ) as client:
-        yield client
-
-
-async def purchase_by(http: httpx.AsyncClient) -> int:
-    number: int = (await http.post(PURCHASES, json=CREATION)).json()["id"]
+async def new_purchase(http: httpx.AsyncClient) -> int:
+    number: int = (await http.post(PURCHASES, json=PURCHASE_BODY)).json()["id"]
     return number
 
 
@@ -80,14 +55,14 @@ WRONG = {
 }
 
 
-@pytest.mark.parametrize("body", [ONE_TIME, SUBSCRIPTION], ids=["one-time", "subscription"])
+@pytest.mark.parametrize("body", [ONE_TIME_BODY, SUBSCRIPTION_BODY], ids=["one-time", "subscription"])
 @pytest.mark.parametrize("wrong", WRONG)
-async def test_amount_that_makes_no_sense_is_refused_unless_lenient(
+async def test_amount_with_contradiction_is_refused_unless_lenient(
     wrong: str, body: dict[str, Any], http: httpx.AsyncClient, emulator: Emulator
 ) -> None:
     amount, said = WRONG[wrong]
     member = PRICES[body["type"]]
-    purchase = await purchase_by(http)
+    purchase = await new_purchase(http)
     answer = await commit(http, "purchase", purchase, body | {member: amount})
     assert answer.status_code == 400
     ((found, (message,)),) = answer.json()["errors"].items()
@@ -106,25 +81,23 @@ async def test_amount_that_makes_no_sense_is_refused_unless_lenient(
         price("-250", (45, "-50", "EUR"), total=("-300", "EUR")),
     ],
 )
-async def test_amount_that_adds_up_is_taken(amount: dict[str, Any], http: httpx.AsyncClient) -> None:
-    body = ONE_TIME | {"amountIncludingTaxes": amount}
-    assert (await commit(http, "purchase", await purchase_by(http), body)).status_code == 201
+async def test_amount_with_correct_total_is_accepted(amount: dict[str, Any], http: httpx.AsyncClient) -> None:
+    body = ONE_TIME_BODY | {"amountIncludingTaxes": amount}
+    assert (await commit(http, "purchase", await new_purchase(http), body)).status_code == 201
 
 
-async def test_each_listed_kind_of_tax_rate_is_taken(http: httpx.AsyncClient) -> None:
+async def test_amount_with_listed_rate_type_is_accepted(http: httpx.AsyncClient) -> None:
     for territory in ("FR", "DE", "CH", "BE", "US", "CA"):
         query = {"date": "2026-01-01", "territoryId": territory}
         rates = (await http.get("/cleemy-procurement/taxes/api/rates", params=query)).json()
         amount = price("100", *((rate["rateType"]["id"], "1", "EUR") for rate in rates))
-        body = ONE_TIME | {"amountIncludingTaxes": amount}
-        assert (await commit(http, "purchase", await purchase_by(http), body)).status_code == 201
+        body = ONE_TIME_BODY | {"amountIncludingTaxes": amount}
+        assert (await commit(http, "purchase", await new_purchase(http), body)).status_code == 201
 
 
-async def test_territory_that_is_not_known_is_refused_unless_lenient(
-    http: httpx.AsyncClient, emulator: Emulator
-) -> None:
+async def test_territory_not_known_is_refused_unless_lenient(http: httpx.AsyncClient, emulator: Emulator) -> None:
     def body(territory: str | int) -> dict[str, Any]:
-        return {**CREATION, "supplier": {"name": "Boulangerie", "territoryId": territory}}
+        return {**PURCHASE_BODY, "supplier": {"name": "Boulangerie", "territoryId": territory}}
 
     for territory in ("FR", 65, "65"):
         assert (await http.post(PURCHASES, json=body(territory))).status_code == 201
@@ -135,27 +108,29 @@ async def test_territory_that_is_not_known_is_refused_unless_lenient(
     assert (await http.post(PURCHASES, json=body("XX"))).status_code == 201
 
 
-async def test_attachments_are_at_most_three_unless_switched(http: httpx.AsyncClient, emulator: Emulator) -> None:
+async def test_attachments_above_three_are_refused_unless_any(http: httpx.AsyncClient, emulator: Emulator) -> None:
     files = [emulator.tenant.store(f"{number}.pdf", "application/pdf", b"%PDF")["id"] for number in range(4)]
-    assert (await commit(http, "purchase", await purchase_by(http), ONE_TIME | {"attachmentIds": files[:3]})).is_success
-    purchase = await purchase_by(http)
-    answer = await commit(http, "purchase", purchase, ONE_TIME | {"attachmentIds": files})
+    assert (
+        await commit(http, "purchase", await new_purchase(http), ONE_TIME_BODY | {"attachmentIds": files[:3]})
+    ).is_success
+    purchase = await new_purchase(http)
+    answer = await commit(http, "purchase", purchase, ONE_TIME_BODY | {"attachmentIds": files})
     assert (answer.status_code, [*answer.json()["errors"]]) == (400, ["AttachmentIds"])
     emulator.quirks.set(attachments="any")
-    assert (await commit(http, "purchase", purchase, ONE_TIME | {"attachmentIds": files})).is_success
+    assert (await commit(http, "purchase", purchase, ONE_TIME_BODY | {"attachmentIds": files})).is_success
 
 
 # ---- Paths, and acts that are done only once
 
 
-async def test_paths_by_kind_are_those_of_the_guide(http: httpx.AsyncClient, emulator: Emulator) -> None:
+async def test_commitment_path_by_kind_follows_guide(http: httpx.AsyncClient, emulator: Emulator) -> None:
     emulator.quirks.set(commitment_path="by-kind")
-    purchase, other = await purchase_by(http), await purchase_by(http)
+    purchase, other = await new_purchase(http), await new_purchase(http)
     for path, number, body, status in (
-        ("purchase", purchase, ONE_TIME, 404),
-        ("commitments", purchase, ONE_TIME, 201),
-        ("commitments", other, SUBSCRIPTION, 404),
-        ("purchase", other, SUBSCRIPTION, 201),
+        ("purchase", purchase, ONE_TIME_BODY, 404),
+        ("commitments", purchase, ONE_TIME_BODY, 201),
+        ("commitments", other, SUBSCRIPTION_BODY, 404),
+        ("purchase", other, SUBSCRIPTION_BODY, 201),
         ("purchase", other, {"type": []}, 400),
     ):
         assert (await commit(http, path, number, body)).status_code == status
@@ -163,11 +138,11 @@ async def test_paths_by_kind_are_those_of_the_guide(http: httpx.AsyncClient, emu
 
 @pytest.mark.parametrize("first", ["purchase", "commitments"])
 @pytest.mark.parametrize("second", ["purchase", "commitments"])
-@pytest.mark.parametrize("body", [ONE_TIME, SUBSCRIPTION], ids=["one-time", "subscription"])
+@pytest.mark.parametrize("body", [ONE_TIME_BODY, SUBSCRIPTION_BODY], ids=["one-time", "subscription"])
 async def test_second_commitment_is_refused_by_each_path(
     first: str, second: str, body: dict[str, Any], http: httpx.AsyncClient, emulator: Emulator
 ) -> None:
-    purchase = await purchase_by(http)
+    purchase = await new_purchase(http)
     created = (await commit(http, first, purchase, body)).json()
     before = copy.deepcopy(emulator.created())
     assert (await commit(http, second, purchase, body)).status_code == 409
@@ -176,11 +151,9 @@ async def test_second_commitment_is_refused_by_each_path(
     assert before[0]["commitment"]["id"] == created["id"] == emulator.created()[0]["commitment"]["id"]
 
 
-async def test_second_request_is_refused_whatever_became_of_the_first(
-    http: httpx.AsyncClient, emulator: Emulator
-) -> None:
+async def test_second_request_after_each_outcome_is_refused(http: httpx.AsyncClient, emulator: Emulator) -> None:
     for state in ("Pending", "Approved", "Denied", "Cancelled"):
-        number = (await commit(http, "purchase", await purchase_by(http), ONE_TIME)).json()["id"]
+        number = (await commit(http, "purchase", await new_purchase(http), ONE_TIME_BODY)).json()["id"]
         request = (await http.post(f"{PROCUREMENT}/commitments/{number}/requests")).json()["id"]
         if state != "Pending":
             emulator.tenant.decide(request, state)
@@ -189,9 +162,9 @@ async def test_second_request_is_refused_whatever_became_of_the_first(
     assert len(emulator.tenant.requests) == 4
 
 
-async def test_closed_purchase_takes_no_request(http: httpx.AsyncClient, emulator: Emulator) -> None:
-    purchase = await purchase_by(http)
-    number = (await commit(http, "purchase", purchase, ONE_TIME)).json()["id"]
+async def test_request_for_closed_purchase_is_refused(http: httpx.AsyncClient, emulator: Emulator) -> None:
+    purchase = await new_purchase(http)
+    number = (await commit(http, "purchase", purchase, ONE_TIME_BODY)).json()["id"]
     closing = sample("close-purchase.request")
     assert (await http.post(f"{PURCHASES}/{purchase}/closing", json=closing)).status_code == 204
     assert (await http.post(f"{PROCUREMENT}/commitments/{number}/requests")).status_code == 409
@@ -199,17 +172,17 @@ async def test_closed_purchase_takes_no_request(http: httpx.AsyncClient, emulato
 
 
 @pytest.mark.parametrize("status", [409, 400, 403, 422])
-async def test_refusal_by_state_has_the_status_that_is_set(
+async def test_refusal_by_state_has_status_of_quirk(
     status: Literal[409, 400, 403, 422], http: httpx.AsyncClient, emulator: Emulator
 ) -> None:
     emulator.quirks.set(refused_status=status)
-    purchase = await purchase_by(http)
-    number = (await commit(http, "purchase", purchase, ONE_TIME)).json()["id"]
+    purchase = await new_purchase(http)
+    number = (await commit(http, "purchase", purchase, ONE_TIME_BODY)).json()["id"]
     request = (await http.post(f"{PROCUREMENT}/commitments/{number}/requests")).json()["id"]
     closing = f"{PURCHASES}/{purchase}/closing"
     refused = [
-        await commit(http, "purchase", purchase, ONE_TIME),
-        await commit(http, "commitments", purchase, ONE_TIME),
+        await commit(http, "purchase", purchase, ONE_TIME_BODY),
+        await commit(http, "commitments", purchase, ONE_TIME_BODY),
         await http.post(f"{PROCUREMENT}/commitments/{number}/requests"),
         await http.post(closing, json=sample("close-purchase.request")),
     ]
@@ -230,13 +203,13 @@ async def test_refusal_by_state_has_the_status_that_is_set(
 
 @pytest.mark.parametrize("owner", [1, 2, 35])
 @pytest.mark.parametrize("outcome", ["approve", "deny", "cancel", "auto"])
-async def test_who_decided_is_the_last_to_change_the_commitment(
+async def test_commitment_after_decision_is_modified_by_its_decider(
     outcome: str, owner: int, http: httpx.AsyncClient, emulator: Emulator
 ) -> None:
     if outcome == "auto":
         emulator.tenant.approve_after = 0.0
-    purchase = (await http.post(PURCHASES, json=CREATION | {"ownerId": owner})).json()["id"]
-    number = (await commit(http, "purchase", purchase, ONE_TIME)).json()["id"]
+    purchase = (await http.post(PURCHASES, json=PURCHASE_BODY | {"ownerId": owner})).json()["id"]
+    number = (await commit(http, "purchase", purchase, ONE_TIME_BODY)).json()["id"]
     request = (await http.post(f"{PROCUREMENT}/commitments/{number}/requests")).json()
     asked = (await http.get(f"{PURCHASES}/{purchase}")).json()["commitment"] if outcome != "auto" else None
     if outcome == "cancel":
@@ -254,7 +227,7 @@ async def test_who_decided_is_the_last_to_change_the_commitment(
         assert commitment["modifier"] == request["assignee"]
 
 
-def test_seeded_orders_name_an_approver_too(emulator: Emulator) -> None:
+def test_seeded_commitment_if_decided_is_modified_by_approver(emulator: Emulator) -> None:
     for index in range(len(emulator.tenant)):
         purchase = emulator.tenant.at(index)
         commitment = purchase["commitment"]
@@ -263,7 +236,7 @@ def test_seeded_orders_name_an_approver_too(emulator: Emulator) -> None:
             assert (commitment["modifier"]["id"] != purchase["owner"]["id"]) is is_decided
 
 
-def test_switch_that_is_a_number_instead_of_a_truth_is_refused() -> None:
+def test_quirk_with_number_for_boolean_is_refused() -> None:
     untyped: Any = {"lenient": 1}
     with pytest.raises(ValueError, match="lenient cannot be 1: use one of False, True"):
         Quirks(**untyped)

@@ -7,21 +7,18 @@ import re
 import signal
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
 from lucca_procurement.emulator import Emulator
-from support.programs import EXAMPLES, Runner, environment, states
+from support.example_programs import Runner, environment_of, states
+from support.folders import EXAMPLES
+
+pytestmark = pytest.mark.slow
 
 
-@pytest.fixture
-def run(tmp_path: Path) -> Runner:
-    return Runner(tmp_path)
-
-
-def test_the_demo_tells_what_happened_in_plain_text(run: Runner) -> None:
-    code, out, _err = run("demo.py", env=environment())
+def test_demo_prints_events_in_plain_text(run: Runner) -> None:
+    code, out, _err = run("demo.py", env=environment_of())
     assert (code, "\x1b" in out) == (0, False)
     assert out.isascii() or "approved by" in out
     assert "It may have been done. The client does not send it again, and looks for it." in out
@@ -37,8 +34,8 @@ def test_the_demo_tells_what_happened_in_plain_text(run: Runner) -> None:
     assert "Faults survived: 1, and nothing was created twice." in out
 
 
-def test_the_demo_asks_before_it_sends_anything_to_a_host(run: Runner, lucca_emulator: Emulator) -> None:
-    code, out, err = run("demo.py", env=environment(lucca_emulator, LUCCA_API_KEY="canary-key"))
+def test_demo_with_host_asks_before_send(run: Runner, lucca_emulator: Emulator) -> None:
+    code, out, err = run("demo.py", env=environment_of(lucca_emulator, LUCCA_API_KEY="canary-key"))
     assert (code, err, lucca_emulator.log) == (0, "", [])
     assert f"This would create on {str(lucca_emulator.url).removeprefix('http://')}:" in out
     assert re.search(r"one-time: \[DEMO-.*-1\] Purchase entry test, its commitment and a request for approval", out)
@@ -54,13 +51,13 @@ def test_the_demo_asks_before_it_sends_anything_to_a_host(run: Runner, lucca_emu
         ({"LUCCA_BASE_URL": "https://a:canary@b.example", "LUCCA_API_KEY": "k"}, "holds a user or a password"),
     ],
 )
-def test_settings_that_cannot_be_are_a_sentence(run: Runner, settings: dict[str, str], said: str) -> None:
-    code, out, err = run("demo.py", env=environment(**settings))
+def test_demo_with_invalid_settings_ends_with_message(run: Runner, settings: dict[str, str], said: str) -> None:
+    code, out, err = run("demo.py", env=environment_of(**settings))
     assert (code, out, said in err, "canary" in err) == (1, "", True, False)
 
 
-def test_ctrl_c_ends_the_demo_and_says_how_to_go_on(run: Runner) -> None:
-    with run.start("demo.py", env=environment(PYTHONUNBUFFERED="1")) as process:
+def test_demo_after_ctrl_c_prints_how_to_continue(run: Runner) -> None:
+    with run.start("demo.py", env=environment_of(PYTHONUNBUFFERED="1")) as process:
         assert process.stdout
         assert any("Wait for the decisions" in line for line in process.stdout)
         process.send_signal(signal.SIGINT)
@@ -70,11 +67,11 @@ def test_ctrl_c_ends_the_demo_and_says_how_to_go_on(run: Runner) -> None:
 
 
 @pytest.mark.parametrize(("answer", "created"), [("y", 2), ("", 0)])
-def test_the_demo_orders_on_a_host_if_told_to(run: Runner, lucca_emulator: Emulator, answer: str, created: int) -> None:
+def test_demo_with_host_orders_only_after_yes(run: Runner, lucca_emulator: Emulator, answer: str, created: int) -> None:
     pty = pytest.importorskip("pty")
     ours, theirs = pty.openpty()
     command = [sys.executable, str(EXAMPLES / "demo.py")]
-    env = environment(lucca_emulator)
+    env = environment_of(lucca_emulator)
     with subprocess.Popen(command, cwd=run.folder, env=env, stdin=theirs, stdout=subprocess.PIPE, text=True) as process:
         os.write(ours, f"{answer}\n".encode())
         out, _ = process.communicate(timeout=60)

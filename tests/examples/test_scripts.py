@@ -13,20 +13,15 @@ from lucca_procurement.emulator import Emulator
 from nightly_import import Import, main
 from order_store import OrderStore
 from place_order import new_order
-from support.programs import CREATING, Runner, environment, states, times, until
-
-
-@pytest.fixture
-def run(tmp_path: Path) -> Runner:
-    return Runner(tmp_path)
-
+from support.example_programs import Runner, environment_of, states, times, until
+from support.orders import CREATING
 
 # ---- One order
 
 
 def test_place_order_run_twice_places_one_order(run: Runner, lucca_emulator: Emulator) -> None:
     for _ in range(2):
-        code, out, err = run("place_order.py", env=environment(lucca_emulator))
+        code, out, err = run("place_order.py", env=environment_of(lucca_emulator))
         assert (code, err) == (0, "")
         assert out.endswith("is approved.\n")
     assert states(lucca_emulator) == [("[ERP-4711] Laptops", "Ongoing")]
@@ -44,20 +39,21 @@ def is_done(emulator: Emulator, operation: str) -> bool:
         )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("operation", CREATING)
 def test_place_order_after_kill_continues(run: Runner, lucca_emulator: Emulator, operation: str) -> None:
     lucca_emulator.faults.add(operation, "commit-then-hang")
-    with run.start("place_order.py", env=environment(lucca_emulator)) as process:
+    with run.start("place_order.py", env=environment_of(lucca_emulator)) as process:
         until(lambda: is_done(lucca_emulator, operation) and process.poll() is None)
         process.kill()
-    code, out, err = run("place_order.py", env=environment(lucca_emulator))
+    code, out, err = run("place_order.py", env=environment_of(lucca_emulator))
     assert (code, err, out[-13:]) == (0, "", "is approved.\n")
     assert states(lucca_emulator) == [("[ERP-4711] Laptops", "Ongoing")]
     assert times(lucca_emulator) == [1, 1, 1]
 
 
-def test_place_order_with_bad_key_ends_with_a_sentence(run: Runner) -> None:
-    env = environment(LUCCA_BASE_URL="https://example.ilucca.net", LUCCA_API_KEY="{canary}")
+def test_place_order_with_bad_key_ends_with_message(run: Runner) -> None:
+    env = environment_of(LUCCA_BASE_URL="https://example.ilucca.net", LUCCA_API_KEY="{canary}")
     code, out, err = run("place_order.py", env=env)
     assert (code, out, "canary" in err) == (1, "", False)
     assert "still has the braces" in err
@@ -80,11 +76,11 @@ def write_lines(path: Path, *lines: dict[str, str]) -> Path:
     return path
 
 
-def test_import_of_bad_lines_and_a_fault_submits_the_others(run: Runner, lucca_emulator: Emulator) -> None:
+def test_import_with_bad_lines_and_fault_submits_others(run: Runner, lucca_emulator: Emulator) -> None:
     lucca_emulator.faults.add("create_purchase", "commit-then-drop")
     good = [{"reference": "A-1"}, {"reference": "A-2", "amount": "1234.56", "tax": "5.5"}]
     write_lines(run.folder / "orders.csv", *good, {"reference": "A-3", "amount": "12,50"}, {"reference": "a-1"})
-    code, out, err = run("nightly_import.py", "orders.csv", env=environment(lucca_emulator))
+    code, out, err = run("nightly_import.py", "orders.csv", env=environment_of(lucca_emulator))
     assert (code, err) == (1, "")
     assert "2 submitted, 0 submitted before, 2 left." in out
     assert "- line 4: an amount or a tax is no number as 1234.50" in out
@@ -95,7 +91,7 @@ def test_import_of_bad_lines_and_a_fault_submits_the_others(run: Runner, lucca_e
     }
     assert totals == {"[A-1] Chairs": "119.94", "[A-2] Chairs": "1302.46"}
     write_lines(run.folder / "orders.csv", *good, {"reference": "A-3", "amount": "12.50"})
-    code, out, _err = run("nightly_import.py", "orders.csv", env=environment(lucca_emulator))
+    code, out, _err = run("nightly_import.py", "orders.csv", env=environment_of(lucca_emulator))
     assert (code, "1 submitted, 2 submitted before, 0 left." in out) == (0, True)
     assert times(lucca_emulator) == [3, 3, 3]
 
@@ -104,17 +100,17 @@ def test_import_after_kill_continues_without_its_file(run: Runner, lucca_emulato
     lucca_emulator.faults.add("create_purchase", "commit-then-hang", skip=2)
     names = [f"A-{number}" for number in range(5)]
     write_lines(run.folder / "orders.csv", *({"reference": name} for name in names))
-    with run.start("nightly_import.py", "orders.csv", env=environment(lucca_emulator)) as process:
+    with run.start("nightly_import.py", "orders.csv", env=environment_of(lucca_emulator)) as process:
         until(lambda: sorted(state for _, state in states(lucca_emulator)) == ["Created", *["Ongoing"] * 4])
         process.kill()
     write_lines(run.folder / "next.csv", {"reference": "B-1"})
-    code, out, err = run("nightly_import.py", "next.csv", env=environment(lucca_emulator))
+    code, out, err = run("nightly_import.py", "next.csv", env=environment_of(lucca_emulator))
     assert (code, err, "0 left." in out) == (0, "", True)
     assert sorted(states(lucca_emulator)) == [(f"[{name}] Chairs", "Ongoing") for name in [*names, "B-1"]]
     assert times(lucca_emulator) == [6, 6, 6]
 
 
-async def test_import_of_unknown_orders_lists_the_advice_and_follows_it(
+async def test_import_of_unknown_orders_lists_and_follows_advice(
     lucca_emulator: Emulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     path, stored = write_lines(tmp_path / "orders.csv", {"reference": "A-1"}, {"reference": "A-2"}), tmp_path / "o.db"
@@ -131,7 +127,7 @@ async def test_import_of_unknown_orders_lists_the_advice_and_follows_it(
     advice = "A-1: UNKNOWN, it may be in Lucca (candidates: none was found). Look for [A-1] there. If it is there, run"
     assert sorted(first.left)[0] == f"{advice} again with --found A-1=ID; if it is not, with --again A-1"
     assert (second.submitted, [sentence[:12] for sentence in second.left]) == (1, ["A-2: UNKNOWN"])
-    for name, value in environment(lucca_emulator).items():
+    for name, value in environment_of(lucca_emulator).items():
         monkeypatch.setenv(name, value)
     assert await main(Namespace(file=path, store=stored, found=[("A-2", found.id)], again=[])) == 0
     assert "1 submitted, 1 submitted before, 0 left." in capsys.readouterr().out
@@ -146,11 +142,11 @@ async def test_import_of_unknown_orders_lists_the_advice_and_follows_it(
         ("orders.csv", ("--found", "A-9=1"), "no order A-9 is in the store"),
     ],
 )
-def test_import_with_bad_arguments_ends_with_a_sentence(
+def test_import_with_bad_arguments_ends_with_message(
     run: Runner, lucca_emulator: Emulator, file: str, more: tuple[str, ...], said: str
 ) -> None:
     write_lines(run.folder / "orders.csv", {"reference": "A-1"})
-    code, _out, err = run("nightly_import.py", file, *more, env=environment(lucca_emulator))
+    code, _out, err = run("nightly_import.py", file, *more, env=environment_of(lucca_emulator))
     assert (code, err.startswith("The import cannot go on: "), said in err) == (1, True, True)
     assert lucca_emulator.log == []
 

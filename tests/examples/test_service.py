@@ -16,7 +16,7 @@ from fastapi_app import app, failed, lifespan
 from lucca_procurement import LuccaProcurement, errors, models
 from lucca_procurement.emulator import Emulator
 from place_order import new_order
-from support.programs import environment, states, times
+from support.example_programs import environment_of, states, times
 
 NEW: dict[str, Any] = {
     "title": "Chairs",
@@ -48,7 +48,7 @@ async def served() -> AsyncIterator[httpx.AsyncClient]:
 
 @pytest.fixture(autouse=True)
 def _settings(lucca_emulator: Emulator, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    for name, value in environment(lucca_emulator, ORDER_STORE=str(tmp_path / "orders.sqlite")).items():
+    for name, value in environment_of(lucca_emulator, ORDER_STORE=str(tmp_path / "orders.sqlite")).items():
         monkeypatch.setenv(name, value)
 
 
@@ -73,7 +73,7 @@ async def test_put_submits_order_and_get_returns_its_decision(lucca_emulator: Em
     assert states(lucca_emulator) == [("[ERP-1] Chairs", "Ongoing")]
 
 
-async def test_two_puts_at_the_same_time_submit_one_order(lucca_emulator: Emulator) -> None:
+async def test_put_sent_twice_at_once_submits_one_order(lucca_emulator: Emulator) -> None:
     async with served() as client:
         answers = await asyncio.gather(*(client.put("/orders/ERP-1", json=NEW) for _ in range(2)))
     assert sorted(answer.status_code for answer in answers) == [202, 409]
@@ -88,7 +88,7 @@ async def test_put_after_lost_answer_is_accepted(lucca_emulator: Emulator) -> No
 
 
 @pytest.mark.lucca_emulator(approve="manual")
-async def test_restarted_service_waits_for_the_open_decisions(lucca_emulator: Emulator) -> None:
+async def test_service_after_restart_waits_for_open_decisions(lucca_emulator: Emulator) -> None:
     async with served() as client:
         answer = (await client.put("/orders/ERP-1", json=NEW)).json()
         assert (answer["step"], answer["decision"]) == ("submitted", None)
@@ -121,7 +121,7 @@ async def test_put_after_429_returns_its_retry_after(lucca_emulator: Emulator) -
     assert (answer.status_code, answer.headers["Retry-After"]) == (503, "300")
 
 
-async def test_put_with_wrong_key_is_a_bad_gateway(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_put_with_wrong_key_returns_502(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LUCCA_API_KEY", "canary")
     async with served() as client:
         answer = await client.put("/orders/ERP-1", json=NEW)
@@ -129,7 +129,7 @@ async def test_put_with_wrong_key_is_a_bad_gateway(monkeypatch: pytest.MonkeyPat
 
 
 @pytest.mark.parametrize("is_found", [True, False])
-async def test_put_with_answer_of_a_person_finishes_order_in_doubt(
+async def test_put_with_answer_of_person_finishes_unknown_order(
     lucca_emulator: Emulator, monkeypatch: pytest.MonkeyPatch, is_found: bool
 ) -> None:
     monkeypatch.setattr("fastapi_app.LuccaProcurement", partial(LuccaProcurement, settle=0.0))
@@ -168,6 +168,6 @@ def stopped(needs: errors.Needs, cause: errors.ProcurementError | None = None) -
         (errors.NotFound("no such purchase"), 502),
     ],
 )
-async def test_error_has_its_status(error: errors.ProcurementError, status: int) -> None:
+async def test_failed_with_each_error_returns_its_status(error: errors.ProcurementError, status: int) -> None:
     request: Any = None
     assert (await failed(request, error)).status_code == status

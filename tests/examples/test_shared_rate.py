@@ -8,7 +8,6 @@ import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -21,9 +20,11 @@ from postgres_rate import in_postgres
 from redis_rate import in_redis
 from shared_rate import SharedRate
 from support import modules
-from support.servers import PostgresServer, RedisServer, Server, serving
+from support.databases import PostgresServer, RedisServer, Server, serving
+from support.folders import ROOT
 
-ROOT = Path(__file__).parents[2]
+pytestmark = pytest.mark.slow
+
 PAGE = (ROOT / "docs" / "sharing-the-rate.md").read_text()
 
 LIMIT, WINDOW = 10, 1.5
@@ -64,7 +65,7 @@ async def natures(lucca: LuccaProcurement) -> list[Any]:
 
 
 @pytest.mark.lucca_emulator(rate=LIMIT, clock=fast_clock)
-def test_processes_that_share_a_rate_are_never_refused(lucca_emulator: Emulator, kind: str, server: Server) -> None:
+def test_shared_rate_in_two_processes_avoids_429(lucca_emulator: Emulator, kind: str, server: Server) -> None:
     calls = 15
     settings = [kind, server.address, "processes", str(LIMIT), str(WINDOW), str(lucca_emulator.url)]
     operations = ["list_natures", "list_cost_centers"]
@@ -97,7 +98,7 @@ def test_processes_that_share_a_rate_are_never_refused(lucca_emulator: Emulator,
 
 
 @pytest.mark.parametrize("zone", ["Pacific/Auckland", "America/Los_Angeles"])
-def test_a_place_that_one_took_is_taken_for_all(
+def test_bucket_filled_by_one_client_refuses_other(
     kind: str, server: Server, zone: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     window = WINDOWS[kind]
@@ -112,9 +113,7 @@ def test_a_place_that_one_took_is_taken_for_all(
         assert 0 < int(str(other.waiting(refused))) <= 600_001
 
 
-def test_the_clock_of_a_machine_that_is_late_counts_for_nothing(
-    redis_server: Server, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_redis_bucket_with_late_clock_refuses_request(redis_server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
     with in_redis(redis_server.address, "late", 1, 600) as one, in_redis(redis_server.address, "late", 1, 600) as other:
         assert one.put(RateItem("request", one.now()))
         late = time.time_ns() - 10**10
@@ -122,14 +121,14 @@ def test_the_clock_of_a_machine_that_is_late_counts_for_nothing(
         assert not other.put(RateItem("request", other.now()))
 
 
-def test_a_question_that_is_overtaken_counts_what_overtook_it(kind: str, server: Server) -> None:
+def test_bucket_with_overtaken_request_counts_newer_request(kind: str, server: Server) -> None:
     with WINDOWS[kind](server.address, "overtaken", 1, 600) as bucket:
         slow = RateItem("request", bucket.now() - 5)
         assert bucket.put(RateItem("request", bucket.now()))
         assert not bucket.put(slow)
 
 
-def test_what_has_left_the_window_is_thrown_away(kind: str, server: Server) -> None:
+def test_bucket_drops_requests_outside_window(kind: str, server: Server) -> None:
     with WINDOWS[kind](server.address, "thrown", 100, 600) as bucket:
         for _ in range(3):
             assert bucket.put(RateItem("request", bucket.now()))
@@ -139,7 +138,7 @@ def test_what_has_left_the_window_is_thrown_away(kind: str, server: Server) -> N
         assert bucket.count() == 1
 
 
-async def test_a_server_that_goes_away_is_told_and_its_return_is_enough(
+async def test_shared_rate_without_server_raises_not_sent_and_recovers(
     lucca_emulator: Emulator, kind: str, server: Server
 ) -> None:
     with WINDOWS[kind](server.address, "gone") as bucket:
@@ -155,7 +154,7 @@ async def test_a_server_that_goes_away_is_told_and_its_return_is_enough(
             assert await natures(lucca)
 
 
-async def test_whoever_came_first_goes_first(redis_server: Server) -> None:
+async def test_shared_rate_with_waiters_serves_in_order_of_arrival(redis_server: Server) -> None:
     with in_redis(redis_server.address, "queue", 2, 0.05) as bucket:
         rate = SharedRate(bucket)
         order: list[int] = []
@@ -168,20 +167,20 @@ async def test_whoever_came_first_goes_first(redis_server: Server) -> None:
     assert order == [0, 1, 2, 3, 4]
 
 
-def test_a_window_is_longer_than_the_minute_it_stands_for(redis_server: Server, postgres_server: Server) -> None:
+def test_bucket_window_is_longer_than_one_minute(redis_server: Server, postgres_server: Server) -> None:
     with in_redis(redis_server.address, "minute") as one, in_postgres(postgres_server.address, "minute") as other:
         for bucket in (one, other):
             (rate,) = bucket.rates
             assert (rate.limit, rate.interval) == (50, 61_000)
 
 
-def test_the_page_shows_the_files_as_they_are() -> None:
+def test_page_shows_example_files_unchanged() -> None:
     shown = re.findall(r"(?ms)^```python\n(.*?)^```", PAGE)
     for name in ("shared_rate", "redis_rate", "postgres_rate"):
         assert (ROOT / "examples" / f"{name}.py").read_text() in shown
 
 
-async def test_the_use_that_the_page_shows_works(
+async def test_page_snippets_of_use_work(
     lucca_emulator: Emulator, redis_server: Server, postgres_server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("LUCCA_BASE_URL", str(lucca_emulator.url))

@@ -17,9 +17,11 @@ from lucca_procurement import LuccaProcurement, errors
 from lucca_procurement.emulator import Emulator
 from lucca_procurement.errors import Attempt, OutcomeUnknown, ProcurementError, RateLimited
 from lucca_procurement.events import Event
-from support.answering import answer, raw_server
+from support.client import client_at, failure
 from support.clock import HurriedClock
-from support.failing import PROVOKED, PURCHASE, client_of, failure, provoked
+from support.provoked_errors import PROVOKED, provoked
+from support.raw_server import answer, raw_server
+from support.samples import PURCHASE
 
 OWN_CALLS = [
     errors.ConfigurationError,
@@ -43,12 +45,12 @@ async def refusal(status: int, body: bytes, content_type: str = PROBLEM, **heade
     """Return the error of a read that gets this answer."""
     async with (
         raw_server(answer(status, body, content_type=content_type, **headers)) as raw,
-        client_of(raw.url, retries=0) as lucca,
+        client_at(raw.url, retries=0) as lucca,
     ):
         return await failure(lucca.purchases.get(1))
 
 
-def test_the_tree_is_the_one_that_is_drawn() -> None:
+def test_error_tree_matches_docstring() -> None:
     branches = [ProcurementError]
     drawn = {}
     for indent, name in re.findall(r"(?m)^ {4}([│ ]*)[├└]── (\w+)", errors.__doc__ or ""):
@@ -63,7 +65,7 @@ def test_the_tree_is_the_one_that_is_drawn() -> None:
 
 
 @pytest.mark.parametrize("kind", PROVOKED)
-async def test_an_error_is_plain_data_and_holds_none_of_another_library(
+async def test_error_of_each_class_is_plain_copyable_data(
     kind: type[ProcurementError], lucca_emulator: Emulator
 ) -> None:
     error = await provoked(kind, lucca_emulator)
@@ -81,7 +83,7 @@ async def test_an_error_is_plain_data_and_holds_none_of_another_library(
 
 
 @pytest.mark.parametrize("kind", [kind for kind in PROVOKED if kind not in OWN_CALLS])
-async def test_a_message_names_the_call_and_what_to_do(kind: type[ProcurementError], lucca_emulator: Emulator) -> None:
+async def test_error_message_names_call_and_advice(kind: type[ProcurementError], lucca_emulator: Emulator) -> None:
     error = await provoked(kind, lucca_emulator)
     said = str(error)
     assert kind.advice in said
@@ -99,13 +101,13 @@ def _numbered(error: ProcurementError) -> list[str]:
     return [f"{number}: {each}" for number, each in enumerate(error.attempts, 1)]
 
 
-async def test_a_message_is_fit_for_a_ticket() -> None:
+async def test_error_message_of_422_has_fields_tries_and_request_id() -> None:
     body = {"title": "Invalid order", "detail": "See the members.", "errors": {"OwnerId": ["Left.", "Gone."], "a": "b"}}
     async with (
         raw_server(
             answer(429, b"busy", Retry_After="1.5"), answer(421), answer(422, json.dumps(body).encode(), X_Id="1")
         ) as raw,
-        client_of(raw.url) as lucca,
+        client_at(raw.url) as lucca,
     ):
         error = await failure(lucca.purchases.create(PURCHASE))
     assert isinstance(error, errors.BadRequest)
@@ -124,7 +126,7 @@ async def test_a_message_is_fit_for_a_ticket() -> None:
 
 
 @pytest.mark.parametrize("make", COPIES.values(), ids=COPIES)
-async def test_a_stopped_order_keeps_its_cause(make: Callable[[Any], Any], lucca_emulator: Emulator) -> None:
+async def test_order_incomplete_when_copied_keeps_cause(make: Callable[[Any], Any], lucca_emulator: Emulator) -> None:
     stopped = await provoked(errors.OrderIncomplete, lucca_emulator)
     cause = stopped.__cause__
     assert isinstance(cause, RateLimited)
@@ -136,7 +138,7 @@ async def test_a_stopped_order_keeps_its_cause(make: Callable[[Any], Any], lucca
     assert (twin.order, twin.step) == (stopped.order, stopped.step)  # type: ignore[attr-defined] # pyright: ignore[reportAttributeAccessIssue]
 
 
-def test_candidates_are_kept_and_accepted_changes_the_advice() -> None:
+def test_outcome_unknown_when_accepted_has_other_advice() -> None:
     made = OutcomeUnknown("cut", accepted=True, status=201, candidates=[])
     for make in COPIES.values():
         assert make(made).advice == made.advice != OutcomeUnknown.advice
@@ -173,7 +175,7 @@ def test_candidates_are_kept_and_accepted_changes_the_advice() -> None:
         (b'{"title": ' + b"9" * 5_000 + b"}", 'answered 400: {"title": 999', None),
     ],
 )
-async def test_reading_a_refusal_never_fails(body: bytes, said: str, title: str | None) -> None:
+async def test_bad_request_with_any_body_has_message(body: bytes, said: str, title: str | None) -> None:
     error = await refusal(400, body)
     assert type(error) is errors.BadRequest
     assert said in str(error)
@@ -193,7 +195,7 @@ async def test_reading_a_refusal_never_fails(body: bytes, said: str, title: str 
     ],
     ids=["text", "control", "wide", "title", "detail", "field", "fields"],
 )
-async def test_what_a_server_says_is_cut_at_2000_characters(body: bytes) -> None:
+async def test_error_texts_of_long_body_are_cut_at_2000_characters(body: bytes) -> None:
     error = await refusal(400, body)
     for text in (error.body, error.title or "", error.detail or "", *error.fields):
         assert len(text) <= 2_000 + len(" ...")
@@ -202,12 +204,12 @@ async def test_what_a_server_says_is_cut_at_2000_characters(body: bytes) -> None
     assert len(str(error)) < 2_500
 
 
-async def test_a_body_of_2000_characters_is_whole() -> None:
+async def test_error_body_of_2000_characters_is_whole() -> None:
     error = await refusal(400, b"x" * 2_000)
     assert error.body == "x" * 2_000
 
 
-async def test_a_success_that_cannot_be_read_names_the_member() -> None:
+async def test_decode_error_of_wrong_type_names_member() -> None:
     error = await refusal(200, b'{"id": 1, "owner": {"id": "five"}}', "application/json")
     assert type(error) is errors.DecodeError
     assert (error.member, error.expected, error.status) == ("owner.id", "an integer", 200)
@@ -222,9 +224,9 @@ async def test_a_success_that_cannot_be_read_names_the_member() -> None:
         lambda lucca: lucca.purchases.create(PURCHASE),
     ],
 )
-async def test_a_page_in_html_does_not_say_that_anything_was_done(call: Callable[[LuccaProcurement], Any]) -> None:
+async def test_post_answered_with_html_page_is_not_accepted(call: Callable[[LuccaProcurement], Any]) -> None:
     page = answer(200, b"\r\n<!doctype html><p>Log in", Content_Type="text/html; charset=utf-8")
-    async with raw_server(page) as raw, client_of(raw.url) as lucca:
+    async with raw_server(page) as raw, client_at(raw.url) as lucca:
         error = await failure(call(lucca))
     assert isinstance(error, OutcomeUnknown)
     assert (error.status, error.accepted) == (200, False)
@@ -232,28 +234,28 @@ async def test_a_page_in_html_does_not_say_that_anything_was_done(call: Callable
 
 
 @pytest.mark.parametrize("body", [b"", b"{}", b"Done"])
-async def test_what_is_called_html_and_is_no_page_says_that_it_was_done(body: bytes) -> None:
-    async with raw_server(answer(200, body, Content_Type="text/html")) as raw, client_of(raw.url) as lucca:
+async def test_cancel_answered_with_html_type_but_no_page_succeeds(body: bytes) -> None:
+    async with raw_server(answer(200, body, Content_Type="text/html")) as raw, client_at(raw.url) as lucca:
         await lucca.requests.cancel(1, comment="no")
 
 
 @pytest.mark.parametrize("status", [201, 202, 204, 206, 299])
-async def test_a_success_that_the_contract_does_not_have_is_no_refusal(status: int) -> None:
+async def test_read_with_undocumented_success_raises_decode_error(status: int) -> None:
     error = await refusal(status, b"")
     assert type(error) is errors.DecodeError
     assert error.status == status
 
 
-async def test_what_an_answer_lacks_at_its_end_is_no_matter_of_the_contract() -> None:
+async def test_decode_error_of_cut_answer_advises_to_read_again() -> None:
     cut = answer(200, b'{"id": 1}')[:-1]
-    async with raw_server(cut) as raw, client_of(raw.url) as lucca:
+    async with raw_server(cut) as raw, client_at(raw.url) as lucca:
         error = await failure(lucca.purchases.get(1))
     assert type(error) is errors.DecodeError
     assert "read it again later" in str(error)
     assert errors.DecodeError.advice not in str(error)
 
 
-async def test_the_fields_of_an_error_are_cut_as_its_message_is() -> None:
+async def test_bad_request_with_many_fields_is_cut() -> None:
     fields = {f"f{number}": ["m" * 100] * 9 for number in range(999)}
     error = await refusal(400, json.dumps({"errors": fields}).encode())
     assert isinstance(error, errors.BadRequest)
@@ -266,12 +268,12 @@ class NeedsTwo(Exception):
         super().__init__(f"{one} {two}")
 
 
-async def test_an_error_of_a_limiter_that_cannot_be_copied_does_not_keep_ours_from_it() -> None:
+async def test_error_with_uncopyable_limiter_cause_is_copyable() -> None:
     class Broken:
         async def acquire(self) -> None:
             raise NeedsTwo("no", "bucket")
 
-    async with client_of("http://127.0.0.1:9", rate=Broken()) as lucca:
+    async with client_at("http://127.0.0.1:9", rate=Broken()) as lucca:
         error = await failure(lucca.purchases.get(1))
     assert type(error.__cause__) is NeedsTwo
     for make in COPIES.values():
@@ -303,11 +305,11 @@ def refused_as(status: int) -> type[ProcurementError]:
 
 
 @pytest.mark.parametrize("hundred", [400, 500])
-async def test_every_status_is_an_error_of_its_class(hundred: int) -> None:
+async def test_status_4xx_or_5xx_raises_matching_class(hundred: int) -> None:
     met: dict[int, tuple[type, type]] = {}
     expected: dict[int, tuple[type, type]] = {}
     everything = [answer(status) for status in range(hundred, hundred + 100) for _ in range(2)]
-    async with raw_server(*everything) as raw, client_of(raw.url, retries=0) as lucca:
+    async with raw_server(*everything) as raw, client_at(raw.url, retries=0) as lucca:
         for status in range(hundred, hundred + 100):
             read = await failure(lucca.purchases.get(1))
             created = await failure(lucca.purchases.create(PURCHASE))
@@ -319,10 +321,10 @@ async def test_every_status_is_an_error_of_its_class(hundred: int) -> None:
 
 
 @pytest.mark.parametrize("status", [300, 301, 302, 303, 304, 307, 308])
-async def test_a_redirect_is_not_followed(status: int) -> None:
+async def test_redirect_raises_error_and_is_not_followed(status: int) -> None:
     async with raw_server(answer(200, b'{"id": 1}')) as elsewhere:
         moved = answer(status, Location=f"{elsewhere.url}/cleemy-procurement/api/purchases/1")
-        async with raw_server(moved) as raw, client_of(raw.url) as lucca:
+        async with raw_server(moved) as raw, client_at(raw.url) as lucca:
             read = await failure(lucca.purchases.get(1))
             created = await failure(lucca.purchases.create(PURCHASE))
     assert (type(read), type(created)) == (errors.ResponseError, OutcomeUnknown)
@@ -342,13 +344,13 @@ async def test_a_redirect_is_not_followed(status: int) -> None:
         pytest.param("1763740000", 1_763_740_000.0, id="epoch seconds"),
     ],
 )
-async def test_absurd_retry_after_raises_at_once_and_stops_the_client_for_two_minutes(
+async def test_retry_after_above_bound_raises_and_holds_client_120_s(
     form: str, seconds: float, lucca_emulator: Emulator
 ) -> None:
     lucca_emulator.faults.add("get_purchase", "429", retry_after=form)
     events: list[Event] = []
     clock = HurriedClock()
-    async with client_of(lucca_emulator.url, on_event=events.append, clock=clock) as lucca:
+    async with client_at(lucca_emulator.url, on_event=events.append, clock=clock) as lucca:
         first = await failure(lucca.purchases.get(1_001))
         assert isinstance(first, RateLimited)
         assert first.retry_after == seconds
@@ -366,27 +368,27 @@ async def test_absurd_retry_after_raises_at_once_and_stops_the_client_for_two_mi
     assert sum(type(event).__name__ == "RequestSent" for event in events) == 2
 
 
-async def test_date_of_2099_in_retry_after_raises_at_once() -> None:
+async def test_retry_after_with_date_of_2099_raises_at_once() -> None:
     error = await refusal(429, b"", Date="Sat, 01 Nov 2025 00:00:00 GMT", Retry_After="Thu, 01 Jan 2099 00:00:00 GMT")
     assert type(error) is RateLimited
     assert error.retry_after == 2_308_953_600.0
 
 
-async def test_a_date_in_retry_after_goes_by_the_clock_of_the_server() -> None:
+async def test_retry_after_with_date_uses_server_clock() -> None:
     dates = {"Date": "Mon, 01 Jan 2024 00:00:00 GMT", "Retry_After": "Mon, 01 Jan 2024 00:05:00 GMT"}
     error = await refusal(429, b"", **dates)
     assert error.retry_after == 300.0
 
 
-async def test_a_refusal_may_say_when_to_come_back() -> None:
+async def test_retry_after_of_error_is_seconds_or_none() -> None:
     assert (await refusal(503, b"", Retry_After="7")).retry_after == 7.0
     assert (await refusal(503, b"", Retry_After="soon")).retry_after is None
     assert (await refusal(429, b"")).retry_after is None
 
 
 @pytest.mark.parametrize("call", [lambda lucca: lucca.purchases.get(1), lambda lucca: lucca.purchases.create(PURCHASE)])
-async def test_a_cancellation_passes_untouched(call: Callable[[LuccaProcurement], Any]) -> None:
-    async with raw_server(None) as raw, client_of(raw.url) as lucca:
+async def test_cancelled_call_raises_plain_cancelled_error(call: Callable[[LuccaProcurement], Any]) -> None:
+    async with raw_server(None) as raw, client_at(raw.url) as lucca:
         task = asyncio.ensure_future(call(lucca))
         await raw.received()
         task.cancel("enough")

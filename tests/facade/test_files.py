@@ -9,7 +9,7 @@ import os
 import tempfile
 import tracemalloc
 import uuid
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
@@ -19,21 +19,11 @@ import pytest
 from lucca_procurement import LuccaProcurement, errors
 from lucca_procurement.emulator import Emulator
 from lucca_procurement.files import LARGEST_FILE
-from support.clock import settled
-from support.in_process import Checked, Direct, client_of
+from support.client import client_over
+from support.loop import settled
+from support.transports import Checked, Direct
 
 CONTENT = b"%PDF-1.7 " + bytes(range(256)) * 1000
-
-
-@pytest.fixture
-def wire() -> Checked:
-    return Checked(Emulator(rate=None))
-
-
-@pytest.fixture
-async def client(wire: Checked) -> AsyncIterator[LuccaProcurement]:
-    async with client_of(wire) as client:
-        yield client
 
 
 @pytest.fixture
@@ -49,7 +39,7 @@ def stream_of(request: httpx.Request) -> httpx.AsyncByteStream:
     return request.stream
 
 
-def sent(wire: Checked) -> bytes:
+def content_of_part(wire: Checked) -> bytes:
     """Return the content of the only part of the last request."""
     content = wire.bodies[-1]
     boundary = content.partition(b"\r\n")[0]
@@ -64,32 +54,32 @@ def sent(wire: Checked) -> bytes:
 
 @pytest.mark.parametrize("kind", [str, Path])
 @pytest.mark.parametrize(("filename", "name"), [(None, "offer.pdf"), ("Offer 7.txt", "Offer 7.txt")])
-async def test_a_path_is_uploaded_by_its_name_or_another(
+async def test_upload_of_path_uses_own_or_given_name(
     wire: Checked, client: LuccaProcurement, path: Path, kind: Any, filename: str | None, name: str
 ) -> None:
     found = await client.files.upload(kind(path), filename)
     assert isinstance(found.id, uuid.UUID)
     assert (found.name, found.content_length) == (name, len(CONTENT))
-    assert sent(wire) == CONTENT
+    assert content_of_part(wire) == CONTENT
 
 
-async def test_bytes_are_uploaded_under_a_name(wire: Checked, client: LuccaProcurement) -> None:
+async def test_upload_of_bytes_uses_given_name(wire: Checked, client: LuccaProcurement) -> None:
     found = await client.files.upload(CONTENT, "offer.pdf")
-    assert (found.name, sent(wire)) == ("offer.pdf", CONTENT)
+    assert (found.name, content_of_part(wire)) == ("offer.pdf", CONTENT)
     assert (await client.files.upload(b"", "empty.txt")).content_length == 0
 
 
-async def test_an_open_file_is_sent_from_its_beginning_and_stays_open(
+async def test_upload_of_open_file_rewinds_and_leaves_file_open(
     wire: Checked, client: LuccaProcurement, path: Path
 ) -> None:
     with path.open("rb") as file:
         file.seek(100)
         found = await client.files.upload(file)
-        assert (found.name, sent(wire)) == ("offer.pdf", CONTENT)
+        assert (found.name, content_of_part(wire)) == ("offer.pdf", CONTENT)
         assert not file.closed
 
 
-async def test_a_file_without_a_name_of_its_own_needs_one(wire: Checked, client: LuccaProcurement) -> None:
+async def test_upload_of_nameless_file_requires_filename(wire: Checked, client: LuccaProcurement) -> None:
     with tempfile.TemporaryFile() as file:
         file.write(CONTENT)
         nameless: Any
@@ -98,9 +88,9 @@ async def test_a_file_without_a_name_of_its_own_needs_one(wire: Checked, client:
                 await client.files.upload(nameless)
         assert wire.requests == []
         await client.files.upload(file, "offer.pdf")
-    assert sent(wire) == CONTENT
+    assert content_of_part(wire) == CONTENT
     await client.files.upload(io.BytesIO(CONTENT), "offer.pdf")
-    assert sent(wire) == CONTENT
+    assert content_of_part(wire) == CONTENT
 
 
 @pytest.fixture
@@ -118,7 +108,7 @@ def opened(monkeypatch: pytest.MonkeyPatch) -> list[BinaryIO]:
 
 
 @pytest.mark.parametrize("fault", [None, "500", "commit-then-drop"])
-async def test_a_file_that_was_given_by_its_path_is_closed(
+async def test_upload_of_path_closes_file_after_success_or_error(
     wire: Checked, client: LuccaProcurement, path: Path, opened: list[BinaryIO], fault: str | None
 ) -> None:
     if fault is None:
@@ -141,21 +131,23 @@ async def test_a_file_that_was_given_by_its_path_is_closed(
         ("a.no-such-ending", "application/octet-stream"),
     ],
 )
-async def test_the_type_goes_by_the_ending_of_the_name(client: LuccaProcurement, name: str, kind: str) -> None:
+async def test_upload_content_type_follows_file_extension(client: LuccaProcurement, name: str, kind: str) -> None:
     assert (await client.files.upload(CONTENT, name)).content_type == kind
 
 
 @pytest.mark.parametrize(
     "name", ['a "b".pdf', "Füße été.pdf", "発注.pdf", "a;b=c.pdf", "a'b%41.pdf", "-.pdf", "a b .pdf"]
 )
-async def test_an_odd_name_breaks_nothing(wire: Checked, client: LuccaProcurement, name: str) -> None:
+async def test_upload_with_odd_filename_keeps_name_and_content(
+    wire: Checked, client: LuccaProcurement, name: str
+) -> None:
     found = await client.files.upload(CONTENT, name)
     # The client writes a quote as browsers do. Each server decides how it reads that.
     assert found.name == name.replace('"', "%22")
-    assert sent(wire) == CONTENT
+    assert content_of_part(wire) == CONTENT
 
 
-async def test_reads_do_not_wait_for_uploads(path: Path) -> None:
+async def test_uploads_in_flight_do_not_delay_reads(path: Path) -> None:
     under_way: list[str] = []
     go_on = asyncio.Event()
 
@@ -166,7 +158,7 @@ async def test_reads_do_not_wait_for_uploads(path: Path) -> None:
         await go_on.wait()
         return httpx.Response(201, json={"id": str(uuid.uuid4())})
 
-    async with client_of(Direct(answer)) as client:
+    async with client_over(Direct(answer)) as client:
         uploads = [asyncio.create_task(client.files.upload(path)) for _ in range(16)]
         await settled()
         assert len(under_way) == 2
@@ -180,7 +172,7 @@ async def test_reads_do_not_wait_for_uploads(path: Path) -> None:
 
 
 @pytest.mark.parametrize("kind", ["path", "bytes", "file"])
-async def test_a_file_is_sent_whole_again_after_a_429(
+async def test_upload_after_429_sends_whole_file_again(
     wire: Checked, client: LuccaProcurement, path: Path, kind: str
 ) -> None:
     wire.emulator.faults.add("upload_file", "429", times=2, retry_after="0")
@@ -188,10 +180,10 @@ async def test_a_file_is_sent_whole_again_after_a_429(
         given: dict[str, Any] = {"path": path, "bytes": CONTENT, "file": file}
         await client.files.upload(given[kind], "offer.pdf")
     assert [entry.status for entry in wire.emulator.log] == [429, 429, 201]
-    assert sent(wire) == CONTENT
+    assert content_of_part(wire) == CONTENT
 
 
-async def test_a_file_is_sent_whole_after_a_try_that_was_never_sent(wire: Checked, path: Path) -> None:
+async def test_upload_after_unsent_try_sends_whole_file(wire: Checked, path: Path) -> None:
     tries = []
 
     async def answer(request: httpx.Request) -> httpx.Response:
@@ -202,14 +194,14 @@ async def test_a_file_is_sent_whole_after_a_try_that_was_never_sent(wire: Checke
             raise httpx.ConnectError("refused")
         return await wire.handle_async_request(request)
 
-    async with client_of(Direct(answer)) as client:
+    async with client_over(Direct(answer)) as client:
         with path.open("rb") as file:
             await client.files.upload(file)
     assert len(tries) == 2
-    assert sent(wire) == CONTENT
+    assert content_of_part(wire) == CONTENT
 
 
-async def test_a_large_file_is_streamed(tmp_path: Path) -> None:
+async def test_upload_of_large_file_is_streamed(tmp_path: Path) -> None:
     size = 60 * 2**20
     path = tmp_path / "large.bin"
     with path.open("wb") as file:
@@ -221,7 +213,7 @@ async def test_a_large_file_is_streamed(tmp_path: Path) -> None:
             received.append(len(part))
         return httpx.Response(201, json={"id": str(uuid.uuid4())})
 
-    async with client_of(Direct(answer)) as client:
+    async with client_over(Direct(answer)) as client:
         tracemalloc.start()
         try:
             await client.files.upload(path)
@@ -306,7 +298,7 @@ REFUSED: dict[str, tuple[Callable[[Path], Any], str]] = {
 
 
 @pytest.mark.parametrize(("make", "said"), REFUSED.values(), ids=REFUSED)
-async def test_what_is_no_file_is_refused_before_anything_is_sent(
+async def test_upload_of_invalid_file_is_refused_before_sending(
     wire: Checked, client: LuccaProcurement, path: Path, make: Callable[[Path], Any], said: str
 ) -> None:
     with pytest.raises(errors.InvalidArgument, match=said):
@@ -316,7 +308,7 @@ async def test_what_is_no_file_is_refused_before_anything_is_sent(
 
 @pytest.mark.parametrize("mode", ["r", "w", "r+"])
 @pytest.mark.parametrize("opener", [Path.open, temporary], ids=["path", "temporary"])
-async def test_a_file_open_as_text_is_refused(
+async def test_upload_of_text_mode_file_is_refused(
     wire: Checked, client: LuccaProcurement, path: Path, opener: Any, mode: str
 ) -> None:
     with opener(path, mode) as file, pytest.raises(errors.InvalidArgument, match="'rb'"):
@@ -324,21 +316,23 @@ async def test_a_file_open_as_text_is_refused(
     assert wire.requests == []
 
 
-async def test_a_file_open_for_writing_alone_is_refused(wire: Checked, client: LuccaProcurement, path: Path) -> None:
+async def test_upload_of_write_only_file_is_refused(wire: Checked, client: LuccaProcurement, path: Path) -> None:
     with path.open("wb") as file, pytest.raises(errors.InvalidArgument, match="'rb'"):
         await client.files.upload(file)
     assert wire.requests == []
 
 
 @pytest.mark.parametrize("name", ["a\nb.pdf", "a\r\nX-Evil: 1.pdf", "\0", "\ud800.pdf", "a\u2028b", 5, b"a.pdf"])
-async def test_a_name_that_cannot_be_is_refused(wire: Checked, client: LuccaProcurement, path: Path, name: Any) -> None:
+async def test_upload_with_invalid_filename_is_refused(
+    wire: Checked, client: LuccaProcurement, path: Path, name: Any
+) -> None:
     for file in (path, CONTENT):
         with pytest.raises(errors.InvalidArgument, match="filename"):
             await client.files.upload(file, name)
     assert wire.requests == []
 
 
-async def test_the_largest_file_is_taken(tmp_path: Path) -> None:
+async def test_upload_of_largest_allowed_file_is_accepted(tmp_path: Path) -> None:
     lengths = []
 
     async def answer(request: httpx.Request) -> httpx.Response:
@@ -349,7 +343,7 @@ async def test_the_largest_file_is_taken(tmp_path: Path) -> None:
     path.touch()
     os.truncate(path, LARGEST_FILE)
 
-    async with client_of(Direct(answer)) as client:
+    async with client_over(Direct(answer)) as client:
         await client.files.upload(path)
     assert LARGEST_FILE < lengths[0] < 100 * 10**6
 
@@ -357,7 +351,7 @@ async def test_the_largest_file_is_taken(tmp_path: Path) -> None:
 # ---- Files that fail while they are sent
 
 
-class Failing(io.BytesIO):
+class Unreadable(io.BytesIO):
     """A file that cannot be read to its end, as of a network drive that is gone."""
 
     name = "offer.pdf"
@@ -377,8 +371,8 @@ class Shrinking(io.BytesIO):
         return super().read(size) if not self.tell() else b""
 
 
-@pytest.mark.parametrize("kind", [Failing, Shrinking])
-async def test_a_file_that_fails_while_it_is_sent_ends_as_our_error(
+@pytest.mark.parametrize("kind", [Unreadable, Shrinking])
+async def test_upload_of_failing_file_raises_procurement_error(
     lucca_emulator: Emulator, lucca_client: LuccaProcurement, kind: type[io.BytesIO]
 ) -> None:
     with kind(CONTENT) as file:
@@ -389,21 +383,19 @@ async def test_a_file_that_fails_while_it_is_sent_ends_as_our_error(
     assert (await lucca_client.files.upload(CONTENT, "offer.pdf")).content_length == len(CONTENT)
 
 
-async def test_a_file_that_is_closed_before_it_is_sent_again_was_not_sent(wire: Checked, path: Path) -> None:
+async def test_upload_of_file_closed_before_retry_raises_not_sent(wire: Checked, path: Path) -> None:
     file = path.open("rb")
 
     async def refuse(request: httpx.Request) -> httpx.Response:
         file.close()
         return httpx.Response(429, headers={"retry-after": "0"})
 
-    async with client_of(httpx.MockTransport(refuse)) as client:
+    async with client_over(httpx.MockTransport(refuse)) as client:
         with pytest.raises(errors.NotSent, match="cannot be read again"):
             await client.files.upload(file)
 
 
-async def test_a_file_whose_content_is_not_that_of_the_disk_is_sent_whole(
-    tmp_path: Path, lucca_client: LuccaProcurement
-) -> None:
+async def test_upload_of_gzip_file_sends_decompressed_content(tmp_path: Path, lucca_client: LuccaProcurement) -> None:
     path = tmp_path / "offer.csv.gz"
     path.write_bytes(gzip.compress(CONTENT * 2))
     with gzip.open(path) as file:

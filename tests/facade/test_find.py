@@ -8,8 +8,8 @@ import httpx
 import pytest
 
 from lucca_procurement import errors
+from support.client import client_over
 from support.clock import HurriedClock
-from support.in_process import client_of
 
 
 class Lists(httpx.AsyncBaseTransport):
@@ -30,18 +30,18 @@ def entries(*names: str, **members: Any) -> list[dict[str, Any]]:
 
 @pytest.mark.parametrize("name", ["Café Müller", "CAFE MULLER", "cafe\u0301  müller "])
 async def test_find_ignores_case_accents_and_spaces(name: str) -> None:
-    async with client_of(Lists(*entries("Cafe Mullerin", "Café Müller"))) as lucca:
+    async with client_over(Lists(*entries("Cafe Mullerin", "Café Müller"))) as lucca:
         assert (await lucca.suppliers.find(name)).id == 2
         assert (await lucca.natures.find(name)).id == 2
 
 
 async def test_find_cost_center_by_code() -> None:
-    async with client_of(Lists({"id": 3, "name": "Research", "code": "R-01"}, {"id": 4, "name": "R-02"})) as lucca:
+    async with client_over(Lists({"id": 3, "name": "Research", "code": "R-01"}, {"id": 4, "name": "R-02"})) as lucca:
         assert (await lucca.cost_centers.find("r-01")).id == 3
 
 
 async def test_find_without_match_lists_nearest() -> None:
-    async with client_of(Lists(*entries("Dell France", "Dell Germany", "Lenovo"))) as lucca:
+    async with client_over(Lists(*entries("Dell France", "Dell Germany", "Lenovo"))) as lucca:
         with pytest.raises(
             errors.NoMatch, match=r"no supplier is named 'Dell': the nearest are Dell France \(1\), "
         ) as caught:
@@ -50,13 +50,13 @@ async def test_find_without_match_lists_nearest() -> None:
 
 
 async def test_find_in_empty_list_says_so() -> None:
-    async with client_of(Lists()) as lucca:
+    async with client_over(Lists()) as lucca:
         with pytest.raises(errors.NoMatch, match="no nature is named 'IT': there are 0"):
             await lucca.natures.find("IT")
 
 
 async def test_find_with_two_matches_lists_both() -> None:
-    async with client_of(Lists(*entries("Dell", "DELL"))) as lucca:
+    async with client_over(Lists(*entries("Dell", "DELL"))) as lucca:
         with pytest.raises(
             errors.NoMatch, match=r"2 of the suppliers match 'dell': Dell \(1\), DELL \(2\); use the id"
         ):
@@ -65,9 +65,9 @@ async def test_find_with_two_matches_lists_both() -> None:
 
 async def test_find_leaves_out_archived_entries() -> None:
     archived = {"id": 1, "name": "Dell", "state": "Archived"}
-    async with client_of(Lists(archived, {"id": 2, "name": "Dell", "state": "Active"})) as lucca:
+    async with client_over(Lists(archived, {"id": 2, "name": "Dell", "state": "Active"})) as lucca:
         assert (await lucca.suppliers.find("Dell")).id == 2
-    async with client_of(Lists(archived)) as lucca:
+    async with client_over(Lists(archived)) as lucca:
         with pytest.raises(errors.NoMatch, match=r"the nearest are Dell \(1, Archived\)"):
             await lucca.suppliers.find("Dell")
 
@@ -75,7 +75,7 @@ async def test_find_leaves_out_archived_entries() -> None:
 @pytest.mark.parametrize("name", ["", "  ", 6, None])
 async def test_find_of_no_text_is_refused(name: Any) -> None:
     lists = Lists()
-    async with client_of(lists) as lucca:
+    async with client_over(lists) as lucca:
         with pytest.raises(errors.InvalidArgument, match="the supplier to find must be its name or code as text"):
             await lucca.suppliers.find(name)
     assert not lists.requests
@@ -83,7 +83,7 @@ async def test_find_of_no_text_is_refused(name: Any) -> None:
 
 async def test_find_reads_list_once_for_five_minutes() -> None:
     lists, clock = Lists(*entries("Dell", "Lenovo")), HurriedClock()
-    async with client_of(lists, clock=clock) as lucca:
+    async with client_over(lists, clock=clock) as lucca:
         for name in ("Dell", "Lenovo", "dell"):
             await lucca.suppliers.find(name)
         assert lists.requests == 1
@@ -94,7 +94,7 @@ async def test_find_reads_list_once_for_five_minutes() -> None:
 
 async def test_find_of_new_entry_reads_list_again() -> None:
     lists, clock = Lists(*entries("Dell")), HurriedClock()
-    async with client_of(lists, clock=clock) as lucca:
+    async with client_over(lists, clock=clock) as lucca:
         await lucca.suppliers.find("Dell")
         lists.items = entries("Dell", "Lenovo")
         with pytest.raises(errors.NoMatch):
@@ -111,7 +111,7 @@ async def test_find_after_failed_reading_reads_again() -> None:
         return answers.pop(0) or await Lists.handle_async_request(lists, request)
 
     lists.handle_async_request = failing  # type: ignore[method-assign]
-    async with client_of(lists) as lucca:
+    async with client_over(lists) as lucca:
         with pytest.raises(errors.ServerError):
             await lucca.suppliers.find("Dell")
         assert (await lucca.suppliers.find("Dell")).id == 1

@@ -18,20 +18,20 @@ GENERATED = Path(lucca_procurement_api.__file__).parent
 
 
 @pytest.mark.parametrize("package", ["lucca_procurement", "lucca_procurement_api"])
-def test_a_package_says_that_it_is_typed(package: str) -> None:
+def test_package_contains_py_typed(package: str) -> None:
     spec = find_spec(package)
     assert spec
     assert spec.origin
     assert (Path(spec.origin).parent / "py.typed").is_file()
 
 
-def test_the_facade_gives_every_compiled_model() -> None:
+def test_facade_models_include_each_compiled_model() -> None:
     assert set(models.__all__) <= set(lucca_procurement.models.__all__)
     assert lucca_procurement.models.Purchase is models.Purchase
     assert lucca_procurement.models.UNSET is lucca_procurement_api.UNSET
 
 
-def test_the_compiled_client_imports_nothing_of_itself_by_its_name() -> None:
+def test_compiled_client_has_only_relative_own_imports() -> None:
     for path in GENERATED.rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text())):
             names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
@@ -40,7 +40,7 @@ def test_the_compiled_client_imports_nothing_of_itself_by_its_name() -> None:
             assert not any(name.startswith("lucca") for name in names), path
 
 
-def test_importing_the_compiled_client_costs_few_modules() -> None:
+def test_import_of_compiled_client_loads_few_modules() -> None:
     # A program that calls an async function has asyncio already.
     code = (
         "import sys, asyncio, httpx, attrs, msgspec; before = set(sys.modules); import lucca_procurement_api;"

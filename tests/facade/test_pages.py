@@ -17,12 +17,11 @@ from lucca_procurement import LuccaProcurement, models
 from lucca_procurement.emulator import Emulator, Quirks
 from lucca_procurement.errors import DecodeError, InvalidArgument, PageCycle, ProcurementError, ServerError
 from lucca_procurement.pages import Paginator
-from support.clock import settled
-from support.in_process import Checked, client_of, nothing_forgotten
-from support.samples import sample_bytes
-
-PURCHASE = models.PurchaseCreation.from_json(sample_bytes("create-purchase.request"))
-PAGING = ("token", "number", "array")
+from support.client import client_over
+from support.loop import nothing_forgotten, settled
+from support.lucca import PAGINGS
+from support.samples import PURCHASE
+from support.transports import Checked
 
 Page = tuple[Sequence[int], str | None]
 
@@ -47,7 +46,7 @@ class Natures:
         return httpx.Response(200, json={"items": [{"id": id} for id in ids], "next": following})
 
     def client(self) -> LuccaProcurement:
-        return client_of(httpx.MockTransport(self), retries=0)
+        return client_over(httpx.MockTransport(self), retries=0)
 
 
 THREE: dict[str | None, Page] = {None: ([1, 2], "b"), "b": ([3, 4], "c"), "c": ([5], None)}
@@ -82,12 +81,12 @@ async def each(listing: Paginator[Any], use: Callable[[int], object]) -> None:
 
 
 @pytest.mark.parametrize("last_page", ["null", "absent", "empty"])
-@pytest.mark.parametrize("paging", PAGING)
+@pytest.mark.parametrize("paging", PAGINGS)
 @pytest.mark.parametrize("order", ["ascending", "descending", "shuffled"])
-async def test_a_list_is_read_to_its_end(paging: Any, last_page: Any, order: Any) -> None:
+async def test_iterate_with_each_paging_reads_whole_list(paging: Any, last_page: Any, order: Any) -> None:
     for count in (0, 1, 4, 5, 10, 11):
         emulator = Emulator(rate=None, purchases=count, quirks=Quirks(paging=paging, last_page=last_page, order=order))
-        async with client_of(Checked(emulator)) as client:
+        async with client_over(Checked(emulator)) as client:
             found = await ids_of(client.purchases.iterate(page_size=5))
         there = [purchase["id"] for purchase in map(emulator.tenant.at, range(count))]
         assert sorted(found) == there
@@ -101,41 +100,41 @@ async def test_a_list_is_read_to_its_end(paging: Any, last_page: Any, order: Any
 
 
 @pytest.mark.parametrize("operation", ["suppliers", "natures", "cost_centers"])
-@pytest.mark.parametrize("paging", PAGING)
-async def test_every_resource_lists_the_same_items_whatever_the_pages(operation: str, paging: Any) -> None:
-    async with client_of(Checked(Emulator(rate=None, quirks=Quirks(paging=paging)))) as client:
+@pytest.mark.parametrize("paging", PAGINGS)
+async def test_iterate_with_any_page_size_yields_same_items(operation: str, paging: Any) -> None:
+    async with client_over(Checked(Emulator(rate=None, quirks=Quirks(paging=paging)))) as client:
         resource = getattr(client, operation)
         found = await ids_of(resource.iterate(page_size=3))
         assert len(found) == len(set(found)) > 3
         assert found == await ids_of(resource.iterate(page_size=1000))
 
 
-async def test_an_empty_page_with_a_token_ends_nothing(server: Natures, client: LuccaProcurement) -> None:
+async def test_iterate_with_empty_page_and_token_goes_on(server: Natures, client: LuccaProcurement) -> None:
     server.pages = {None: ([], "b"), "b": ([], "c"), "c": ([7], "d"), "d": ([], None)}
     assert await ids_of(client.natures.iterate()) == [7]
     assert [len(page) async for page in client.natures.iterate().pages()] == [0, 0, 1, 0]
 
 
-async def test_an_empty_page_of_the_emulator_ends_nothing() -> None:
+async def test_iterate_after_empty_page_fault_yields_all_items() -> None:
     emulator = Emulator(rate=None, purchases=12)
     emulator.faults.add("list_purchases", "empty-page", skip=1)
-    async with client_of(Checked(emulator)) as client:
+    async with client_over(Checked(emulator)) as client:
         assert len(await ids_of(client.purchases.iterate(page_size=5))) == 12
 
 
-async def test_an_item_that_comes_again_is_yielded_once(server: Natures, client: LuccaProcurement) -> None:
+async def test_iterate_with_repeated_item_yields_item_once(server: Natures, client: LuccaProcurement) -> None:
     server.pages = {None: ([1, 2, 1], "b"), "b": ([2, 3], "c"), "c": ([1, 4], None)}
     assert await ids_of(client.natures.iterate()) == [1, 2, 3, 4]
     assert [[item.id for item in page] async for page in client.natures.iterate().pages()] == [[1, 2], [3], [4]]
 
 
-@pytest.mark.parametrize("paging", PAGING)
+@pytest.mark.parametrize("paging", PAGINGS)
 @pytest.mark.parametrize("order", ["ascending", "descending", "shuffled"])
 @pytest.mark.parametrize("page_size", [1, 2, 5])
-async def test_others_who_create_meanwhile_hide_nothing(paging: Any, order: Any, page_size: int) -> None:
+async def test_iterate_during_creates_misses_no_item(paging: Any, order: Any, page_size: int) -> None:
     emulator = Emulator(rate=None, purchases=12, quirks=Quirks(paging=paging, order=order))
     there = {emulator.tenant.at(index)["id"] for index in range(12)}
-    async with client_of(Checked(emulator)) as client:
+    async with client_over(Checked(emulator)) as client:
         found = []
         async for purchase in client.purchases.iterate(page_size=page_size):
             found.append(purchase.id)
@@ -166,7 +165,7 @@ def repeats(listing: list[tuple[str | None, list[int]]]) -> bool:
 
 
 @given(listings(), st.sampled_from([None, ""]), st.data())
-async def test_what_comes_is_each_item_once_and_in_order(
+async def test_iterate_of_random_pages_yields_items_once_in_order(
     listing: list[tuple[str | None, list[int]]], last: str | None, data: st.DataObject
 ) -> None:
     following = {token: after for (token, _), (after, _) in pairwise(listing)}
@@ -182,7 +181,7 @@ async def test_what_comes_is_each_item_once_and_in_order(
 # ---- Fetched ahead
 
 
-async def test_one_page_is_fetched_ahead_and_no_more(server: Natures, client: LuccaProcurement) -> None:
+async def test_prefetch_reads_one_page_ahead(server: Natures, client: LuccaProcurement) -> None:
     listing = aiter(client.natures.iterate())
     assert server.asked == []
     await anext(listing)
@@ -249,7 +248,7 @@ LEAVING = (
 
 @pytest.mark.parametrize("leave", LEAVING)
 @pytest.mark.parametrize("ahead", ["held", "broken", "there"])
-async def test_a_loop_that_is_left_leaves_no_task(
+async def test_prefetch_after_loop_is_left_leaves_no_task(
     server: Natures, client: LuccaProcurement, leave: Callable[[Paginator[Any]], Awaitable[None]], ahead: str
 ) -> None:
     if ahead == "held" or leave is leave_by_cancellation:
@@ -261,7 +260,7 @@ async def test_a_loop_that_is_left_leaves_no_task(
     assert server.asked == [None, "b"]
 
 
-async def test_an_error_that_a_cancelled_fetch_ends_with_is_not_forgotten(client: LuccaProcurement) -> None:
+async def test_prefetch_error_after_cancellation_is_retrieved(client: LuccaProcurement) -> None:
     async def fetch(token: object) -> list[models.Nature]:
         if token is None:
             return [models.Nature(id=1)]
@@ -273,7 +272,7 @@ async def test_an_error_that_a_cancelled_fetch_ends_with_is_not_forgotten(client
     await leave_by_break(Paginator(fetch, page_size=1, start=None))
 
 
-async def test_a_client_closed_in_the_middle_ends_the_loop_as_an_error(client: LuccaProcurement) -> None:
+async def test_iterate_after_client_closes_raises_with_next_token(client: LuccaProcurement) -> None:
     listing = client.natures.iterate()
     found = []
 
@@ -288,9 +287,7 @@ async def test_a_client_closed_in_the_middle_ends_the_loop_as_an_error(client: L
     assert caught.value.next_token == listing.next_token == "b"
 
 
-async def test_a_client_closed_while_a_page_is_fetched_ahead_leaves_no_task(
-    server: Natures, client: LuccaProcurement
-) -> None:
+async def test_prefetch_when_client_closes_leaves_no_task(server: Natures, client: LuccaProcurement) -> None:
     server.held["b"] = asyncio.Event()
     async for _ in client.natures.iterate():
         await settled()
@@ -302,7 +299,7 @@ async def test_a_client_closed_while_a_page_is_fetched_ahead_leaves_no_task(
 # ---- To stop and go on
 
 
-async def test_next_token_leads_to_what_was_not_yielded(client: LuccaProcurement) -> None:
+async def test_next_token_in_item_loop_covers_unyielded_items(client: LuccaProcurement) -> None:
     listing = client.natures.iterate()
     seen = []
     async for nature in listing:
@@ -310,22 +307,22 @@ async def test_next_token_leads_to_what_was_not_yielded(client: LuccaProcurement
     assert seen == [(1, None, False), (2, "b", False), (3, "b", False), (4, "c", False), (5, None, True)]
 
 
-async def test_next_token_leads_to_the_page_after_the_one_in_use(client: LuccaProcurement) -> None:
+async def test_next_token_in_page_loop_leads_to_next_page(client: LuccaProcurement) -> None:
     listing = client.natures.iterate()
     seen = [(listing.next_token, listing.finished) async for _ in listing.pages()]
     assert seen == [("b", False), ("c", False), (None, True)]
 
 
-async def test_each_loop_starts_anew(client: LuccaProcurement) -> None:
+async def test_paginator_in_second_loop_starts_again(client: LuccaProcurement) -> None:
     listing = client.natures.iterate(start="b")
     for _ in range(2):
         seen = [(nature.id, listing.next_token, listing.finished) async for nature in listing]
         assert seen == [(3, "b", False), (4, "c", False), (5, None, True)]
 
 
-@pytest.mark.parametrize("paging", PAGING)
-async def test_a_listing_goes_on_from_any_page_after_a_round_trip_through_json(paging: Any) -> None:
-    async with client_of(Checked(Emulator(rate=None, purchases=12, quirks=Quirks(paging=paging)))) as client:
+@pytest.mark.parametrize("paging", PAGINGS)
+async def test_iterate_from_stored_token_yields_rest(paging: Any) -> None:
+    async with client_over(Checked(Emulator(rate=None, purchases=12, quirks=Quirks(paging=paging)))) as client:
         everything = await ids_of(client.purchases.iterate(page_size=5))
         listing = client.purchases.iterate(page_size=5)
         found: list[int] = []
@@ -338,10 +335,10 @@ async def test_a_listing_goes_on_from_any_page_after_a_round_trip_through_json(p
         assert found == everything
 
 
-@pytest.mark.parametrize("paging", PAGING)
-async def test_an_error_in_the_middle_comes_after_all_before_it_and_says_where_to_go_on(paging: Any) -> None:
+@pytest.mark.parametrize("paging", PAGINGS)
+async def test_iterate_error_follows_earlier_items_with_next_token(paging: Any) -> None:
     emulator = Emulator(rate=None, purchases=17, quirks=Quirks(paging=paging))
-    async with client_of(Checked(emulator), retries=0) as client:
+    async with client_over(Checked(emulator), retries=0) as client:
         everything = await ids_of(client.purchases.iterate(page_size=5))
         emulator.faults.add("list_purchases", "500", skip=2)
         listing = client.purchases.iterate(page_size=5)
@@ -365,7 +362,7 @@ async def test_an_error_in_the_middle_comes_after_all_before_it_and_says_where_t
         pytest.param({None: ([1], "b"), "b": ([2], "c"), "c": ([], "d"), "d": ([4], "b")}, [1, 2, 4], id="three"),
     ],
 )
-async def test_a_token_that_came_before_ends_the_list_as_an_error(
+async def test_iterate_with_repeated_token_raises_page_cycle(
     server: Natures, client: LuccaProcurement, pages: dict[str | None, Page], found: list[int]
 ) -> None:
     server.pages = pages
@@ -379,7 +376,7 @@ async def test_a_token_that_came_before_ends_the_list_as_an_error(
 
 
 @pytest.mark.parametrize("start", ["b", "2"])
-async def test_a_token_that_leads_back_to_the_start_is_a_circle(
+async def test_iterate_with_token_of_start_raises_page_cycle(
     server: Natures, client: LuccaProcurement, start: str
 ) -> None:
     pages: dict[str | None, Page] = {start: ([1], "c"), "c": ([2], start)}
@@ -390,7 +387,7 @@ async def test_a_token_that_leads_back_to_the_start_is_a_circle(
 
 
 @pytest.mark.parametrize("paging", ["number", "array"])
-async def test_a_server_that_does_not_heed_page_numbers_is_found_out(paging: str) -> None:
+async def test_iterate_with_ignored_page_number_raises_page_cycle(paging: str) -> None:
     items = [{"id": 1}, {"id": 2}]
     asked = []
 
@@ -399,7 +396,7 @@ async def test_a_server_that_does_not_heed_page_numbers_is_found_out(paging: str
         return httpx.Response(200, json=items if paging == "array" else {"items": items})
 
     found: list[int] = []
-    async with client_of(httpx.MockTransport(answer)) as client:
+    async with client_over(httpx.MockTransport(answer)) as client:
         with pytest.raises(PageCycle, match="does not heed"):
             await each(client.natures.iterate(page_size=2), found.append)
     assert found == [1, 2]
@@ -433,13 +430,13 @@ class Numbered:
         return httpx.Response(200, json={"items": items} | ({} if self.count is None else {"count": self.count}))
 
     def client(self) -> LuccaProcurement:
-        return client_of(httpx.MockTransport(self), retries=0)
+        return client_over(httpx.MockTransport(self), retries=0)
 
 
 @pytest.mark.parametrize("count", [None, 1000])
 @pytest.mark.parametrize("bare", [True, False])
 @pytest.mark.parametrize(("cap", "hidden"), [(1000, {3}), (99, set()), (99, {3, 4, 500}), (100, set())])
-async def test_short_page_does_not_end_a_list_early(count: int | None, bare: bool, cap: int, hidden: set[int]) -> None:
+async def test_iterate_with_short_pages_reads_to_end(count: int | None, bare: bool, cap: int, hidden: set[int]) -> None:
     server = Numbered(1000, cap=cap, hidden=frozenset(hidden), count=count)
     server.bare = bare
     async with server.client() as client:
@@ -453,7 +450,7 @@ async def test_short_page_does_not_end_a_list_early(count: int | None, bare: boo
     assert listing.finished is (told is None or not hidden)
 
 
-async def test_short_page_is_the_last_if_count_agrees() -> None:
+async def test_iterate_with_short_page_and_equal_count_ends() -> None:
     server = Numbered(250, count=250)
     async with server.client() as client:
         assert len(await ids_of(listing := client.natures.iterate(page_size=100))) == 250
@@ -461,7 +458,7 @@ async def test_short_page_is_the_last_if_count_agrees() -> None:
     assert listing.finished
 
 
-async def test_short_page_is_not_the_last_if_the_reading_began_in_the_middle() -> None:
+async def test_iterate_with_start_and_short_page_goes_on() -> None:
     server = Numbered(999, cap=99, count=999)
     async with server.client() as client:
         found = await ids_of(client.natures.iterate(page_size=100, start=10))
@@ -469,7 +466,7 @@ async def test_short_page_is_not_the_last_if_the_reading_began_in_the_middle() -
 
 
 @pytest.mark.parametrize("count", [None, 200])
-async def test_server_that_repeats_its_last_page_ends_the_list(count: int | None) -> None:
+async def test_iterate_with_repeated_last_page_ends(count: int | None) -> None:
     server = Numbered(200, count=count)
     server.clamped = True
     found: list[int] = []
@@ -485,7 +482,7 @@ async def test_server_that_repeats_its_last_page_ends_the_list(count: int | None
 
 
 @pytest.mark.parametrize("total", [3, 100])
-async def test_server_that_answers_every_page_with_the_same_ends_as_a_cycle(total: int) -> None:
+async def test_iterate_with_identical_pages_raises_page_cycle(total: int) -> None:
     server = Numbered(total)
     server.clamped = True
     found: list[int] = []
@@ -499,7 +496,7 @@ async def test_server_that_answers_every_page_with_the_same_ends_as_a_cycle(tota
     assert not listing.finished
 
 
-async def test_pages_that_alternate_end_as_a_cycle() -> None:
+async def test_iterate_with_alternating_pages_raises_page_cycle() -> None:
     asked: list[str | None] = []
 
     def answer(request: httpx.Request) -> httpx.Response:
@@ -508,33 +505,33 @@ async def test_pages_that_alternate_end_as_a_cycle() -> None:
         return httpx.Response(200, json={"items": [{"id": id} for id in ids], "next": f"token {len(asked)}"})
 
     found: list[int] = []
-    async with client_of(httpx.MockTransport(answer)) as client:
+    async with client_over(httpx.MockTransport(answer)) as client:
         with pytest.raises(PageCycle, match="brought nothing new"):
             await each(client.natures.iterate(page_size=2), found.append)
     assert found == [1, 2, 3, 4]
     assert len(asked) <= 5
 
 
-async def test_empty_pages_with_ever_new_tokens_come_to_an_end() -> None:
+async def test_iterate_with_endless_empty_pages_raises_page_cycle() -> None:
     asked: list[str | None] = []
 
     def answer(request: httpx.Request) -> httpx.Response:
         asked.append(request.url.params.get("page"))
         return httpx.Response(200, json={"items": [], "next": f"token {len(asked)}"})
 
-    async with client_of(httpx.MockTransport(answer)) as client:
+    async with client_over(httpx.MockTransport(answer)) as client:
         with pytest.raises(PageCycle, match="100 pages in a row"):
             await ids_of(client.natures.iterate())
     assert len(asked) <= 101
 
 
 @pytest.mark.parametrize(("count", "finished"), [(5, True), (6, False), (None, True)])
-async def test_list_by_token_is_finished_if_count_agrees(count: int | None, finished: bool) -> None:
+async def test_iterate_by_token_is_finished_if_count_agrees(count: int | None, finished: bool) -> None:
     def answer(request: httpx.Request) -> httpx.Response:
         ids, following = THREE[request.url.params.get("page")]
         return httpx.Response(200, json={"items": [{"id": id} for id in ids], "next": following, "count": count})
 
-    async with client_of(httpx.MockTransport(answer)) as client:
+    async with client_over(httpx.MockTransport(answer)) as client:
         listing = client.natures.iterate()
         assert await ids_of(listing) == [1, 2, 3, 4, 5]
         assert (listing.count, listing.finished, listing.next_token) == (count, finished, None)
@@ -544,14 +541,14 @@ async def test_list_by_token_is_finished_if_count_agrees(count: int | None, fini
 
 
 @pytest.mark.parametrize("bare", [True, False])
-async def test_page_with_more_items_than_asked_for_is_refused(bare: bool) -> None:
+async def test_iterate_with_more_items_than_asked_for_is_refused(bare: bool) -> None:
     items = [{"id": id} for id in range(1, 12)]
 
     def answer(request: httpx.Request) -> httpx.Response:
         there = [] if "page" in request.url.params else items
         return httpx.Response(200, json=there if bare else {"items": there})
 
-    async with client_of(httpx.MockTransport(answer)) as client:
+    async with client_over(httpx.MockTransport(answer)) as client:
         with pytest.raises(DecodeError, match="with more items than the 10 that were asked for"):
             await ids_of(client.natures.iterate(page_size=10))
         assert len(await ids_of(client.natures.iterate(page_size=20))) == 11
@@ -561,20 +558,20 @@ async def test_page_with_more_items_than_asked_for_is_refused(bare: bool) -> Non
 
 
 @pytest.mark.parametrize("page_size", [0, -1, 1001, 1.0, "10", True, None])
-def test_a_page_size_that_cannot_be_is_refused_at_once(server: Natures, page_size: Any) -> None:
+def test_iterate_with_invalid_page_size_is_refused_at_once(server: Natures, page_size: Any) -> None:
     for resource in resources(server):
         with pytest.raises(InvalidArgument, match="page_size"):
             resource.iterate(page_size=page_size)
 
 
 @pytest.mark.parametrize("start", ["", 0, -1, 2**31, True, 1.5, b"b", ["b"]])
-def test_a_start_that_cannot_be_is_refused_at_once(server: Natures, start: Any) -> None:
+def test_iterate_with_invalid_start_is_refused_at_once(server: Natures, start: Any) -> None:
     for resource in resources(server):
         with pytest.raises(InvalidArgument, match="start"):
             resource.iterate(start=start)
 
 
-async def test_a_token_may_be_all_digits_and_long(server: Natures, client: LuccaProcurement) -> None:
+async def test_iterate_with_long_numeric_token_sends_token(server: Natures, client: LuccaProcurement) -> None:
     token = "9" * 5000
     pages: dict[str | None, Page] = {token: ([1], None)}
     server.pages = pages

@@ -17,7 +17,7 @@ import lucca_procurement
 import lucca_procurement_api.models
 from lucca_procurement import LuccaProcurement, Order, errors, events, files, orders, pages, purchases
 from lucca_procurement import reference_data as reference
-from support.failing import client_of
+from support.client import client_at
 
 FACADE = Path(lucca_procurement.__file__).parent
 PAGED = "(page_size=100, start=None)"
@@ -92,38 +92,38 @@ def methods(kind: type) -> dict[str, str]:
     }
 
 
-def test_these_modules_are_public() -> None:
+def test_public_modules_equal_listed_modules() -> None:
     found = {module.name for module in pkgutil.iter_modules([str(FACADE)]) if not module.name.startswith("_")}
     assert found == NAMES.keys() - {""}
 
 
 @pytest.mark.parametrize("name", NAMES, ids=lambda name: name or "lucca_procurement")
-def test_public_module_exports_these_names(name: str) -> None:
+def test_public_module_exports_listed_names(name: str) -> None:
     module = importlib.import_module(f"lucca_procurement.{name}" if name else "lucca_procurement")
     assert sorted(module.__all__) == NAMES[name].split()
     assert all(hasattr(module, each) for each in module.__all__)
 
 
-async def test_a_client_has_these_resources_with_these_methods() -> None:
+async def test_client_has_listed_signature_and_resources() -> None:
     assert parameters(LuccaProcurement) == CLIENT
     assert methods(LuccaProcurement) == {"aclose": "()"}
-    async with client_of("https://example.ilucca.net") as lucca:
+    async with client_at("https://example.ilucca.net") as lucca:
         found = {name: type(value) for name, value in vars(lucca).items() if not name.startswith("_")}
     assert found == {name: kind for name, (kind, _) in METHODS.items()}
 
 
 @pytest.mark.parametrize("name", METHODS)
-def test_a_resource_has_these_methods(name: str) -> None:
+def test_resource_has_listed_methods(name: str) -> None:
     kind, expected = METHODS[name]
     assert methods(kind) == expected
 
 
-def test_a_list_and_an_order_have_these_methods() -> None:
+def test_paginator_and_order_have_listed_methods() -> None:
     assert methods(pages.Paginator) == {"pages": "()"}
     assert {"to_dict", "from_dict"} <= set(dir(Order))
 
 
-def test_no_public_signature_names_a_type_of_httpx() -> None:
+def test_public_signatures_contain_no_httpx_type() -> None:
     public = [LuccaProcurement, pages.Paginator, Order, *(kind for kind, _ in METHODS.values())]
     public += [getattr(module, name) for module in (errors, events) for name in module.__all__]
     for kind in public:
@@ -143,7 +143,7 @@ def imported(path: Path) -> set[str]:
     return found
 
 
-def test_one_module_knows_httpx_and_the_emulator_knows_no_compiled_client() -> None:
+def test_imports_of_httpx_and_compiled_client_are_confined() -> None:
     imports = {path.relative_to(FACADE): imported(path) for path in FACADE.rglob("*.py")}
     assert len(imports) > 20
     apart = {path for path in imports if path.parts[0] in ("emulator", "_pytest.py")}
@@ -151,7 +151,7 @@ def test_one_module_knows_httpx_and_the_emulator_knows_no_compiled_client() -> N
     assert not [path for path in apart if "lucca_procurement_api" in imports[path]]
 
 
-def test_importing_the_facade_costs_few_modules() -> None:
+def test_import_of_facade_loads_few_modules() -> None:
     # Every program that awaits a call has asyncio. httpx imports it late.
     code = (
         "import sys, asyncio, httpx; before = set(sys.modules); import lucca_procurement;"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -14,16 +13,12 @@ import pytest
 
 from lucca_procurement import LuccaProcurement, errors, models
 from lucca_procurement.emulator import Emulator, Quirks
-from support.in_process import Checked, client_of
-from support.samples import exact_json, sample, sample_bytes
+from support.addresses import PROCUREMENT
+from support.client import Call, client_over
+from support.samples import ONE_TIME, PURCHASE, SUBSCRIPTION, exact_json, sample, sample_bytes
+from support.transports import Checked
 
-PROCUREMENT = "/cleemy-procurement/api"
 DAY = date(2025, 1, 1)
-PURCHASE = models.PurchaseCreation.from_json(sample_bytes("create-purchase.request"))
-ONE_TIME = models.OneTimeCommitmentCreation.from_json(sample_bytes("create-commitment-one-time.request"))
-SUBSCRIPTION = models.SubscriptionCommitmentCreation.from_json(sample_bytes("create-commitment-subscription.request"))
-
-Call = Callable[[LuccaProcurement], Awaitable[Any]]
 
 
 @pytest.fixture
@@ -31,18 +26,7 @@ def emulator() -> Emulator:
     return Emulator(rate=None, approve="manual")
 
 
-@pytest.fixture
-def wire(emulator: Emulator) -> Checked:
-    return Checked(emulator)
-
-
-@pytest.fixture
-async def client(wire: Checked) -> AsyncIterator[LuccaProcurement]:
-    async with client_of(wire) as client:
-        yield client
-
-
-def sent(wire: Checked) -> tuple[str, str, Any]:
+def last_request(wire: Checked) -> tuple[str, str, Any]:
     """Return the method, path and body of the last request."""
     request = wire.requests[-1]
     return request.method, request.url.path, exact_json(request.content) if request.content else None
@@ -53,34 +37,36 @@ def sent(wire: Checked) -> tuple[str, str, Any]:
 
 @pytest.mark.parametrize("created_answer", ["own", "shared"])
 @pytest.mark.parametrize("id_name", ["id", "own"])
-async def test_a_purchase_is_created_whatever_the_form_of_the_answer(
+async def test_purchases_create_with_each_answer_form_returns_id(
     emulator: Emulator, wire: Checked, client: LuccaProcurement, created_answer: str, id_name: str
 ) -> None:
     emulator.quirks.set(created_answer=created_answer, id_name=id_name)
     created = await client.purchases.create(PURCHASE)
-    assert sent(wire) == ("POST", f"{PROCUREMENT}/purchases", sample("create-purchase.request"))
+    assert last_request(wire) == ("POST", f"{PROCUREMENT}/purchases", sample("create-purchase.request"))
     assert [purchase["id"] for purchase in emulator.created()] == [created.id]
     found = await client.purchases.get(created.id)
     assert (found.id, found.title, found.state) == (created.id, PURCHASE.title, "Created")
 
 
-async def test_a_purchase_that_is_not_there_is_not_found(client: LuccaProcurement) -> None:
+async def test_purchases_get_with_missing_id_raises_not_found(client: LuccaProcurement) -> None:
     with pytest.raises(errors.NotFound, match=r"get_purchase .*/purchases/1"):
         await client.purchases.get(1)
 
 
-async def test_a_purchase_is_closed_on_a_day(emulator: Emulator, wire: Checked, client: LuccaProcurement) -> None:
+async def test_purchases_close_with_date_sends_date_and_closes(
+    emulator: Emulator, wire: Checked, client: LuccaProcurement
+) -> None:
     request = await ask_for_approval(client)
     emulator.approve(request.id)
     (purchase,) = emulator.created()
     closing = await client.purchases.close(purchase["id"], comment="Paid", date=DAY)  # type: ignore[func-returns-value]
     assert closing is None
     path = f"{PROCUREMENT}/purchases/{purchase['id']}/closing"
-    assert sent(wire) == ("POST", path, {"comment": "Paid", "date": "2025-01-01"})
+    assert last_request(wire) == ("POST", path, {"comment": "Paid", "date": "2025-01-01"})
     assert (await client.purchases.get(purchase["id"])).state == "Closed"
 
 
-async def test_the_items_of_a_list_are_whole_purchases(emulator: Emulator, client: LuccaProcurement) -> None:
+async def test_purchases_iterate_item_equals_purchase_of_get(emulator: Emulator, client: LuccaProcurement) -> None:
     listing = client.purchases.iterate(page_size=10)
     first = await anext(aiter(listing))
     assert isinstance(first, models.Purchase)
@@ -105,16 +91,16 @@ async def ask_for_approval(client: LuccaProcurement) -> models.ApprovalRequest:
     [(ONE_TIME, models.OneTimeCommitment), (SUBSCRIPTION, models.SubscriptionCommitment)],
     ids=["one-time", "subscription"],
 )
-async def test_a_commitment_is_created_whatever_the_path_and_the_form_of_the_answer(
+async def test_commitments_create_on_each_path_returns_commitment(
     path: Any, answer: Any, status: Any, id_name: Any, body: Any, kind: type
 ) -> None:
     quirks = Quirks(commitment_path=path, commitment_answer=answer, commitment_status=status, id_name=id_name)
     emulator = Emulator(rate=None, quirks=quirks)
     wire = Checked(emulator)
-    async with client_of(wire, commitment_path=path) as client:
+    async with client_over(wire, commitment_path=path) as client:
         purchase = await client.purchases.create(PURCHASE)
         created = await client.commitments.create(purchase.id, body)
-        method, target, written = sent(wire)
+        method, target, written = last_request(wire)
         found = (await client.purchases.get(purchase.id)).commitment
     assert isinstance(created, kind)
     assert isinstance(found, kind)
@@ -127,9 +113,9 @@ async def test_a_commitment_is_created_whatever_the_path_and_the_form_of_the_ans
 
 
 @pytest.mark.parametrize(("path", "other"), [("purchase", "commitments"), ("commitments", "purchase")])
-async def test_the_other_path_is_never_tried(path: Any, other: Any) -> None:
+async def test_commitments_create_with_fixed_path_never_tries_other(path: Any, other: Any) -> None:
     wire = Checked(Emulator(rate=None, quirks=Quirks(commitment_path=other)))
-    async with client_of(wire, commitment_path=path) as client:
+    async with client_over(wire, commitment_path=path) as client:
         purchase = await client.purchases.create(PURCHASE)
         with pytest.raises(errors.NotFound):
             await client.commitments.create(purchase.id, ONE_TIME)
@@ -139,21 +125,21 @@ async def test_the_other_path_is_never_tried(path: Any, other: Any) -> None:
 @pytest.mark.parametrize(
     "body", [b'{"items": []}', b'{"items": [{"id": 1}, {"id": 2}]}', b"{}", b'{"type": "OneTimeCommitment"}', b"[]"]
 )
-async def test_an_answer_without_exactly_one_commitment_is_done_and_not_known(body: bytes) -> None:
+async def test_commitments_create_without_single_result_is_unknown(body: bytes) -> None:
     def answer(request: httpx.Request) -> httpx.Response:
         return httpx.Response(201, content=body, headers={"content-type": "application/json"})
 
-    async with client_of(httpx.MockTransport(answer)) as client:
+    async with client_over(httpx.MockTransport(answer)) as client:
         with pytest.raises(errors.OutcomeUnknown) as caught:
             await client.commitments.create(1, ONE_TIME)
     assert caught.value.accepted
     assert caught.value.body == body.decode()
 
 
-async def test_a_commitment_of_a_kind_that_nobody_knows_is_kept_as_it_is(client: LuccaProcurement) -> None:
+async def test_commitments_create_with_unknown_type_keeps_raw_data(client: LuccaProcurement) -> None:
     purchase = await client.purchases.create(PURCHASE)
     transport = httpx.MockTransport(lambda _: httpx.Response(201, json={"id": 3, "type": "Barter", "goats": 2}))
-    async with client_of(transport) as other:
+    async with client_over(transport) as other:
         created = await other.commitments.create(purchase.id, ONE_TIME)
     assert isinstance(created, models.UnknownCommitment)
     assert created.to_dict() == {"id": 3, "type": "Barter", "goats": 2}
@@ -162,17 +148,17 @@ async def test_a_commitment_of_a_kind_that_nobody_knows_is_kept_as_it_is(client:
 # ---- Requests
 
 
-async def test_a_request_is_created_and_cancelled(wire: Checked, client: LuccaProcurement) -> None:
+async def test_requests_cancel_sends_comment_and_twice_is_conflict(wire: Checked, client: LuccaProcurement) -> None:
     request = await ask_for_approval(client)
     assert (request.state, wire.requests[-1].content) == ("Pending", b"")
     await client.requests.cancel(request.id, comment="Too dear")
     path = f"{PROCUREMENT}/requests/{request.id}/cancellations"
-    assert sent(wire) == ("POST", path, {"comment": "Too dear"})
+    assert last_request(wire) == ("POST", path, {"comment": "Too dear"})
     with pytest.raises(errors.Conflict):
         await client.requests.cancel(request.id, comment="Too dear")
 
 
-async def test_the_body_of_a_request_is_really_empty() -> None:
+async def test_requests_create_sends_empty_body() -> None:
     received: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -205,9 +191,9 @@ async def test_the_body_of_a_request_is_really_empty() -> None:
 
 
 @pytest.mark.parametrize("territory_ids", ["string", "integer"])
-async def test_tax_rates_are_those_of_a_territory_by_either_form_of_its_id(territory_ids: Any) -> None:
+async def test_tax_rates_list_with_code_or_number_returns_same_rates(territory_ids: Any) -> None:
     wire = Checked(Emulator(rate=None, quirks=Quirks(territory_ids=territory_ids)))
-    async with client_of(wire) as client:
+    async with client_over(wire) as client:
         by_code = await client.tax_rates.list(DAY, "FR")
         assert wire.requests[-1].url.query == b"date=2025-01-01&territoryId=FR"
         assert Decimal("0.2") in [rate.percentage for rate in by_code]
@@ -230,7 +216,7 @@ async def test_tax_rates_are_those_of_a_territory_by_either_form_of_its_id(terri
         ({"search": "é", "state": "Active"}, {"search.terms": "é", "state": "Active"}),
     ],
 )
-async def test_suppliers_are_filtered_on_every_page(
+async def test_suppliers_iterate_sends_filters_on_each_page(
     wire: Checked, client: LuccaProcurement, filters: Any, query: Any
 ) -> None:
     async for supplier in client.suppliers.iterate(page_size=2, **filters):
@@ -242,7 +228,7 @@ async def test_suppliers_are_filtered_on_every_page(
         assert params == {"fields.root": "next,count", "limit": "2", **query}
 
 
-async def test_suppliers_are_found_by_words(client: LuccaProcurement) -> None:
+async def test_suppliers_iterate_with_search_returns_matches(client: LuccaProcurement) -> None:
     everyone = [supplier async for supplier in client.suppliers.iterate()]
     word = (everyone[3].name or "").split()[0]
     found = [supplier.id async for supplier in client.suppliers.iterate(search=word.upper())]
@@ -250,7 +236,7 @@ async def test_suppliers_are_found_by_words(client: LuccaProcurement) -> None:
     assert len(found) < len(everyone)
 
 
-async def test_natures_and_cost_centers_are_listed(client: LuccaProcurement) -> None:
+async def test_natures_and_cost_centers_iterate_yields_models(client: LuccaProcurement) -> None:
     natures = [nature async for nature in client.natures.iterate()]
     centers = [center async for center in client.cost_centers.iterate()]
     assert all(isinstance(nature, models.Nature) and nature.name for nature in natures)
@@ -310,14 +296,14 @@ WRONG: dict[str, Call] = {
 
 @pytest.mark.parametrize("path", ["purchase", "commitments"])
 @pytest.mark.parametrize("call", WRONG.values(), ids=WRONG)
-async def test_a_wrong_argument_is_refused_before_anything_is_sent(call: Call, path: Any) -> None:
+async def test_call_with_invalid_argument_sends_nothing(call: Call, path: Any) -> None:
     requests = []
 
     def answer(request: httpx.Request) -> httpx.Response:
         requests.append(request)
         return httpx.Response(500)
 
-    async with client_of(httpx.MockTransport(answer), commitment_path=path) as client:
+    async with client_over(httpx.MockTransport(answer), commitment_path=path) as client:
         with pytest.raises(errors.InvalidArgument) as caught:
             await call(client)
     assert requests == []
@@ -326,14 +312,14 @@ async def test_a_wrong_argument_is_refused_before_anything_is_sent(call: Call, p
 
 
 @pytest.mark.parametrize("filters", [{"state": 5}, {"state": True}, {"search": 5}, {"search": b"x"}])
-def test_a_filter_that_cannot_be_is_refused_at_once(filters: Any) -> None:
-    client = client_of(httpx.MockTransport(lambda _: httpx.Response(500)))
+def test_suppliers_iterate_with_invalid_filter_is_refused(filters: Any) -> None:
+    client = client_over(httpx.MockTransport(lambda _: httpx.Response(500)))
     asyncio.run(client.aclose())
     with pytest.raises(errors.InvalidArgument, match="state and search"):
         client.suppliers.iterate(**filters)
 
 
-async def test_a_float_put_into_a_body_later_is_refused_with_what_to_use_instead(client: LuccaProcurement) -> None:
+async def test_purchases_create_with_float_in_extra_member_is_refused(client: LuccaProcurement) -> None:
     body = models.PurchaseCreation.from_json(sample_bytes("create-purchase.request"))
     body.additional_properties["budget"] = 0.1
     with pytest.raises(errors.InvalidArgument, match="Decimal"):

@@ -24,8 +24,10 @@ from lucca_procurement import LuccaProcurement
 from lucca_procurement.emulator import Emulator
 from lucca_procurement.errors import ConfigurationError, InvalidArgument, ProcurementError
 from lucca_procurement.events import Event
-from support.answering import answer, raw_server
-from support.failing import ONE_TIME, PROVOKED, PURCHASE, client_of, failure, provoked
+from support.client import client_at, failure
+from support.provoked_errors import PROVOKED, provoked
+from support.raw_server import answer, raw_server
+from support.samples import ONE_TIME, PURCHASE
 
 KEY = "0f9e8d7c-Canary"
 OURS = tuple(str(Path(package.__file__ or "").parent) for package in (lucca_procurement, lucca_procurement_api))
@@ -96,7 +98,7 @@ def logged(caplog: pytest.LogCaptureFixture) -> Callable[..., str]:
     return text
 
 
-def test_a_key_would_be_found() -> None:
+def test_places_with_hidden_key_returns_paths() -> None:
     inner = ValueError("no")
     inner.__dict__["body"] = {"a": [KEY]}
     outer = ProcurementError("no")
@@ -109,7 +111,7 @@ def test_a_key_would_be_found() -> None:
 
 @pytest.mark.lucca_emulator(key=KEY)
 @pytest.mark.parametrize("kind", PROVOKED)
-async def test_no_error_holds_the_key(
+async def test_error_of_each_class_holds_no_key(
     kind: type[ProcurementError], lucca_emulator: Emulator, logged: Callable[..., str]
 ) -> None:
     error = await provoked(kind, lucca_emulator)
@@ -130,7 +132,7 @@ async def test_no_error_holds_the_key(
     ],
     ids=str,
 )
-def test_no_error_of_the_settings_holds_the_key(wrong: dict[str, Any]) -> None:
+def test_error_of_invalid_setting_holds_no_key(wrong: dict[str, Any]) -> None:
     with pytest.raises(ConfigurationError) as caught:
         LuccaProcurement(**{"base_url": "https://example.ilucca.net", "api_key": KEY, **wrong})
     assert_secret(caught.value)
@@ -146,7 +148,7 @@ def test_no_error_of_the_settings_holds_the_key(wrong: dict[str, Any]) -> None:
         ("NO_PROXY", "[::1]:x"),
     ],
 )
-def test_what_the_environment_has_wrong_is_told_without_the_key(
+def test_error_of_environment_names_variable_without_key(
     name: str, value: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv(name, value)
@@ -166,7 +168,7 @@ def in_frames(error: BaseException | None) -> Iterator[str]:
 
 
 @pytest.mark.parametrize("stop", ["cancelled", "timed out"])
-async def test_traceback_of_a_call_that_is_stopped_at_any_moment_holds_no_key(stop: str) -> None:
+async def test_traceback_of_interrupted_call_holds_no_key(stop: str) -> None:
     found: list[BaseException] = []
 
     async def keep(call: Awaitable[object]) -> None:
@@ -175,7 +177,7 @@ async def test_traceback_of_a_call_that_is_stopped_at_any_moment_holds_no_key(st
         except BaseException as error:
             found.append(error)
 
-    async with raw_server(None) as raw, client_of(raw.url, KEY, timeout=0.001 if stop == "timed out" else 30) as lucca:
+    async with raw_server(None) as raw, client_at(raw.url, KEY, timeout=0.001 if stop == "timed out" else 30) as lucca:
         for moments in range(1, 61):
             call = lucca.purchases.get(1) if moments % 2 else lucca.purchases.create(PURCHASE)
             task = asyncio.ensure_future(keep(call))
@@ -188,24 +190,24 @@ async def test_traceback_of_a_call_that_is_stopped_at_any_moment_holds_no_key(st
     assert [place for error in found for place in in_frames(error)] == []
 
 
-def problem(status: int, **members: Any) -> bytes:
+def problem_answer(status: int, **members: Any) -> bytes:
     return answer(status, json.dumps(members).encode(), Content_Type="application/problem+json")
 
 
 ECHOES = {
     "text": answer(401, f"no such key: {KEY}".encode()),
-    "title": problem(401, title=KEY, detail=f"lucca application={KEY}"),
-    "fields": problem(400, title="No", errors={KEY: [KEY], "a": {"b": KEY}, "c": KEY}),
+    "title": problem_answer(401, title=KEY, detail=f"lucca application={KEY}"),
+    "fields": problem_answer(400, title="No", errors={KEY: [KEY], "a": {"b": KEY}, "c": KEY}),
     "cut": answer(401, b"x" * (2_000 - 7) + KEY.encode()),
-    "cut title": problem(401, title="x" * (2_000 - 7) + KEY),
+    "cut title": problem_answer(401, title="x" * (2_000 - 7) + KEY),
     "html": answer(200, f"<p>{KEY}".encode(), Content_Type="text/html"),
     "json": answer(200, f'{{"id": "{KEY}", "{KEY}": 1'.encode(), Content_Type="application/json"),
     "member": answer(201, json.dumps({KEY: KEY}).encode()),
     "headers": answer(401, X_Request_Id=KEY, Content_Type=KEY, Date=KEY, Retry_After=KEY, WWW_Authenticate=KEY),
     "cookie": answer(500, Set_Cookie=KEY, Server=KEY),
     "lower case": answer(401, f"no such key: {KEY.lower()}, {KEY.upper()}".encode()),
-    "percent": problem(401, title=quote(KEY.replace("-", "%2d")), detail="".join(f"%{ord(c):02X}" for c in KEY)),
-    "percent twice": problem(401, title="".join(f"%25{ord(c):02x}" for c in KEY)),
+    "percent": problem_answer(401, title=quote(KEY.replace("-", "%2d")), detail="".join(f"%{ord(c):02X}" for c in KEY)),
+    "percent twice": problem_answer(401, title="".join(f"%25{ord(c):02x}" for c in KEY)),
     "escaped": answer(401, ("no: " + "".join(f"\\u{ord(c):04X}" for c in KEY)).encode()),
     "escaped and lower": answer(401, ("no: " + "".join(f"\\u{ord(c):04x}" for c in KEY.lower())).encode()),
     "html entities": answer(401, ("".join(f"&#{ord(c)};" for c in KEY) + KEY.replace("-", "&#x2D;")).encode()),
@@ -222,9 +224,9 @@ ECHOES = {
 
 
 @pytest.mark.parametrize("echo", ECHOES.values(), ids=ECHOES)
-async def test_a_key_that_a_server_echoes_goes_no_further(echo: bytes, logged: Callable[..., str]) -> None:
+async def test_redaction_of_echoed_key_covers_errors_events_and_log(echo: bytes, logged: Callable[..., str]) -> None:
     events: list[Event] = []
-    async with raw_server(echo) as raw, client_of(raw.url, KEY, retries=1, on_event=events.append) as lucca:
+    async with raw_server(echo) as raw, client_at(raw.url, KEY, retries=1, on_event=events.append) as lucca:
         for call in (lucca.purchases.get(1), lucca.purchases.create(PURCHASE)):
             assert_secret(await failure(call))
     assert f"authorization: lucca application={KEY}" in raw.texts[0].replace("Authorization", "authorization")
@@ -241,7 +243,7 @@ ODD = re.compile("[^\\x20-\\x7e]")
     "said",
     [
         pytest.param(answer(401, CONTROLS.encode()), id="text"),
-        pytest.param(problem(401, title=CONTROLS, detail=CONTROLS, errors={CONTROLS: [CONTROLS]}), id="problem"),
+        pytest.param(problem_answer(401, title=CONTROLS, detail=CONTROLS, errors={CONTROLS: [CONTROLS]}), id="problem"),
         pytest.param(answer(200, json.dumps({"id": 1, "commitment": {CONTROLS: {}}}).encode()), id="wrong"),
         pytest.param(answer(200, b'{"id": 1, "' + CONTROLS[3:20].encode() + b'": ' + b"[" * 500), id="member"),
         pytest.param(answer(200, b"x", X_Request_Id="a\x85b\u2028c\x9bd", Content_Type="a\x85b\u2028c"), id="header"),
@@ -250,11 +252,9 @@ ODD = re.compile("[^\\x20-\\x7e]")
         pytest.param(answer(200, b'{"id": 1}', Retry_After="\x9b"), id="no error at all"),
     ],
 )
-async def test_control_and_separator_characters_of_a_server_never_come_raw(
-    said: bytes, logged: Callable[..., str]
-) -> None:
+async def test_control_characters_from_server_are_escaped(said: bytes, logged: Callable[..., str]) -> None:
     events: list[Event] = []
-    async with raw_server(said) as raw, client_of(raw.url, KEY, retries=0, on_event=events.append) as lucca:
+    async with raw_server(said) as raw, client_at(raw.url, KEY, retries=0, on_event=events.append) as lucca:
         for call in (lucca.purchases.get(1), lucca.purchases.create(PURCHASE)):
             found = (await asyncio.gather(call, return_exceptions=True))[0]
             if isinstance(found, BaseException):
@@ -266,10 +266,10 @@ async def test_control_and_separator_characters_of_a_server_never_come_raw(
 
 
 @pytest.mark.lucca_emulator(key=KEY)
-async def test_nothing_public_shows_the_key(lucca_emulator: Emulator, logged: Callable[..., str]) -> None:
+async def test_public_objects_events_and_log_hold_no_key(lucca_emulator: Emulator, logged: Callable[..., str]) -> None:
     events: list[Event] = []
     lucca_emulator.faults.add("*", "429", retry_after="1")
-    async with client_of(lucca_emulator.url, KEY, on_event=events.append, rate=2) as lucca:
+    async with client_at(lucca_emulator.url, KEY, on_event=events.append, rate=2) as lucca:
         paginator = lucca.purchases.iterate(page_size=100)
         purchases = [purchase async for purchase in paginator]
         resources = {name: value for name, value in vars(lucca).items() if not name.startswith("_")}
@@ -286,8 +286,8 @@ async def test_nothing_public_shows_the_key(lucca_emulator: Emulator, logged: Ca
 
 
 @pytest.mark.parametrize("make", [pickle.dumps, copy.copy, copy.deepcopy])
-async def test_a_client_cannot_be_pickled_or_copied(make: Callable[[Any], Any]) -> None:
-    async with client_of("https://example.ilucca.net", KEY) as lucca:
+async def test_client_when_pickled_or_copied_raises_type_error(make: Callable[[Any], Any]) -> None:
+    async with client_at("https://example.ilucca.net", KEY) as lucca:
         with pytest.raises(TypeError, match="a client holds a key and open connections: make another one") as caught:
             make(lucca)
     assert_secret(caught.value)
@@ -297,12 +297,12 @@ async def test_a_client_cannot_be_pickled_or_copied(make: Callable[[Any], Any]) 
 
 
 @pytest.mark.parametrize("form", ["{}/cleemy-procurement/api/purchases?page=2", "//{}", "\\\\{}", "@{}", "../../{}"])
-async def test_a_next_page_on_another_host_is_not_asked_for(form: str) -> None:
+async def test_iterate_with_foreign_next_url_stays_on_own_host(form: str) -> None:
     last = answer(200, b'{"items": [], "next": null}')
     async with raw_server(last) as elsewhere:
         token = form.format(elsewhere.url if form.startswith("{}") else elsewhere.url.removeprefix("http://"))
         first = answer(200, json.dumps({"items": [], "next": token}).encode())
-        async with raw_server(first, last) as raw, client_of(raw.url, KEY) as lucca:
+        async with raw_server(first, last) as raw, client_at(raw.url, KEY) as lucca:
             assert [item async for item in lucca.purchases.iterate()] == []
             assert [item async for item in lucca.purchases.iterate(start=token)] == []
     assert elsewhere.texts == []
@@ -330,8 +330,8 @@ BAD_IDS: list[Any] = [
 
 
 @pytest.mark.parametrize("bad", BAD_IDS, ids=repr)
-async def test_an_id_is_a_whole_number(bad: Any) -> None:
-    async with raw_server(answer(200)) as raw, client_of(raw.url, KEY) as lucca:
+async def test_id_other_than_integer_is_refused_before_sending(bad: Any) -> None:
+    async with raw_server(answer(200)) as raw, client_at(raw.url, KEY) as lucca:
         for call in (
             lucca.purchases.get(bad),
             lucca.purchases.close(bad, comment="x", date=date(2025, 4, 14)),

@@ -17,11 +17,12 @@ import pytest
 from lucca_procurement import LuccaProcurement
 from lucca_procurement.emulator import Emulator
 from lucca_procurement.errors import ConfigurationError, OutcomeUnknown
-from support.answering import answer, raw_server
+from support.addresses import HOST
+from support.client import client_at, failure
 from support.clock import HurriedClock
-from support.failing import PURCHASE, client_of, failure
+from support.raw_server import answer, raw_server
+from support.samples import PURCHASE
 
-HOST = "https://example.ilucca.net"
 KEY = "0f9e8d7c-canary"
 SECRETS = (KEY, "s3cret")
 
@@ -109,18 +110,21 @@ WRONG: list[tuple[str, Any, str]] = [
         for value in (hook, functools.partial(hook), Hook(), Hook().__call__, 5, "print")
     ),
     *(("transport", value, "must have `async handle_async_request") for value in (5, object(), "x")),
-    *(("commitment_path", value, "must be 'auto', 'by-kind', 'purchase' or 'commitments'") for value in ("both", "", None, 5, ["purchase"], "Purchase")),
+    *(
+        ("commitment_path", value, "must be 'auto', 'by-kind', 'purchase' or 'commitments'")
+        for value in ("both", "", None, 5, ["purchase"], "Purchase")
+    ),
 ]
 
 
 @pytest.mark.parametrize(("name", "value", "said"), WRONG, ids=lambda each: str(each)[:30].partition(" at ")[0])
-def test_a_wrong_setting_says_what_to_do(name: str, value: Any, said: str) -> None:
+def test_setting_with_invalid_value_raises_configuration_error(name: str, value: Any, said: str) -> None:
     with pytest.raises(ConfigurationError, match=f"^{name} {said}") as caught:
         LuccaProcurement(**{"base_url": HOST, "api_key": KEY, name: value})
     assert not any(secret in str(caught.value) for secret in SECRETS)
 
 
-def test_what_a_message_ends_with_is_a_sentence() -> None:
+def test_configuration_error_message_ends_with_full_stop() -> None:
     with pytest.raises(ConfigurationError) as caught:
         LuccaProcurement("https://", KEY)
     assert str(caught.value).endswith("it must be as https://example.ilucca.net.")
@@ -147,14 +151,14 @@ FINE = {
 
 
 @pytest.mark.parametrize(("given", "used"), FINE.items())
-async def test_a_url_that_can_be_is_used(given: str, used: str) -> None:
+async def test_base_url_in_valid_form_is_normalized(given: str, used: str) -> None:
     seen: list[str] = []
 
     def handle(request: httpx.Request) -> httpx.Response:
         seen.append(str(request.url))
         return httpx.Response(200, json={"id": 1})
 
-    async with client_of(given, KEY, transport=httpx.MockTransport(handle)) as lucca:
+    async with client_at(given, KEY, transport=httpx.MockTransport(handle)) as lucca:
         await lucca.purchases.get(1)
     assert seen == [f"{used}/cleemy-procurement/api/purchases/1"]
 
@@ -180,12 +184,12 @@ class Limiter:
     ],
     ids=lambda settings: str(settings).partition(" at ")[0],
 )
-async def test_a_setting_that_can_be_is_taken(settings: dict[str, Any]) -> None:
+async def test_setting_with_valid_value_is_accepted(settings: dict[str, Any]) -> None:
     async with LuccaProcurement(HOST, KEY, **settings):
         pass
 
 
-async def test_url_and_key_come_from_the_environment_unless_they_are_given(
+async def test_base_url_and_api_key_default_to_environment(
     monkeypatch: pytest.MonkeyPatch, lucca_emulator: Emulator
 ) -> None:
     monkeypatch.setenv("LUCCA_BASE_URL", "https://nobody.ilucca.net")
@@ -200,7 +204,9 @@ async def test_url_and_key_come_from_the_environment_unless_they_are_given(
 
 @pytest.mark.parametrize("name", ["LUCCA_BASE_URL", "LUCCA_API_KEY"])
 @pytest.mark.parametrize("value", [None, ""])
-def test_what_is_missing_names_its_variable(name: str, value: str | None, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_base_url_or_api_key_if_missing_names_variable(
+    name: str, value: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("LUCCA_BASE_URL", HOST)
     monkeypatch.setenv("LUCCA_API_KEY", KEY)
     if value is None:
@@ -215,30 +221,30 @@ def test_what_is_missing_names_its_variable(name: str, value: str | None, monkey
         LuccaProcurement("", "") if name == "LUCCA_BASE_URL" else LuccaProcurement(HOST, "")
 
 
-async def test_repr_tells_host_and_rate_and_never_the_key() -> None:
+async def test_client_repr_has_host_and_rate_without_key() -> None:
     for rate, said in ((50, "50"), (None, "None"), (Limiter(), "'Limiter'")):
         async with LuccaProcurement(f"{HOST}:8443/path", KEY, rate=rate) as lucca:
             assert repr(lucca) == str(lucca) == f"LuccaProcurement('example.ilucca.net:8443', rate={said})"
 
 
-async def test_largest_settings_that_are_taken_can_be_used(lucca_emulator: Emulator) -> None:
+async def test_setting_with_largest_value_works_in_call(lucca_emulator: Emulator) -> None:
     most = {"timeout": sys.float_info.max, "settle": sys.float_info.max, "rate": sys.maxsize, "retries": sys.maxsize}
     async with LuccaProcurement(lucca_emulator.url, lucca_emulator.key, **most) as lucca:  # type: ignore[arg-type] # pyright: ignore[reportArgumentType]
         assert (await lucca.purchases.get(1_001)).id == 1_001
 
 
-async def test_client_of_a_transport_makes_no_tls_context(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_client_with_transport_makes_no_tls_context(monkeypatch: pytest.MonkeyPatch) -> None:
     def make(**_: object) -> None:
         raise AssertionError("it takes 20 ms")
 
     for module in ("httpx", "httpx._config", "httpx._transports.default"):
         monkeypatch.setattr(f"{module}.create_ssl_context", make, raising=False)
     monkeypatch.setattr("ssl.create_default_context", make)
-    async with client_of(HOST, transport=httpx.MockTransport(lambda _: httpx.Response(200, json={"id": 1}))) as lucca:
+    async with client_at(HOST, transport=httpx.MockTransport(lambda _: httpx.Response(200, json={"id": 1}))) as lucca:
         assert (await lucca.purchases.get(1)).id == 1
 
 
-def test_importing_does_nothing() -> None:
+def test_import_of_facade_has_no_side_effects() -> None:
     code = """
 import asyncio, os, socket, sys, threading
 asyncio.new_event_loop = asyncio.set_event_loop = None
@@ -255,9 +261,9 @@ print(done, [name for name in read if "LUCCA" in name.upper()])
     assert done.stderr == ""
 
 
-async def test_making_a_client_starts_no_thread_and_no_task(lucca_emulator: Emulator) -> None:
+async def test_client_when_created_starts_no_thread_and_no_task(lucca_emulator: Emulator) -> None:
     before = (threading.active_count(), len(asyncio.all_tasks()))
-    async with client_of(lucca_emulator.url):
+    async with client_at(lucca_emulator.url):
         assert (threading.active_count(), len(asyncio.all_tasks())) == before
         assert not lucca_emulator.log
 
@@ -265,8 +271,8 @@ async def test_making_a_client_starts_no_thread_and_no_task(lucca_emulator: Emul
 # ---- Lifetime
 
 
-async def test_a_client_that_is_closed_says_so(lucca_emulator: Emulator) -> None:
-    async with client_of(lucca_emulator.url) as lucca:
+async def test_client_after_close_refuses_calls(lucca_emulator: Emulator) -> None:
+    async with client_at(lucca_emulator.url) as lucca:
         await lucca.purchases.get(1_001)
     for call in (lucca.purchases.get(1_001), lucca.purchases.create(PURCHASE), lucca.__aenter__()):
         error = await failure(call)
@@ -277,8 +283,8 @@ async def test_a_client_that_is_closed_says_so(lucca_emulator: Emulator) -> None
     assert len(lucca_emulator.log) == 1
 
 
-async def test_a_client_is_closed_when_its_block_fails() -> None:
-    lucca = client_of(HOST)
+async def test_client_after_error_in_with_block_is_closed() -> None:
+    lucca = client_at(HOST)
     with pytest.raises(LookupError):
         async with lucca:
             raise LookupError
@@ -290,15 +296,15 @@ def forget(clients: list[LuccaProcurement]) -> None:
     gc.collect()
 
 
-def test_a_forgotten_client_is_told_of() -> None:
+def test_client_left_open_emits_resource_warning() -> None:
     forgotten = [LuccaProcurement(HOST, KEY)]
     with pytest.warns(ResourceWarning, match=r"^unclosed client of example.ilucca.net: use `async with`") as warned:
         forget(forgotten)
     assert KEY not in str(warned[0].message)
 
 
-def test_a_client_belongs_to_one_event_loop() -> None:
-    lucca = client_of(HOST, transport=httpx.MockTransport(lambda _: httpx.Response(200, json={"id": 1})))
+def test_client_in_second_event_loop_is_refused() -> None:
+    lucca = client_at(HOST, transport=httpx.MockTransport(lambda _: httpx.Response(200, json={"id": 1})))
 
     clients = [lucca]
 
@@ -315,15 +321,15 @@ def test_a_client_belongs_to_one_event_loop() -> None:
         forget(clients)
 
 
-def test_a_client_that_was_not_used_can_be_closed_in_any_event_loop() -> None:
-    lucca = client_of(HOST)
+def test_client_without_use_closes_in_any_event_loop() -> None:
+    lucca = client_at(HOST)
     asyncio.run(lucca.aclose())
     asyncio.run(lucca.aclose())
 
 
-async def test_a_read_under_way_fails_when_the_client_is_closed() -> None:
+async def test_aclose_during_read_raises_configuration_error() -> None:
     async with raw_server(None) as raw:
-        lucca = client_of(raw.url)
+        lucca = client_at(raw.url)
         call = asyncio.ensure_future(lucca.purchases.get(1))
         await raw.received()
         await lucca.aclose()
@@ -332,9 +338,9 @@ async def test_a_read_under_way_fails_when_the_client_is_closed() -> None:
     assert len(raw.texts) == 1
 
 
-async def test_a_create_under_way_has_an_unknown_outcome_when_the_client_is_closed() -> None:
+async def test_aclose_during_create_raises_outcome_unknown() -> None:
     async with raw_server(None) as raw:
-        lucca = client_of(raw.url)
+        lucca = client_at(raw.url)
         call = asyncio.ensure_future(lucca.purchases.create(PURCHASE))
         await raw.received()
         await lucca.aclose()
@@ -343,7 +349,7 @@ async def test_a_create_under_way_has_an_unknown_outcome_when_the_client_is_clos
     assert len(raw.texts) == 1
 
 
-async def test_a_call_that_waits_for_its_turn_is_not_sent_when_the_client_is_closed() -> None:
+async def test_aclose_during_wait_for_rate_sends_nothing() -> None:
     class Closing(HurriedClock):
         async def sleep(self, seconds: float, /) -> None:
             await lucca.aclose()
@@ -351,7 +357,7 @@ async def test_a_call_that_waits_for_its_turn_is_not_sent_when_the_client_is_clo
 
     events: list[object] = []
     async with raw_server(answer(200, b'{"id": 1}')) as raw:
-        lucca = client_of(raw.url, rate=1, clock=Closing(), on_event=events.append)
+        lucca = client_at(raw.url, rate=1, clock=Closing(), on_event=events.append)
         await lucca.purchases.get(1)
         assert isinstance(await failure(lucca.purchases.create(PURCHASE)), ConfigurationError)
     assert len(raw.texts) == 1

@@ -17,7 +17,8 @@ from lucca_procurement import errors, taxed_amount, taxes
 from lucca_procurement._ordering.compare import total_of
 from lucca_procurement.emulator import Emulator
 from lucca_procurement.models import UNSET, Amount, TaxRate
-from support.in_process import Checked, client_of
+from support.client import client_over
+from support.transports import Checked
 
 DAY = date(2025, 1, 1)
 
@@ -85,13 +86,13 @@ def worked_out(value: str, currency: str, *percentages: str) -> tuple[list[str],
         ),
     ],
 )
-def test_each_tax_is_rounded_half_up_to_the_currency_s_unit(
+def test_taxed_amount_rounds_each_tax_half_up_to_minor_unit(
     value: str, currency: str, percentages: list[str], lines: list[str], total: str
 ) -> None:
     assert worked_out(value, currency, *percentages) == (lines, total)
 
 
-def test_a_line_names_the_kind_of_rate_and_not_the_rate() -> None:
+def test_taxed_amount_line_holds_rate_type_id() -> None:
     found = taxed_amount(1, "EUR", rate("0.2", kind=45), rate("0.1", kind=46))
     assert [tax.rate_type_id for tax in found.taxes] == [45, 46]
 
@@ -105,7 +106,7 @@ def test_a_line_names_the_kind_of_rate_and_not_the_rate() -> None:
         pytest.param(decimal.Context(prec=1, Emin=0, Emax=0, traps=[]), id="no traps"),
     ],
 )
-def test_the_decimal_context_of_the_caller_changes_nothing(context: decimal.Context) -> None:
+def test_taxes_in_any_decimal_context_are_unchanged(context: decimal.Context) -> None:
     with decimal.localcontext(context):
         assert worked_out("123456789012.25", "EUR", "0.0333", "0.2") == (
             ["4111111074.11", "24691357802.45"],
@@ -123,7 +124,7 @@ CURRENCIES = st.sampled_from([("EUR", 2), ("JPY", 0), ("BHD", 3)])
 
 
 @given(CURRENCIES, st.integers(-(10**20), 10**20), st.lists(st.decimals(0, 1, places=6), max_size=4))
-def test_the_total_is_the_amount_and_its_taxes_each_within_half_a_unit(
+def test_taxed_amount_total_equals_amount_plus_rounded_taxes(
     currency: tuple[str, int], units: int, percentages: list[Decimal]
 ) -> None:
     code, digits = currency
@@ -138,19 +139,19 @@ def test_the_total_is_the_amount_and_its_taxes_each_within_half_a_unit(
 
 
 @pytest.mark.parametrize("value", ["0.001", "-0.001", "10.005", "12345678901234567890.123"])
-def test_an_amount_finer_than_the_unit_is_refused(value: str) -> None:
+def test_taxed_amount_with_value_finer_than_unit_is_refused(value: str) -> None:
     with pytest.raises(errors.InvalidArgument, match=r"smallest unit .*\(0\.01\)"):
         worked_out(value, "EUR", "0.2")
 
 
 @pytest.mark.parametrize("value", ["1E+150", "-1E+150", "1E-150"])
-def test_an_amount_beyond_all_bounds_is_refused(value: str) -> None:
+def test_taxed_amount_with_extreme_exponent_is_refused(value: str) -> None:
     with pytest.raises(errors.InvalidArgument):
         worked_out(value, "EUR", "0.2")
 
 
 @pytest.mark.parametrize("currency", ["Invalid", "XXY", "eur", ""])
-def test_a_currency_whose_unit_is_not_known_is_refused(currency: str) -> None:
+def test_minor_unit_of_unknown_currency_is_refused(currency: str) -> None:
     with pytest.raises(errors.InvalidArgument, match="smallest unit"):
         worked_out("1", currency, "0.2")
     with pytest.raises(errors.InvalidArgument, match="smallest unit"):
@@ -162,12 +163,12 @@ def test_a_currency_whose_unit_is_not_known_is_refused(currency: str) -> None:
     ['{"id": 7}', '{"id": 7, "percentage": 0.2}', '{"id": 7, "rateType": {"id": 45}}'],
     ids=["bare", "%", "kind"],
 )
-def test_a_rate_that_came_without_what_is_needed_is_refused(json: str) -> None:
+def test_taxed_amount_with_incomplete_rate_is_refused(json: str) -> None:
     with pytest.raises(errors.InvalidArgument, match="tax rate 7"):
         taxed_amount(1, "EUR", TaxRate.from_json(json.encode()))
 
 
-def test_a_float_is_refused_with_what_to_use_instead() -> None:
+def test_taxes_with_float_are_refused_with_decimal_advice() -> None:
     with pytest.raises(TypeError, match="Decimal"):
         Amount(value=0.1, currency="EUR")  # type: ignore[arg-type]
     with pytest.raises(errors.InvalidArgument, match=r'Decimal\("0\.2"\)'):
@@ -178,19 +179,19 @@ def test_a_float_is_refused_with_what_to_use_instead() -> None:
 
 
 @pytest.mark.parametrize("percentage", ["20", 20, Decimal("-0.2"), "1.01", "NaN", "sNaN", "Infinity", "", "a", "20%"])
-def test_a_percentage_that_is_no_fraction_is_refused(percentage: Any) -> None:
+def test_fraction_of_invalid_percentage_is_refused(percentage: Any) -> None:
     with pytest.raises(errors.InvalidArgument, match="fraction"):
         taxes.fraction(percentage)
 
 
 @pytest.mark.parametrize("percentage", ["1e999999999", "1.01", "-0.2", "20"])
-def test_rate_whose_percentage_is_no_fraction_is_refused(percentage: str) -> None:
+def test_taxed_amount_with_rate_outside_0_to_1_is_refused(percentage: str) -> None:
     with pytest.raises(errors.InvalidArgument, match="must be a fraction"):
         worked_out("100", "EUR", percentage)
 
 
 @pytest.mark.parametrize("percentage", [True, None, 0.2, b"0.2"])
-def test_a_percentage_that_is_not_exact_is_refused(percentage: Any) -> None:
+def test_fraction_of_inexact_type_is_refused(percentage: Any) -> None:
     with pytest.raises(errors.InvalidArgument, match="exact"):
         taxes.fraction(percentage)
 
@@ -202,7 +203,7 @@ RATES = [rate("0.2", 45, "Normal"), rate("0.2", 46, "Import"), rate("0.10", 47, 
     ("percentage", "name", "kind"),
     [("0.1", None, 47), ("0.100", "Reduced", 47), ("0.2", "Import", 46), ("0", None, 45), ("1.0", None, 45)],
 )
-def test_the_one_rate_that_fits_is_found(percentage: str, name: str | None, kind: int) -> None:
+def test_find_rate_with_one_match_returns_rate(percentage: str, name: str | None, kind: int) -> None:
     found = taxes.find_rate(RATES, Decimal(percentage), name=name)
     assert found.rate_type
     assert found.rate_type.id == kind
@@ -216,7 +217,7 @@ def test_the_one_rate_that_fits_is_found(percentage: str, name: str | None, kind
         ("0.3", None, r"0 tax rates are 0\.3\. .*0\.10 \(Reduced\), 0 \(without a name\)", RATES),
     ],
 )
-def test_no_rate_or_several_is_an_error_that_has_those_there_are(
+def test_find_rate_without_single_match_lists_rates(
     percentage: str, name: str | None, said: str, left: list[TaxRate]
 ) -> None:
     with pytest.raises(errors.NoTaxRate, match=said) as caught:
@@ -225,7 +226,7 @@ def test_no_rate_or_several_is_an_error_that_has_those_there_are(
     assert isinstance(caught.value, LookupError)
 
 
-def test_no_rates_at_all_is_said() -> None:
+def test_find_rate_without_rates_or_names_raises_no_tax_rate() -> None:
     with pytest.raises(errors.NoTaxRate, match="There are: none"):
         taxes.find_rate([], Decimal("0.2"))
     with pytest.raises(errors.NoTaxRate, match="without a name"):
@@ -233,9 +234,9 @@ def test_no_rates_at_all_is_said() -> None:
 
 
 @pytest.mark.parametrize("as_given", [Decimal, str], ids=["Decimal", "str"])
-async def test_the_client_finds_a_rate_among_those_of_the_day(as_given: Callable[[str], Any]) -> None:
+async def test_tax_rates_find_returns_rate_of_day(as_given: Callable[[str], Any]) -> None:
     emulator = Emulator(rate=None)
-    async with client_of(Checked(emulator)) as client:
+    async with client_over(Checked(emulator)) as client:
         found = await client.tax_rates.find(DAY, "FR", as_given("0.2"))
         assert found.percentage == Decimal("0.2")
         with pytest.raises(errors.NoTaxRate, match=r"0\.2"):
@@ -245,11 +246,11 @@ async def test_the_client_finds_a_rate_among_those_of_the_day(as_given: Callable
 
 
 @pytest.mark.parametrize("percentage", [0.2, 20, "a"])
-async def test_the_client_asks_for_nothing_where_the_percentage_cannot_be(percentage: Any) -> None:
+async def test_tax_rates_find_with_invalid_percentage_sends_nothing(percentage: Any) -> None:
     def answer(request: httpx.Request) -> httpx.Response:
         raise AssertionError(request.url)
 
-    async with client_of(httpx.MockTransport(answer)) as client:
+    async with client_over(httpx.MockTransport(answer)) as client:
         with pytest.raises(errors.InvalidArgument):
             await client.tax_rates.find(DAY, "FR", percentage)
 

@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from lucca_procurement import LuccaProcurement, Order, errors, taxed_amount
-from support.in_process import client_of
+from support.client import client_over
 
 HOST = "https://example.ilucca.net"
 
@@ -25,7 +25,7 @@ def test_base_url_with_path_of_api_is_refused(path: str) -> None:
 
 
 async def test_not_found_without_id_names_host_and_base_url() -> None:
-    async with client_of(fixed_answer(404)) as lucca:
+    async with client_over(fixed_answer(404)) as lucca:
         with pytest.raises(errors.NotFound) as caught:
             await anext(aiter(lucca.purchases.iterate()))
     message = str(caught.value)
@@ -34,37 +34,37 @@ async def test_not_found_without_id_names_host_and_base_url() -> None:
 
 
 async def test_not_found_with_id_advises_to_check_it() -> None:
-    async with client_of(fixed_answer(404)) as lucca:
+    async with client_over(fixed_answer(404)) as lucca:
         with pytest.raises(errors.NotFound, match="Check the id, and that the key has access to it"):
             await lucca.purchases.get(5)
 
 
 async def test_loop_without_async_is_refused() -> None:
-    async with client_of(fixed_answer(404)) as lucca:
+    async with client_over(fixed_answer(404)) as lucca:
         with pytest.raises(TypeError, match="a list is read with `async for`"):
             list(lucca.purchases.iterate())  # type: ignore[call-overload]
 
 
 async def test_await_of_iterate_is_refused() -> None:
-    async with client_of(fixed_answer(404)) as lucca:
+    async with client_over(fixed_answer(404)) as lucca:
         with pytest.raises(TypeError, match="`iterate\\(\\)` is not awaited: async for"):
             await lucca.purchases.iterate()  # type: ignore[misc]
 
 
 async def test_with_without_async_is_refused() -> None:
-    async with client_of(fixed_answer(404)) as lucca:
+    async with client_over(fixed_answer(404)) as lucca:
         with pytest.raises(TypeError, match="a client is opened with `async with`"), lucca:  # type: ignore[attr-defined]
             pass
 
 
 async def test_submit_many_of_one_order_advises_submit(order: Order) -> None:
-    async with client_of(fixed_answer(404)) as lucca:
+    async with client_over(fixed_answer(404)) as lucca:
         with pytest.raises(errors.InvalidArgument, match=r"for a single one, call submit\(order\)"):
             [each async for each in lucca.orders.submit_many(order)]  # type: ignore[arg-type]
 
 
 async def test_rejected_page_token_advises_to_start_anew() -> None:
-    async with client_of(fixed_answer(400)) as lucca:
+    async with client_over(fixed_answer(400)) as lucca:
         with pytest.raises(errors.BadRequest, match="The page token may be too old: read the list from its beginning"):
             [each async for each in lucca.purchases.iterate(start="old")]
         with pytest.raises(errors.BadRequest) as caught:
@@ -91,7 +91,7 @@ def test_amount_that_is_not_exact_is_refused(value: Any, said: str) -> None:
 
 
 async def test_no_tax_rates_name_day_and_territory() -> None:
-    async with client_of(fixed_answer(200, json=[])) as lucca:
+    async with client_over(fixed_answer(200, json=[])) as lucca:
         with pytest.raises(errors.NoTaxRate) as caught:
             await lucca.tax_rates.find(date(2026, 12, 1), "France", "0.2")
     assert str(caught.value) == (
@@ -101,7 +101,7 @@ async def test_no_tax_rates_name_day_and_territory() -> None:
 
 
 async def test_order_incomplete_does_not_repeat_its_cause(order: Order) -> None:
-    async with client_of(fixed_answer(401, json={"title": "Unauthorized key"})) as lucca:
+    async with client_over(fixed_answer(401, json={"title": "Unauthorized key"})) as lucca:
         with pytest.raises(errors.OrderIncomplete) as caught:
             await lucca.orders.submit(order)
     assert "Unauthorized key" in str(caught.value.__cause__)

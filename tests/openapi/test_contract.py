@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import pytest
@@ -13,17 +12,14 @@ from referencing.jsonschema import DRAFT202012
 from lucca_procurement_api import models
 from lucca_procurement_api.api import create_purchase
 from lucca_procurement_api.errors import InvalidData
-from support.samples import MODELS, SAMPLES, Answering, sample_bytes
+from support.samples import MODELS, SAMPLES, plain_sample, sample_bytes
+from support.sender import FixedSender
 
 
 def validator(contract: dict[str, Any], schema: str) -> Any:
     """Return a validator of one schema of the contract."""
     registry: Registry[Any] = Registry().with_resource("contract:", DRAFT202012.create_resource(contract))
     return OAS31Validator({"$ref": f"contract:#/components/schemas/{schema}"}, registry=registry)
-
-
-def plain_sample(name: str) -> Any:
-    return json.loads((SAMPLES / f"{name}.json").read_bytes())
 
 
 @pytest.mark.parametrize("name", sorted(MODELS))
@@ -36,7 +32,7 @@ def test_sample_of_tax_rates_is_valid(contract: dict[str, Any]) -> None:
         validator(contract, "TaxRate").validate(rate)
 
 
-def test_every_sample_is_tried() -> None:
+def test_samples_are_all_tested() -> None:
     assert {path.stem for path in SAMPLES.glob("*.json")} == {*MODELS, "list-tax-rates.response"}
 
 
@@ -59,7 +55,7 @@ async def test_supplier_choice_without_id_needs_name_and_territory(
     purchase.supplier = models.SupplierChoice(
         **{"territory_id" if name == "territoryId" else name: value for name, value in choice.items()}
     )
-    sender = Answering(201, b'{"id": 1}')
+    sender = FixedSender(201, b'{"id": 1}')
     if is_valid:
         await create_purchase(sender, body=purchase)
     else:
@@ -78,9 +74,7 @@ async def test_supplier_choice_without_id_needs_name_and_territory(
         ({"type": "OneTimeCommitment"}, False),
     ],
 )
-def test_type_of_commitment_decides_its_kind(
-    commitment: dict[str, Any], is_valid: bool, contract: dict[str, Any]
-) -> None:
+def test_commitment_type_decides_its_kind(commitment: dict[str, Any], is_valid: bool, contract: dict[str, Any]) -> None:
     assert validator(contract, "Commitment").is_valid(commitment) is is_valid
 
 
@@ -94,7 +88,7 @@ def members(contract: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:
     ]
 
 
-def test_every_operation_parameter_schema_and_member_is_described(contract: dict[str, Any]) -> None:
+def test_contract_describes_each_operation_schema_and_member(contract: dict[str, Any]) -> None:
     schemas = contract["components"]["schemas"]
     bare = [place for place, member in members(contract) if "description" not in member]
     bare += [name for name, schema in schemas.items() if "description" not in schema]
@@ -111,7 +105,7 @@ def test_every_operation_parameter_schema_and_member_is_described(contract: dict
     assert bare == []
 
 
-def test_response_requires_only_ids_and_no_member_has_a_default(contract: dict[str, Any]) -> None:
+def test_response_requires_only_ids_and_has_no_defaults(contract: dict[str, Any]) -> None:
     schemas = contract["components"]["schemas"]
     written = {"Amount", "Tax", "TaxedAmount", "Duration", "RequestCancellation", "PurchaseClosing", "FileUpload"}
     # The members that distinguish kinds of responses are required, too.
@@ -122,7 +116,7 @@ def test_response_requires_only_ids_and_no_member_has_a_default(contract: dict[s
     assert [place for place, member in members(contract) if "default" in member] == []
 
 
-def test_each_operation_has_its_own_security(contract: dict[str, Any]) -> None:
+def test_operation_has_its_own_security(contract: dict[str, Any]) -> None:
     assert "security" not in contract
     for item in contract["paths"].values():
         for operation in item.values():

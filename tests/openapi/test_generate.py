@@ -13,9 +13,9 @@ from ruamel.yaml import YAML
 
 import generate
 from conftest import Compile
-from support.samples import Answering, sample, sample_bytes
-
-ROOT = Path(__file__).parents[2]
+from support.folders import ROOT
+from support.samples import sample, sample_bytes
+from support.sender import FixedSender
 
 
 def write(document: Any, path: Path) -> Path:
@@ -32,11 +32,12 @@ def refused(contract: dict[str, Any], folder: Path, capsys: pytest.CaptureFixtur
     return status == 1 and not (folder / "out").exists()
 
 
-def test_check_of_the_tree_finds_no_difference(capsys: pytest.CaptureFixture[str]) -> None:
+def test_check_of_tree_finds_no_difference(capsys: pytest.CaptureFixture[str]) -> None:
     assert generate.main(["--check"]) == 0
     assert " operations. 0 of" in capsys.readouterr().out
 
 
+@pytest.mark.slow
 def test_second_run_writes_nothing_and_removes_stale_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     output = tmp_path / "package"
     assert generate.main(["--output", str(output)]) == 0
@@ -51,7 +52,7 @@ def test_second_run_writes_nothing_and_removes_stale_file(tmp_path: Path, capsys
     assert " 0 of " in capsys.readouterr().out
 
 
-def test_check_with_edited_file_fails_and_shows_it(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_check_with_edited_file_fails_and_shows_difference(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     output = tmp_path / "package"
     generate.main(["--output", str(output)])
     path = output / "types.py"
@@ -75,7 +76,7 @@ def test_output_folder_with_other_files_stays_unchanged(tmp_path: Path, capsys: 
         ("- a", "it is no mapping"),
     ],
 )
-def test_file_that_is_no_contract_is_refused(
+def test_contract_file_of_invalid_content_is_refused(
     content: str, said: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     path = tmp_path / "contract.yaml"
@@ -85,14 +86,14 @@ def test_file_that_is_no_contract_is_refused(
     assert not (tmp_path / "out").exists()
 
 
-def test_warning_of_the_generator_fails_the_run(
+def test_generator_warning_fails_run(
     contract: dict[str, Any], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     contract["components"]["schemas"]["Broken"] = {"type": "object", "properties": {"a": {"$ref": "#/nowhere"}}}
     assert refused(contract, tmp_path, capsys, "Could not find reference")
 
 
-def test_command_runs_from_another_folder(tmp_path: Path) -> None:
+def test_command_from_other_folder_works(tmp_path: Path) -> None:
     done = subprocess.run(
         [sys.executable, ROOT / "openapi" / "generate.py", "--check"],
         cwd=tmp_path,
@@ -126,6 +127,7 @@ def test_ambiguous_member_is_refused(
     assert refused(contract, tmp_path, capsys, said)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("schema", "said"),
     [
@@ -145,6 +147,7 @@ def test_duplicate_name_is_refused(
 STRING = {"type": "string"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("change", "said"),
     [
@@ -181,7 +184,7 @@ STRING = {"type": "string"}
         ({"responses": {"2XX": {"description": "Any."}}}, "list its success statuses one by one"),
     ],
 )
-def test_operation_that_is_not_compiled_is_refused(
+def test_operation_with_unsupported_part_is_refused(
     change: dict[str, Any], said: str, contract: dict[str, Any], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     operation = {"operationId": "odd", "tags": ["odd"], "responses": {"204": {"description": "Done."}}, **change}
@@ -189,7 +192,7 @@ def test_operation_that_is_not_compiled_is_refused(
     assert refused(contract, tmp_path, capsys, said)
 
 
-def test_other_security_scheme_is_refused(
+def test_security_scheme_of_other_type_is_refused(
     contract: dict[str, Any], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     contract["components"]["securitySchemes"] = {"bearer": {"type": "http", "scheme": "bearer"}}
@@ -255,7 +258,7 @@ async def test_larger_contract_compiles_and_works(contract: dict[str, Any], comp
     assert purchase.commitment.to_dict() == commitment
     assert grown.models.Purchase.from_dict(sample("create-purchase.response")).title == "AWS S3"
 
-    sender = Answering(200, b'{"John": ["hello", null]}')
+    sender = FixedSender(200, b'{"John": ["hello", null]}')
     notes = await grown.api.list_notes(sender, 1, "a/b ?", tags=["x", "y,z"], mine=True, above=Decimal("1E+2"))
     assert notes.additional_properties == {"John": ["hello", None]}
     assert sender.requests[0].target == (
@@ -308,8 +311,8 @@ def test_members_of_every_kind_compile(contract: dict[str, Any], compiled: Compi
             everything.from_dict({name: value for name, value in data.items() if name != absent})
 
 
-async def test_package_works_under_another_name_and_place(contract: dict[str, Any], compiled: Compile) -> None:
+async def test_package_with_other_name_and_place_works(contract: dict[str, Any], compiled: Compile) -> None:
     vendored = compiled("vendored_client", contract)
-    page = await vendored.api.list_purchases(Answering(200, sample_bytes("list-purchases.response")))
+    page = await vendored.api.list_purchases(FixedSender(200, sample_bytes("list-purchases.response")))
     assert type(page).__module__ == "vendored_client.models"
     assert page.items[0].title == "AWS S3"

@@ -11,7 +11,7 @@ import pytest
 from conftest import Compile
 from document import ContractError
 from parsed import convert
-from support.samples import Answering
+from support.sender import FixedSender
 from unsupported import refuse
 
 SCHEMA = {"$ref": "#/components/schemas/Value"}
@@ -115,7 +115,7 @@ ARRAY, OBJECT = {"type": "array", "items": STRING}, {"type": "object", "properti
         ({"allOf": [SCHEMA]}, "pattern", "^a"),
     ],
 )
-def test_keyword_that_nothing_enforces_is_refused_by_name(schema: dict[str, Any], keyword: str, value: Any) -> None:
+def test_keyword_without_enforcement_is_refused_by_name(schema: dict[str, Any], keyword: str, value: Any) -> None:
     changed = schema if value is None else {**schema, keyword: value}
     with pytest.raises(ContractError, match=rf"the keyword {re.escape(keyword)} is not compiled"):
         refuse(convert(contract_of(changed)))
@@ -133,7 +133,7 @@ def test_keyword_that_nothing_enforces_is_refused_by_name(schema: dict[str, Any]
         ("path", "servers", [{"url": "https://other.example"}]),
     ],
 )
-def test_rule_outside_of_a_schema_that_nothing_enforces_is_refused(place: str, keyword: str, value: Any) -> None:
+def test_rule_outside_schema_without_enforcement_is_refused(place: str, keyword: str, value: Any) -> None:
     changed: dict[str, Any] = {place: {keyword: value}}
     with pytest.raises(ContractError, match="other" if keyword == "required" else keyword):
         refuse(convert(contract_of(STRING, **changed)))
@@ -142,26 +142,26 @@ def test_rule_outside_of_a_schema_that_nothing_enforces_is_refused(place: str, k
 @pytest.mark.parametrize(
     ("keyword", "value"), [("allowReserved", True), ("allowEmptyValue", True), ("content", {"application/json": {}})]
 )
-def test_keyword_of_a_parameter_that_nothing_enforces_is_refused(keyword: str, value: Any) -> None:
+def test_parameter_keyword_without_enforcement_is_refused(keyword: str, value: Any) -> None:
     parameter = {"name": "x", "in": "query", "schema": STRING, keyword: value}
     with pytest.raises(ContractError, match=f"the parameter x: the keyword {keyword} is not compiled"):
         convert(contract_of(STRING, operation={"parameters": [parameter]}))
 
 
-def test_parameter_with_a_pattern_is_refused() -> None:
+def test_parameter_with_pattern_is_refused() -> None:
     parameter = {"name": "x", "in": "query", "schema": {"type": "string", "pattern": "^a"}}
     with pytest.raises(ContractError, match="the parameter x: the keyword pattern is not compiled"):
         refuse(convert(contract_of(STRING, operation={"parameters": [parameter]})))
 
 
-def test_limit_at_a_reference_and_at_its_target_is_refused() -> None:
+def test_limit_at_reference_and_its_target_is_refused() -> None:
     contract = contract_of({**SCHEMA, "minLength": 1})
     contract["components"]["schemas"]["Value"]["minLength"] = 2
     with pytest.raises(ContractError, match="minLength is there twice"):
         convert(contract)
 
 
-def test_member_in_two_parts_of_an_all_of_is_refused() -> None:
+def test_all_of_with_member_in_two_parts_is_refused() -> None:
     body = {"allOf": [{"type": "object", "properties": {"value": {"type": "string", "maxLength": 2}}}]}
     with pytest.raises(ContractError, match="two parts of its allOf describe value"):
         convert(contract_of(STRING, body=body))
@@ -195,12 +195,12 @@ ENFORCED: dict[str, tuple[dict[str, Any], Any, Any]] = {
 """For each rule: a schema with it, a value that it permits and one that it forbids."""
 
 
-async def test_enforced_keyword_stops_a_value_before_it_is_sent(compiled: Compile) -> None:
+async def test_keyword_with_enforcement_stops_value_before_send(compiled: Compile) -> None:
     contract = contract_of(STRING)
     rules = {"type": "object", "properties": {name: schema for name, (schema, _, _) in ENFORCED.items()}}
     contract["components"]["schemas"]["Thing"] = rules
     client = compiled("enforcing_client", contract)
-    sender = Answering(204)
+    sender = FixedSender(204)
     for name, (_, permitted, forbidden) in ENFORCED.items():
         await client.api.send(sender, body={name: permitted})
         with pytest.raises(client.errors.InvalidData, match=rf"^{name}\b"):
@@ -208,7 +208,7 @@ async def test_enforced_keyword_stops_a_value_before_it_is_sent(compiled: Compil
     assert len(sender.requests) == len(ENFORCED)
 
 
-def test_inline_model_of_a_schema_that_nothing_uses_is_left_out() -> None:
+def test_inline_model_of_unused_schema_is_left_out() -> None:
     contract = contract_of(STRING)
     inline = {"type": "object", "properties": {"state": {"enum": ["a", "b"]}}}
     contract["components"]["schemas"]["Unused"] = {"type": "array", "items": inline}
@@ -217,7 +217,7 @@ def test_inline_model_of_a_schema_that_nothing_uses_is_left_out() -> None:
     assert document.enums == ()
 
 
-async def test_format_int32_limits_what_is_sent_and_not_what_is_read(compiled: Compile) -> None:
+async def test_format_int32_limits_only_sent_values(compiled: Compile) -> None:
     contract = contract_of({"type": "integer", "format": "int32"})
     contract["components"]["schemas"]["Answer"] = {
         "type": "object",

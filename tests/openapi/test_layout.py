@@ -23,7 +23,7 @@ from document import ContractError, Document, Enum, Member, Model, Operation, Ty
 from expressions import Readers
 from layout import Package
 from support import modules
-from support.samples import Answering
+from support.sender import FixedSender
 from unsupported import refuse
 
 OPENAPI = Path(layout.__file__).parent
@@ -91,14 +91,14 @@ def post(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[ModuleType
 
 
 async def test_package_of_hand_made_document_sends_and_reads(post: ModuleType) -> None:
-    sender = Answering(200, b'["Fast", "Sl\\"ow", "Other"]')
+    sender = FixedSender(200, b'["Fast", "Sl\\"ow", "Other"]')
     speeds = await post.api.send(sender, "a b", via=["x", "y"], body=post.models.Letter(to="me"))
     (request,) = sender.requests
     assert (request.method, request.target) == ("PUT", "/from/a%20b/parcels?via=x,y")
     assert request.content == b'{"kind":"Letter","to":"me"}'
     assert speeds[:2] == [post.models.Speed.FAST, post.models.Speed.SLOW]
     assert not speeds[2].is_known
-    assert await post.api.send(Answering(204), "a", body=post.models.Box(weight=Decimal("0.5"))) is None
+    assert await post.api.send(FixedSender(204), "a", body=post.models.Box(weight=Decimal("0.5"))) is None
     assert "me" not in repr(post.models.Letter(to="me"))
 
 
@@ -112,13 +112,13 @@ async def test_package_of_hand_made_document_sends_and_reads(post: ModuleType) -
 async def test_package_of_hand_made_document_enforces_keywords(
     kind: str, members: dict[str, Any], said: str, post: ModuleType
 ) -> None:
-    sender = Answering(204)
+    sender = FixedSender(204)
     with pytest.raises(post.errors.InvalidData, match=f"^{said}$"):
         await post.api.send(sender, "a", body=getattr(post.models, kind)(**members))
     assert sender.requests == []
 
 
-def test_only_the_adapter_imports_the_generator() -> None:
+def test_generator_is_imported_only_by_adapter() -> None:
     importing = {
         path.name
         for path in OPENAPI.glob("*.py")
@@ -128,7 +128,7 @@ def test_only_the_adapter_imports_the_generator() -> None:
     assert importing == {"parsed.py"}
 
 
-def test_package_is_written_without_the_generator(tmp_path: Path) -> None:
+def test_package_without_generator_is_written(tmp_path: Path) -> None:
     program = (
         "import sys; sys.modules['openapi_python_client'] = None; from pathlib import Path\n"
         "from openapi import test_layout; test_layout.Package(test_layout.DOCUMENT, Path(sys.argv[1])).write()\n"
@@ -149,9 +149,7 @@ def templates(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.mark.parametrize("name", ["client.py.jinja", "errors.py.jinja", "types.py.jinja"])
-def test_missing_template_fails_though_the_generator_has_one_of_its_name(
-    name: str, templates: Path, tmp_path: Path
-) -> None:
+def test_template_missing_fails_despite_stock_template(name: str, templates: Path, tmp_path: Path) -> None:
     (templates / name).unlink()
     with pytest.raises(TemplateNotFound, match=name):
         Package(DOCUMENT, tmp_path / "out").write()
@@ -163,9 +161,7 @@ def test_template_with_unknown_name_fails(templates: Path, tmp_path: Path) -> No
         Package(DOCUMENT, tmp_path / "out").write()
 
 
-def test_ruff_of_the_interpreter_formats_whatever_the_path_holds(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_ruff_with_other_ruff_on_path_is_of_interpreter(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     other = tmp_path / "bin" / "ruff"
     other.parent.mkdir()
     other.write_text("#!/bin/sh\nexit 1\n")
@@ -175,7 +171,7 @@ def test_ruff_of_the_interpreter_formats_whatever_the_path_holds(
     assert "from decimal" not in (tmp_path / "out" / "api" / "parcels.py").read_text()
 
 
-def test_failure_of_ruff_is_an_error(templates: Path, tmp_path: Path) -> None:
+def test_ruff_after_failure_raises_contract_error(templates: Path, tmp_path: Path) -> None:
     (templates / "url.py.jinja").write_text("def broken(:\n")
     with pytest.raises(ContractError, match=r"^ruff fails: "):
         Package(DOCUMENT, tmp_path / "out").write()
@@ -192,7 +188,7 @@ def test_failure_of_ruff_is_an_error(templates: Path, tmp_path: Path) -> None:
         (PARCEL, True, "Box | Letter"),
     ],
 )
-def test_annotation_of_a_member(type: Type, required: bool, expected: str) -> None:
+def test_annotation_shows_type_unset_and_none(type: Type, required: bool, expected: str) -> None:
     assert expressions.annotation(member("a", type, is_required=required)) == expected
 
 
@@ -207,7 +203,7 @@ def test_annotation_of_a_member(type: Type, required: bool, expected: str) -> No
         (PARCEL, True, "_read_Box_or_Letter"),
     ],
 )
-def test_reader_of_a_type_is_named_after_its_limits(type: Type, is_sent: bool, expected: str) -> None:
+def test_reader_of_type_with_limits_is_named_after_them(type: Type, is_sent: bool, expected: str) -> None:
     assert Readers([BOX, LETTER]).nullable(type, is_sent=is_sent) == expected
 
 
@@ -238,6 +234,6 @@ def with_box(**changes: Any) -> Document:
         (evolve(DOCUMENT, enums=(Enum(name="Size", values={"ONE": 1}),)), "only enums of strings"),
     ],
 )
-def test_part_that_is_not_compiled_is_refused(document: Document, said: str) -> None:
+def test_document_with_unsupported_part_is_refused(document: Document, said: str) -> None:
     with pytest.raises(ContractError, match=said):
         refuse(document)

@@ -23,6 +23,8 @@ from generate import CONTRACT
 from lucca_procurement_api import Client, models
 from support.samples import sample, sample_bytes
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def stock(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
@@ -46,14 +48,14 @@ def operation(stock: Any, tag: str, name: str) -> Any:
     return importlib.import_module(f"{stock.__name__}.api.{tag}.{name}")
 
 
-def answer(stock: Any, status: int, content: bytes) -> Any:
+def read_by_stock(stock: Any, status: int, content: bytes) -> Any:
     """Have the stock operation read a response."""
     client = stock.Client(base_url="https://example.ilucca.net")
     module = operation(stock, "purchases", "get_purchase")
     return module._build_response(client=client, response=httpx.Response(status, content=content))
 
 
-def test_an_unknown_enum_value_loses_the_page(stock_models: Any) -> None:
+def test_stock_enum_with_unknown_value_is_refused_or_untyped(stock_models: Any) -> None:
     page = sample("list-purchases.response")
     page["items"][0]["state"] = "OnTheMoon"
     found = stock_models.PurchasePage.from_dict(copy.deepcopy(page)).items[0].state
@@ -64,7 +66,7 @@ def test_an_unknown_enum_value_loses_the_page(stock_models: Any) -> None:
     assert not models.Amount.from_dict(commitment).currency.is_known
 
 
-def test_kinds_are_tried_one_after_the_other_and_what_fits_none_passes_silently(stock_models: Any) -> None:
+def test_stock_variant_with_bad_member_passes_silently(stock_models: Any) -> None:
     without_id = {"id": 2, "commitment": {"type": "OneTimeCommitment"}}
     assert type(stock_models.Purchase.from_dict(copy.deepcopy(without_id)).commitment) is dict
     with pytest.raises(ValueError, match=r"^commitment\.id"):
@@ -75,19 +77,19 @@ def test_kinds_are_tried_one_after_the_other_and_what_fits_none_passes_silently(
         models.Purchase.from_dict(bad_owner)
 
 
-def test_a_number_is_a_binary_float(stock_models: Any) -> None:
+def test_stock_number_is_binary_float(stock_models: Any) -> None:
     content = b'{"value": 12345678901234567.891, "currency": "EUR"}'
     assert stock_models.Amount.from_dict(json.loads(content)).value != Decimal("12345678901234567.891")
     assert stock_models.Amount(value=1.1, currency=stock_models.Currency.EUR).value == 1.1
     assert models.Amount.from_json(content).value == Decimal("12345678901234567.891")
 
 
-def test_unset_loses_its_identity(stock: Any) -> None:
+def test_stock_unset_after_deepcopy_loses_identity(stock: Any) -> None:
     unset = importlib.import_module(f"{stock.__name__}.types").UNSET
     assert copy.deepcopy(unset) is not unset
 
 
-def test_a_query_array_is_repeated(stock: Any, stock_models: Any) -> None:
+def test_stock_query_array_is_repeated(stock: Any, stock_models: Any) -> None:
     members = [stock_models.PagingMember.NEXT, stock_models.PagingMember.COUNT]
     kwargs = operation(stock, "purchases", "list_purchases")._get_kwargs(fields_root=members)
     assert str(httpx.QueryParams(kwargs["params"])) == "fields.root=next&fields.root=count"
@@ -97,21 +99,21 @@ def test_a_query_array_is_repeated(stock: Any, stock_models: Any) -> None:
     ("status", "content", "error"),
     [(520, b"", ValueError), (200, b"<html>", json.JSONDecodeError), (200, b'{"title": "x"}', KeyError)],
 )
-def test_a_response_that_is_not_as_promised_is_any_error(
+def test_stock_operation_with_bad_response_raises_any_error(
     stock: Any, status: int, content: bytes, error: type[Exception]
 ) -> None:
     with pytest.raises(error):
-        answer(stock, status, content)
+        read_by_stock(stock, status, content)
 
 
-def test_the_client_has_no_time_limit_and_shows_its_key(stock: Any) -> None:
+def test_stock_client_has_no_timeout_and_shows_key(stock: Any) -> None:
     client = stock.AuthenticatedClient(base_url="https://example.ilucca.net", token="0f9e8d7c")
     assert client.get_async_httpx_client().timeout.read is None
     assert "0f9e8d7c" in repr(client)
     assert "0f9e8d7c" not in repr(Client("https://example.ilucca.net", "0f9e8d7c"))
 
 
-def test_a_client_with_headers_changes_its_parent_and_opens_another_pool(stock: Any) -> None:
+def test_stock_with_headers_changes_parent_and_opens_pool(stock: Any) -> None:
     parent = stock.AuthenticatedClient(base_url="https://example.ilucca.net", token="0f9e8d7c")
     before = parent.get_async_httpx_client()
     other = parent.with_headers({"x-new": "1"})
@@ -119,18 +121,18 @@ def test_a_client_with_headers_changes_its_parent_and_opens_another_pool(stock: 
     assert other.get_async_httpx_client() is not before
 
 
-def test_a_multipart_boundary_is_constant(stock: Any, stock_models: Any) -> None:
+def test_stock_multipart_boundary_is_constant(stock: Any, stock_models: Any) -> None:
     types = importlib.import_module(f"{stock.__name__}.types")
     body = stock_models.FileUpload(form=types.File(payload=io.BytesIO(b"a"), file_name="a.txt"))
     kwargs = operation(stock, "files", "upload_file")._get_kwargs(body=body)
     assert kwargs["headers"]["Content-Type"] == "multipart/form-data; boundary=+++"
 
 
-def test_there_is_a_sync_twin_of_everything(stock: Any) -> None:
+def test_stock_operation_has_sync_twin(stock: Any) -> None:
     assert hasattr(operation(stock, "purchases", "get_purchase"), "sync")
 
 
-def test_a_bad_member_is_not_named(stock_models: Any) -> None:
+def test_stock_error_of_bad_member_has_no_path(stock_models: Any) -> None:
     page = {"items": [json.loads(sample_bytes("create-purchase.response"))]}
     del page["items"][0]["id"]
     with pytest.raises(KeyError) as caught:

@@ -12,8 +12,7 @@ from collections.abc import Iterable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from enum import StrEnum
 from itertools import product
-from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from attrs import define, field, frozen
 
@@ -25,18 +24,15 @@ from lucca_procurement.emulator.faults import KINDS
 from lucca_procurement.emulator.procurement import Entry
 from lucca_procurement.errors import OrderIncomplete, OutcomeUnknown
 from lucca_procurement.orders import Orders
+from support.careful_caller import Books, Store, go_on, restarted
 from support.clock import HurriedClock
-from support.placing import Books, Store, go_on, new_process, order_of
+from support.folders import DOCS
+from support.lucca import LIST_ORDERS, ListOrder
+from support.orders import CREATING, sample_order
 
-PAGE = Path(__file__).parents[2] / "docs" / "fault-matrix.md"
+PAGE = DOCS / "fault-matrix.md"
 
-STEPS = {
-    Step.PURCHASE: "create_purchase",
-    Step.COMMITMENT: "create_commitment",
-    Step.REQUEST: "create_commitment_request",
-}
-Listing = Literal["descending", "ascending", "shuffled"]
-LISTINGS: tuple[Listing, ...] = ("descending", "ascending", "shuffled")
+STEPS: dict[Step, str] = dict(zip((Step.PURCHASE, Step.COMMITMENT, Step.REQUEST), CREATING, strict=True))
 POSITIONS: tuple[ReferencePosition, ...] = ("front", "end")
 RETRY_AFTER = {
     "none": None,
@@ -102,7 +98,7 @@ FAULTS = [
 class Lane:
     """The cells that share an emulator and a clock, one after the other."""
 
-    listing: Listing
+    listing: ListOrder
     reference_at: ReferencePosition
     begins_in_doubt: bool
     """True if the submit that meets the fault continues after a process that died when it had stored the intent."""
@@ -123,7 +119,7 @@ class Cell:
 
 
 _PROCESSES = 2
-LANES = [Lane(*each) for each in product(LISTINGS, POSITIONS, (False, True), STEPS, (True, False))]
+LANES = [Lane(*each) for each in product(LIST_ORDERS, POSITIONS, (False, True), STEPS, (True, False))]
 
 
 def run() -> list[Cell]:
@@ -135,25 +131,26 @@ def run() -> list[Cell]:
 
 
 def _part(lanes: Sequence[Lane]) -> list[Cell]:
-    return asyncio.run(_lanes(lanes))
+    return asyncio.run(run_lanes(lanes))
 
 
-async def _lanes(lanes: Sequence[Lane]) -> list[Cell]:
+async def run_lanes(lanes: Sequence[Lane], faults: Sequence[Fault] = FAULTS) -> list[Cell]:
+    """Run some lanes with some faults, and return their cells."""
     # A page of a few purchases is read in the same way as one of 100, in a tenth of the time.
     largest, listing.PAGE = listing.PAGE, 5
     try:
-        return [cell for cells in await asyncio.gather(*map(_lane, lanes)) for cell in cells]
+        return [cell for cells in await asyncio.gather(*(_lane(each, faults) for each in lanes)) for cell in cells]
     finally:
         listing.PAGE = largest
 
 
-async def _lane(lane: Lane) -> list[Cell]:
+async def _lane(lane: Lane, faults: Sequence[Fault]) -> list[Cell]:
     clock = HurriedClock()
     emulator = Emulator(
         rate=None, purchases=12, clock=clock, sleep=clock.sleep, quirks=Quirks(order=lane.listing), approve="manual"
     )
     timeout = TIMEOUT if lane.hangs else 30.0
-    cells = [Cell(lane, fault) for fault in FAULTS if fault.hangs is lane.hangs]
+    cells = [Cell(lane, fault) for fault in faults if fault.hangs is lane.hangs]
     async with (
         emulator.serve() as url,
         LuccaProcurement(
@@ -180,11 +177,11 @@ class _Running:
 
     async def run(self, number: int) -> Order:
         cell, log = self._cell, self._emulator.log
-        order = order_of(f"ERP-{number:04}", f"Order {number:04}")
+        order = sample_order(f"ERP-{number:04}", f"Order {number:04}")
         orders = self._lucca.orders
         if cell.fault.name == "foreign-id":
             # The server takes its id. The client can only know the objects of the orders that it has processed.
-            await orders.submit(order_of(f"NEIGHBOUR-{number:04}", "Chairs"))
+            await orders.submit(sample_order(f"NEIGHBOUR-{number:04}", "Chairs"))
         begin = len(log)
         if cell.lane.begins_in_doubt:
             order = await self._died(order)
@@ -231,7 +228,7 @@ class _Running:
 
         before = len(self._emulator.log)
         try:
-            await new_process(self._lucca).submit(order, save)
+            await restarted(self._lucca).submit(order, save)
         except OrderIncomplete:
             self._cell.requests += len(self._emulator.log) - before
             return self._store.last
@@ -266,7 +263,7 @@ class _Running:
         first = over[-1] + 1 if over else 0
         for number, copy in enumerate(copies[first:], first):
             try:
-                found = await go_on(new_process(self._lucca), copy, Store(), self._clock)
+                found = await go_on(restarted(self._lucca), copy, Store(), self._clock)
             except (OrderIncomplete, AssertionError, ValueError) as error:
                 self._cell.problems.append(f"copy {number}: {error}")
                 continue

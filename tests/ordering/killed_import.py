@@ -22,7 +22,7 @@ from pathlib import Path
 
 from lucca_procurement import LuccaProcurement, Order, Step
 from lucca_procurement.errors import OrderIncomplete
-from support.placing import order_of
+from support.orders import sample_order
 
 BATCH = 30
 SETTLE = 0.1
@@ -52,7 +52,7 @@ def stored(path: Path) -> list[Order]:
 def _add_batch(path: Path, name: str) -> None:
     with opened(path) as database:
         for number in range(BATCH):
-            order = order_of(f"{name}-{number:02}")
+            order = sample_order(f"{name}-{number:02}")
             database.execute("INSERT INTO orders VALUES (?, ?)", (order.reference, order.to_json()))
 
 

@@ -7,23 +7,11 @@ from typing import Any
 
 import pytest
 
-from lucca_procurement import LuccaProcurement, Order, errors
+from lucca_procurement import Order, errors
 from lucca_procurement.order import Decision, PendingRequest, Step
-from support.ordering import COMMITMENT, PATHS, Lucca, incomplete, order
-
-
-async def brought_to(client: LuccaProcurement, step: Step) -> Order:
-    """Return an order that stopped before a step. Its earlier steps are done."""
-    mine = order("PO-1", step=step)
-    if step is not Step.PURCHASE:
-        mine.purchase_id = (await client.purchases.create(mine.to_create())).id
-    if step in (Step.REQUEST, Step.SUBMITTED):
-        assert mine.purchase_id is not None
-        mine.commitment_id = (await client.commitments.create(mine.purchase_id, COMMITMENT)).id
-    if step is Step.SUBMITTED:
-        assert mine.commitment_id is not None
-        mine.approval_request_id = (await client.requests.create(mine.commitment_id)).id
-    return mine
+from support.lucca import Lucca
+from support.orders import CREATING, incomplete, order_before, sample_order
+from support.samples import ONE_TIME
 
 
 def state(lucca: Lucca) -> tuple[str, str | None]:
@@ -46,7 +34,7 @@ async def test_cancel_at_each_step_leaves_nothing(
 ) -> None:
     lucca = Lucca(approve="manual")
     async with lucca.opened() as client:
-        mine = await brought_to(client, step)
+        mine = await order_before(client, step)
         before = len(lucca.requests)
         assert await client.orders.cancel(mine, comment="Not needed") == ()
         assert lucca.requests[before:] == sent
@@ -55,16 +43,16 @@ async def test_cancel_at_each_step_leaves_nothing(
         with pytest.raises(errors.InvalidArgument, match="was cancelled"):
             await client.orders.submit(mine)
         assert await client.orders.cancel(mine, comment="Again") == ()
-        assert PATHS[0] not in lucca.requests[before:]
+        assert CREATING[0] not in lucca.requests[before:]
 
 
-async def test_cancel_stores_what_it_finds_before_it_changes_anything() -> None:
+async def test_cancel_stores_found_commitment_before_closing() -> None:
     lucca = Lucca(approve="manual")
     stored: list[Order] = []
     async with lucca.opened() as client:
-        mine = await brought_to(client, Step.COMMITMENT)
+        mine = await order_before(client, Step.COMMITMENT)
         mine.pending = PendingRequest(intended_at=lucca.clock.now)
-        made = await client.commitments.create(mine.purchase_id or 0, COMMITMENT)
+        made = await client.commitments.create(mine.purchase_id or 0, ONE_TIME)
         await client.orders.cancel(mine, comment="No", save=lambda saved: stored.append(copy.copy(saved)))
     learnt = next(each for each in stored if each.commitment_id)
     assert (learnt.commitment_id, learnt.decision) == (made.id, None)
@@ -72,10 +60,10 @@ async def test_cancel_stores_what_it_finds_before_it_changes_anything() -> None:
 
 
 @pytest.mark.parametrize("decided", ["approve", "deny"])
-async def test_cancel_of_a_decided_order_closes_the_purchase(decided: str) -> None:
+async def test_cancel_of_decided_order_closes_purchase(decided: str) -> None:
     lucca = Lucca(approve="manual")
     async with lucca.opened() as client:
-        mine = await brought_to(client, Step.SUBMITTED)
+        mine = await order_before(client, Step.SUBMITTED)
         assert mine.approval_request_id is not None
         getattr(lucca.emulator, decided)(mine.approval_request_id)
         assert await client.orders.cancel(mine, comment="Too late") == ()
@@ -83,10 +71,10 @@ async def test_cancel_of_a_decided_order_closes_the_purchase(decided: str) -> No
     assert state(lucca) == (("Closed", "Provisioned") if decided == "approve" else ("Denied", "Denied"))
 
 
-async def test_cancel_of_a_purchase_with_open_invoices_returns_what_remains() -> None:
+async def test_cancel_with_open_invoices_returns_remaining_purchase() -> None:
     lucca = Lucca()
     async with lucca.opened() as client:
-        mine = await brought_to(client, Step.SUBMITTED)
+        mine = await order_before(client, Step.SUBMITTED)
         assert mine.purchase_id is not None
         lucca.emulator.tenant._own[mine.purchase_id]["aggregatedStates"]["invoices"]["toReview"] = 1
         (remains,) = await client.orders.cancel(mine, comment="No")
@@ -99,11 +87,11 @@ async def test_cancel_of_a_purchase_with_open_invoices_returns_what_remains() ->
     assert state(lucca)[0] == "Closed"
 
 
-async def test_cancel_of_a_request_whose_id_was_lost_returns_what_remains() -> None:
+async def test_cancel_with_lost_request_id_returns_remaining_objects() -> None:
     lucca = Lucca(approve="manual")
     lucca.fail("create_commitment_request", "commit-then-drop")
     async with lucca.opened() as client:
-        mine = await client.orders.submit(order("PO-1"))
+        mine = await client.orders.submit(sample_order("PO-1"))
         assert mine.approval_request_id is None
         remains = await client.orders.cancel(mine, comment="No")
     assert [(each.object, each.id) for each in remains] == [("request", None), ("purchase", mine.purchase_id)]
@@ -115,10 +103,10 @@ async def test_cancel_of_a_request_whose_id_was_lost_returns_what_remains() -> N
 @pytest.mark.parametrize(
     ("operation", "fault"), [("cancel_request", "500-after-commit"), ("cancel_request", "cut-body")]
 )
-async def test_cancel_with_an_unknown_outcome_reads_the_purchase(operation: str, fault: str) -> None:
+async def test_cancel_after_lost_answer_of_cancel_reads_purchase(operation: str, fault: str) -> None:
     lucca = Lucca(approve="manual")
     async with lucca.opened() as client:
-        mine = await brought_to(client, Step.SUBMITTED)
+        mine = await order_before(client, Step.SUBMITTED)
         lucca.fail(operation, fault)
         assert await client.orders.cancel(mine, comment="No") == ()
     assert state(lucca) == ("Cancelled", "Cancelled")
@@ -126,10 +114,10 @@ async def test_cancel_with_an_unknown_outcome_reads_the_purchase(operation: str,
 
 
 @pytest.mark.parametrize("fault", ["500", "drop"])
-async def test_cancel_of_a_request_that_was_not_done_returns_what_remains(fault: str) -> None:
+async def test_cancel_after_lost_request_returns_remaining_purchase(fault: str) -> None:
     lucca = Lucca(approve="manual")
     async with lucca.opened() as client:
-        mine = await brought_to(client, Step.SUBMITTED)
+        mine = await order_before(client, Step.SUBMITTED)
         lucca.fail("cancel_request", fault)
         remains = await client.orders.cancel(mine, comment="No")
         assert any(each.object == "purchase" and "its state is Processing" in each.reason for each in remains)
@@ -139,10 +127,10 @@ async def test_cancel_of_a_request_that_was_not_done_returns_what_remains(fault:
 
 
 @pytest.mark.parametrize("fault", ["500-after-commit", "drop"])
-async def test_close_with_an_unknown_outcome_reads_the_purchase(fault: str) -> None:
+async def test_cancel_with_unknown_outcome_of_close_reads_purchase(fault: str) -> None:
     lucca = Lucca()
     async with lucca.opened() as client:
-        mine = await brought_to(client, Step.REQUEST)
+        mine = await order_before(client, Step.REQUEST)
         lucca.fail("close_purchase", fault)
         remains = await client.orders.cancel(mine, comment="No")
         assert bool(remains) == (fault == "drop")
@@ -151,10 +139,10 @@ async def test_close_with_an_unknown_outcome_reads_the_purchase(fault: str) -> N
 
 
 @pytest.mark.parametrize("failing", ["get_purchase", "cancel_request"])
-async def test_cancel_can_be_called_again_after_an_error(failing: str) -> None:
+async def test_cancel_after_error_can_be_called_again(failing: str) -> None:
     lucca = Lucca(approve="manual")
     async with lucca.opened() as client:
-        mine = await brought_to(client, Step.SUBMITTED)
+        mine = await order_before(client, Step.SUBMITTED)
         lucca.fail(failing, "429", retry_after="300")
         with pytest.raises(errors.RateLimited):
             await client.orders.cancel(mine, comment="No")
@@ -165,44 +153,44 @@ async def test_cancel_can_be_called_again_after_an_error(failing: str) -> None:
 
 
 @pytest.mark.parametrize("fault", ["commit-then-drop", "drop"])
-@pytest.mark.parametrize("operation", PATHS)
-async def test_cancel_of_a_pending_order_determines_the_outcome_first(operation: str, fault: str) -> None:
+@pytest.mark.parametrize("operation", CREATING)
+async def test_cancel_of_pending_order_determines_outcome_first(operation: str, fault: str) -> None:
     lucca = Lucca(approve="manual")
     lucca.fail(operation, fault)
-    lucca.fail("get_purchase" if operation != PATHS[0] else "list_purchases", "500", times=4)
-    mine = order("PO-1")
+    lucca.fail("get_purchase" if operation != CREATING[0] else "list_purchases", "500", times=4)
+    mine = sample_order("PO-1")
     async with lucca.opened() as client:
         # The lookup of the outcome fails, so the order stays in doubt.
         await incomplete(client.orders.submit(mine))
         assert mine.pending is not None
         lucca.emulator.faults.clear()
         before: Any = len(lucca.requests)
-        if (operation, fault) == (PATHS[0], "drop"):
+        if (operation, fault) == (CREATING[0], "drop"):
             error = await incomplete(client.orders.cancel(mine, comment="No"))
             assert isinstance(error.__cause__, errors.OutcomeUnknown)
             assert mine.decision is None
             return
         remains = await client.orders.cancel(mine, comment="No")
-    assert not {*PATHS} & {*lucca.requests[before:]}
-    lost = (operation, fault) == (PATHS[2], "commit-then-drop")
+    assert not {*CREATING} & {*lucca.requests[before:]}
+    lost = (operation, fault) == (CREATING[2], "commit-then-drop")
     assert bool(remains) == lost
     assert state(lucca)[0] == ("Processing" if lost else "Closed")
 
 
-async def test_cancel_of_a_pending_order_stores_the_end() -> None:
+async def test_cancel_of_submitted_order_stores_decision() -> None:
     lucca = Lucca(approve="manual")
     stored: list[Order] = []
     async with lucca.opened() as client:
-        mine = await client.orders.submit(order("PO-1"))
+        mine = await client.orders.submit(sample_order("PO-1"))
         assert await client.orders.cancel(mine, comment="No", save=lambda saved: stored.append(copy.copy(saved))) == ()
     assert [each.decision for each in stored] == [Decision.CANCELLED]
 
 
-async def test_cancel_of_a_flawed_order_sends_nothing() -> None:
+async def test_cancel_of_invalid_order_sends_nothing() -> None:
     lucca = Lucca()
     async with lucca.opened() as client:
         with pytest.raises(errors.InvalidArgument, match=r"order\.step is request"):
-            await client.orders.cancel(order("PO-1", step=Step.REQUEST), comment="No")
+            await client.orders.cancel(sample_order("PO-1", step=Step.REQUEST), comment="No")
         with pytest.raises(errors.InvalidArgument, match="must be an Order"):
             await client.orders.cancel(None, comment="No")  # type: ignore[arg-type] # pyright: ignore[reportArgumentType]
     assert not lucca.requests

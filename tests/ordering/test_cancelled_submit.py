@@ -12,11 +12,11 @@ import pytest
 from lucca_procurement import LuccaProcurement, Order, errors
 from lucca_procurement._ordering import grace
 from lucca_procurement.order import Step
-from support.clock import settled
-from support.in_process import nothing_forgotten
-from support.ordering import PATHS, Lucca, forbidden_tasks, go_through, incomplete, order, saved_to, skip
+from support.loop import forbidden_tasks, go_through, nothing_forgotten, settled, skip
+from support.lucca import Lucca, no_hook
+from support.orders import CREATING, incomplete, sample_order, saved_to
 
-STEPS: dict[str, Step] = dict(zip(PATHS, (Step.COMMITMENT, Step.REQUEST, Step.SUBMITTED), strict=True))
+STEPS: dict[str, Step] = dict(zip(CREATING, (Step.COMMITMENT, Step.REQUEST, Step.SUBMITTED), strict=True))
 
 
 class Holding:
@@ -44,12 +44,12 @@ def cancelled_in(task: asyncio.Task[Any]) -> Awaitable[None]:
 
 
 @pytest.mark.parametrize("times", [1, 2, 3])
-@pytest.mark.parametrize("operation", PATHS)
-async def test_cancelled_submit_lets_the_request_in_flight_finish_and_saves_it(operation: str, times: int) -> None:
+@pytest.mark.parametrize("operation", CREATING)
+async def test_cancelled_submit_finishes_and_saves_request_in_flight(operation: str, times: int) -> None:
     lucca = Lucca()
     held = Holding(lucca, operation)
     stored: list[bytes] = []
-    mine = order("PO-1")
+    mine = sample_order("PO-1")
     async with lucca.opened() as client:
         task = asyncio.create_task(client.orders.submit(mine, save=saved_to(stored)))
         await held.arrived.wait()
@@ -61,22 +61,22 @@ async def test_cancelled_submit_lets_the_request_in_flight_finish_and_saves_it(o
         await cancelled_in(task)
         assert (mine.step, mine.pending) == (STEPS[operation], None)
         assert Order.from_json(stored[-1]) == mine
-        assert lucca.requests == [*PATHS[: PATHS.index(operation) + 1]]
+        assert lucca.requests == [*CREATING[: CREATING.index(operation) + 1]]
         await client.orders.submit(Order.from_json(stored[-1]))
-    assert [each for each in lucca.requests if each in PATHS] == [*PATHS]
+    assert [each for each in lucca.requests if each in CREATING] == [*CREATING]
     assert not await forbidden_tasks()
 
 
-@pytest.mark.parametrize("operation", PATHS)
+@pytest.mark.parametrize("operation", CREATING)
 @pytest.mark.parametrize("when", ["before", "after"])
-async def test_request_that_does_not_end_in_the_grace_period_stays_pending(
+async def test_cancelled_submit_after_grace_period_stays_pending(
     operation: str, when: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(grace, "GRACE_PERIOD", 0.02)
     lucca = Lucca()
     held = Holding(lucca, operation, when=when)
     stored: list[bytes] = []
-    mine = order("PO-1")
+    mine = sample_order("PO-1")
     async with lucca.opened() as client:
         task = asyncio.create_task(client.orders.submit(mine, save=saved_to(stored)))
         await held.arrived.wait()
@@ -90,7 +90,7 @@ async def test_request_that_does_not_end_in_the_grace_period_stays_pending(
         assert in_store.token == mine.pending.token
         assert not await forbidden_tasks()
         held.gone.set()
-        if (operation, when) == (PATHS[0], "before"):
+        if (operation, when) == (CREATING[0], "before"):
             assert not lucca.requests
             await incomplete(client.orders.submit(mine))
         await client.orders.submit(mine, resubmit=True)
@@ -98,9 +98,9 @@ async def test_request_that_does_not_end_in_the_grace_period_stays_pending(
     assert len(lucca.emulator.tenant.requests) == 1
 
 
-async def test_timeout_lets_the_request_in_flight_finish() -> None:
+async def test_submit_after_timeout_finishes_request_in_flight() -> None:
     lucca = Lucca()
-    mine = order("PO-1")
+    mine = sample_order("PO-1")
     deadline = asyncio.timeout(None)
 
     async def over(name: str) -> None:
@@ -115,7 +115,7 @@ async def test_timeout_lets_the_request_in_flight_finish() -> None:
                 await client.orders.submit(mine)
         assert (mine.step, mine.pending) == (Step.REQUEST, None)
         await client.orders.submit(mine)
-    assert [each for each in lucca.requests if each in PATHS] == [*PATHS]
+    assert [each for each in lucca.requests if each in CREATING] == [*CREATING]
 
 
 class Never:
@@ -133,11 +133,11 @@ class Never:
 
 
 @pytest.mark.parametrize("sent", [0, 1, 2])
-async def test_wait_for_the_rate_is_cancelled_at_once_and_leaves_nothing_pending(sent: int) -> None:
+async def test_cancelled_submit_during_rate_wait_ends_at_once(sent: int) -> None:
     lucca = Lucca()
     limiter = Never(sent)
     stored: list[bytes] = []
-    mine = order("PO-1")
+    mine = sample_order("PO-1")
     async with lucca.opened(rate=limiter) as client:
         task = asyncio.create_task(client.orders.submit(mine, save=saved_to(stored)))
         await limiter.waiting.wait()
@@ -150,16 +150,16 @@ async def test_wait_for_the_rate_is_cancelled_at_once_and_leaves_nothing_pending
     before = lucca.clock.now
     async with lucca.opened() as client:
         await client.orders.submit(mine)
-    assert [each for each in lucca.requests if each in PATHS] == [*PATHS]
+    assert [each for each in lucca.requests if each in CREATING] == [*CREATING]
     assert lucca.clock.now == before
 
 
 @pytest.mark.parametrize("times", [1, 3])
 @pytest.mark.parametrize("number", range(6))
-async def test_submit_cancelled_during_a_save_sends_no_further_request(number: int, times: int) -> None:
+async def test_cancelled_submit_during_save_sends_no_further_request(number: int, times: int) -> None:
     """Row 13."""
     lucca = Lucca()
-    mine = order("PO-1")
+    mine = sample_order("PO-1")
     stored: list[bytes] = []
     saving, saved = asyncio.Event(), asyncio.Event()
 
@@ -183,15 +183,15 @@ async def test_submit_cancelled_during_a_save_sends_no_further_request(number: i
         before = lucca.clock.now
         await client.orders.submit(mine)
         assert lucca.clock.now == before
-    assert [each for each in lucca.requests if each in PATHS] == [*PATHS]
+    assert [each for each in lucca.requests if each in CREATING] == [*CREATING]
     assert not await forbidden_tasks()
 
 
-@pytest.mark.parametrize("operation", PATHS)
-async def test_grace_period_lasts_five_seconds_of_the_loops_time(operation: str) -> None:
+@pytest.mark.parametrize("operation", CREATING)
+async def test_grace_period_lasts_five_seconds_of_loop_time(operation: str) -> None:
     lucca = Lucca()
     held = Holding(lucca, operation)
-    mine = order("PO-1")
+    mine = sample_order("PO-1")
     async with lucca.opened() as client:
         task = asyncio.create_task(client.orders.submit(mine))
         await held.arrived.wait()
@@ -207,11 +207,11 @@ async def test_grace_period_lasts_five_seconds_of_the_loops_time(operation: str)
     assert not await forbidden_tasks()
 
 
-async def test_pause_of_the_process_does_not_end_the_grace_period() -> None:
+async def test_grace_period_after_suspended_process_continues() -> None:
     """A process that was suspended in the grace period gets the rest of it: nothing of it is left running."""
     lucca = Lucca()
     held = Holding(lucca, "create_purchase", when="after")
-    mine = order("PO-1")
+    mine = sample_order("PO-1")
 
     async def submit_many() -> None:
         async for _ in client.orders.submit_many([mine]):
@@ -231,9 +231,9 @@ async def test_pause_of_the_process_does_not_end_the_grace_period() -> None:
     assert not await forbidden_tasks()
 
 
-async def test_save_that_hangs_does_not_outlast_the_grace_period() -> None:
+async def test_grace_period_with_hanging_save_ends() -> None:
     lucca = Lucca()
-    mine = order("PO-1")
+    mine = sample_order("PO-1")
     saving = asyncio.Event()
 
     async def save(_: Order) -> None:
@@ -253,11 +253,11 @@ async def test_save_that_hangs_does_not_outlast_the_grace_period() -> None:
     await settled()
 
 
-async def test_pause_between_two_tries_is_cancelled_at_once() -> None:
+async def test_cancelled_submit_during_retry_pause_ends_at_once() -> None:
     lucca = Lucca()
     lucca.fail("create_purchase", "429", retry_after="100")
     stored: list[bytes] = []
-    mine = order("PO-1")
+    mine = sample_order("PO-1")
     paused = asyncio.Event()
     sleep = lucca.clock.sleep
 
@@ -278,11 +278,11 @@ async def test_pause_between_two_tries_is_cancelled_at_once() -> None:
     assert len(lucca.requests) == 1
 
 
-async def test_lookup_is_cancelled_at_once() -> None:
+async def test_cancelled_submit_during_lookup_ends_at_once() -> None:
     lucca = Lucca()
     lucca.fail("create_purchase", "commit-then-drop")
     held = Holding(lucca, "list_purchases", when="before")
-    mine, other = order("PO-1"), order("PO-2")
+    mine, other = sample_order("PO-1"), sample_order("PO-2")
     async with lucca.opened() as client:
         task = asyncio.create_task(client.orders.submit(mine))
         await held.arrived.wait()
@@ -308,7 +308,7 @@ async def rounds(many: int) -> None:
 
 def fate(lucca: Lucca, chance: random.Random) -> None:
     """Have requests take some rounds of the event loop, and one of them, perhaps, for ever."""
-    hung = chance.choice([None, *PATHS])
+    hung = chance.choice([None, *CREATING])
     side = chance.choice(["before", "after"])
 
     def passing(here: str) -> Callable[[str], Awaitable[None]]:
@@ -332,8 +332,11 @@ async def resumed(client: LuccaProcurement, mine: Order) -> None:
         await client.orders.submit(mine, resubmit=True)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("loaded", [False, True], ids=["from memory", "stored"])
-async def test_cancellations_at_any_moment_create_no_duplicate(loaded: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_cancelled_submit_at_any_moment_creates_no_duplicate(
+    loaded: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(grace, "GRACE_PERIOD", 0.002)
     lucca = Lucca()
     told: list[Step] = []
@@ -343,7 +346,7 @@ async def test_cancellations_at_any_moment_create_no_duplicate(loaded: bool, mon
                 chance = random.Random(seed)
                 # So that no lookup has to read the purchases of the orders before.
                 lucca.clock.now += 3_600
-                mine = order(f"PO-{seed}", title="Laptops")
+                mine = sample_order(f"PO-{seed}", title="Laptops")
                 stored = [mine.to_json()]
                 fate(lucca, chance)
                 task = asyncio.create_task(client.orders.submit(mine, save=saved_to(stored)))
@@ -353,7 +356,7 @@ async def test_cancellations_at_any_moment_create_no_duplicate(loaded: bool, mon
                     await rounds(chance.randrange(3))
                 await asyncio.wait([task])
                 told.append(mine.step)
-                lucca.before = lucca.after = rounds_none
+                lucca.before = lucca.after = no_hook
                 await resumed(client, Order.from_json(stored[-1]) if loaded else mine)
     assert len(lucca.titles) == len({*lucca.titles}) == 120
     assert {purchase["state"] for purchase in lucca.emulator.created()} == {"Ongoing"}
@@ -361,6 +364,3 @@ async def test_cancellations_at_any_moment_create_no_duplicate(loaded: bool, mon
     # Each step was cancelled at some time.
     assert {*told} == {*Step}
     assert not await forbidden_tasks()
-
-
-async def rounds_none(_: str) -> None: ...

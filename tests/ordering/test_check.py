@@ -11,20 +11,12 @@ from attrs import evolve
 from lucca_procurement import Order, errors, models
 from lucca_procurement._ordering.check import check_order
 from lucca_procurement.order import PendingRequest, Step
-from support.ordering import COMMITMENT, PURCHASE, Lucca, order
-from support.samples import sample_bytes
+from support.lucca import Lucca
+from support.orders import sample_order
+from support.samples import ONE_TIME, PURCHASE, SUBSCRIPTION, amount, nested, tax
 
-SUBSCRIPTION = models.SubscriptionCommitmentCreation.from_json(sample_bytes("create-commitment-subscription.request"))
-EUR, USD = models.Currency.EUR, models.Currency.USD
+USD = models.Currency.USD
 AMOUNT = "order.commitment.amount_including_taxes"
-
-
-def amount(value: Any, currency: Any = EUR) -> models.Amount:
-    return models.Amount(value=Decimal(value), currency=currency)
-
-
-def tax(value: Any, currency: Any = EUR) -> models.Tax:
-    return models.Tax(rate_type_id=1, value=Decimal(value), currency=currency)
 
 
 def priced(net: Any, *taxes: models.Tax, total: models.Amount | None = None) -> Order:
@@ -32,24 +24,17 @@ def priced(net: Any, *taxes: models.Tax, total: models.Amount | None = None) -> 
     price = models.TaxedAmount(
         excluding_taxes=net, taxes=[*taxes], including_taxes=models.UNSET if total is None else total
     )
-    return order("PO-1", commitment=evolve(COMMITMENT, amount_including_taxes=price))
+    return sample_order("PO-1", commitment=evolve(ONE_TIME, amount_including_taxes=price))
 
 
-def changed(**members: Any) -> Order:
+def with_commitment(**members: Any) -> Order:
     """Return an order whose commitment has these members."""
-    return order("PO-1", commitment=evolve(COMMITMENT, **members))
+    return sample_order("PO-1", commitment=evolve(ONE_TIME, **members))
 
 
-def bought(**members: Any) -> Order:
+def with_purchase(**members: Any) -> Order:
     """Return an order whose purchase has these members."""
-    return Order("PO-1", evolve(PURCHASE, **members), COMMITMENT)
-
-
-def nested(levels: int) -> Any:
-    value: Any = 1
-    for _ in range(levels):
-        value = [value]
-    return value
+    return Order("PO-1", evolve(PURCHASE, **members), ONE_TIME)
 
 
 EURO = models.Currency("EURO")
@@ -68,41 +53,47 @@ FLAWED: dict[str, tuple[Any, str]] = {
     "no taxes and another total": (priced(amount(100), total=amount("100.01")), f"{AMOUNT}: 100 without taxes and 0"),
     "5,000 digits": (priced(amount("9" * 5_000)), f"{AMOUNT}.excluding_taxes.value is no amount"),
     "an exponent": (priced(amount("1e999999")), f"{AMOUNT}.excluding_taxes.value is no amount"),
-    "no amount": (changed(amount_including_taxes={"excludingTaxes": 1}), "order.commitment"),
+    "no amount": (with_commitment(amount_including_taxes={"excludingTaxes": 1}), "order.commitment"),
     "no net amount": (priced(None), "order.commitment"),
     "no currency": (priced(models.Amount(value=Decimal(1), currency=1)), "order.commitment"),  # type: ignore[arg-type] # pyright: ignore[reportArgumentType]
-    "no date": (changed(cost_date="soon"), "order.commitment"),
-    "a date of another calendar": (changed(cost_date=None), "order.commitment"),
-    "a surrogate in the comment": (changed(comment="\ud800"), "order.commitment"),
-    "a surrogate in the title": (bought(title="Laptops \udfff"), "order.purchase"),
-    "no title": (bought(title=None), "order.purchase"),
-    "a title that is no text": (bought(title=17), "order.purchase"),
-    "no owner": (bought(owner_id=None), "order.purchase"),
-    "an owner that is no number": (bought(owner_id="35"), "order.purchase"),
-    "a number of 5,000 digits": (bought(owner_id=10**5_000), "order.purchase"),
-    "deep nesting": (bought(additional_properties={"deep": nested(5_000)}), "order.purchase"),
-    "NaN in an additional member": (bought(additional_properties={"weight": float("nan")}), "order.purchase"),
-    "a set in an additional member": (bought(additional_properties={"tags": {1}}), "order.purchase"),
-    "no purchase": (Order("PO-1", None, COMMITMENT), "order.purchase must be a PurchaseCreation, not NoneType"),  # type: ignore[arg-type] # pyright: ignore[reportArgumentType]
-    "a dict as purchase": (Order("PO-1", {}, COMMITMENT), "order.purchase must be a PurchaseCreation, not dict"),  # type: ignore[arg-type] # pyright: ignore[reportArgumentType]
-    "no commitment": (order(commitment=None), "order.commitment must be a OneTimeCommitmentCreation or a Subscription"),
-    "a dict as commitment": (order(commitment={}), "order.commitment must be"),
+    "no date": (with_commitment(cost_date="soon"), "order.commitment"),
+    "a date of another calendar": (with_commitment(cost_date=None), "order.commitment"),
+    "a surrogate in the comment": (with_commitment(comment="\ud800"), "order.commitment"),
+    "a surrogate in the title": (with_purchase(title="Laptops \udfff"), "order.purchase"),
+    "no title": (with_purchase(title=None), "order.purchase"),
+    "a title that is no text": (with_purchase(title=17), "order.purchase"),
+    "no owner": (with_purchase(owner_id=None), "order.purchase"),
+    "an owner that is no number": (with_purchase(owner_id="35"), "order.purchase"),
+    "a number of 5,000 digits": (with_purchase(owner_id=10**5_000), "order.purchase"),
+    "deep nesting": (with_purchase(additional_properties={"deep": nested(5_000)}), "order.purchase"),
+    "NaN in an additional member": (with_purchase(additional_properties={"weight": float("nan")}), "order.purchase"),
+    "a set in an additional member": (with_purchase(additional_properties={"tags": {1}}), "order.purchase"),
+    "no purchase": (Order("PO-1", None, ONE_TIME), "order.purchase must be a PurchaseCreation, not NoneType"),  # type: ignore[arg-type] # pyright: ignore[reportArgumentType]
+    "a dict as purchase": (Order("PO-1", {}, ONE_TIME), "order.purchase must be a PurchaseCreation, not dict"),  # type: ignore[arg-type] # pyright: ignore[reportArgumentType]
+    "no commitment": (
+        sample_order(commitment=None),
+        "order.commitment must be a OneTimeCommitmentCreation or a Subscription",
+    ),
+    "a dict as commitment": (sample_order(commitment={}), "order.commitment must be"),
     "no order": (None, "order must be an Order, not NoneType"),
     "a dict": ({}, "order must be an Order, not dict"),
-    "a step without its purchase": (order(step="commitment"), "order.step is commitment, which does not agree"),
-    "a step without its commitment": (order(step="request", purchase_id=1), "order.step is request"),
-    "a step that skips the purchase": (order(step="request", commitment_id=1), "order.step is request"),
-    "a purchase before its step": (order(purchase_id=1), "call orders.adopt(order, purchase_id)"),
-    "a commitment before its step": (order(step="commitment", purchase_id=1, commitment_id=2), "order.step is commit"),
+    "a step without its purchase": (sample_order(step="commitment"), "order.step is commitment, which does not agree"),
+    "a step without its commitment": (sample_order(step="request", purchase_id=1), "order.step is request"),
+    "a step that skips the purchase": (sample_order(step="request", commitment_id=1), "order.step is request"),
+    "a purchase before its step": (sample_order(purchase_id=1), "call orders.adopt(order, purchase_id)"),
+    "a commitment before its step": (
+        sample_order(step="commitment", purchase_id=1, commitment_id=2),
+        "order.step is commit",
+    ),
     "a pending request of a submitted order": (
-        order(step="submitted", purchase_id=1, commitment_id=2, pending=PendingRequest(intended_at=1.0)),
+        sample_order(step="submitted", purchase_id=1, commitment_id=2, pending=PendingRequest(intended_at=1.0)),
         "order.pending must be None",
     ),
 }
 
 
 @pytest.mark.parametrize("flaw", FLAWED)
-async def test_check_of_a_flawed_order_names_the_member_and_nothing_is_sent(flaw: str) -> None:
+async def test_check_of_invalid_order_names_member_and_sends_nothing(flaw: str) -> None:
     mine, text = FLAWED[flaw]
     lucca = Lucca()
     saved: list[Order] = []
@@ -119,29 +110,29 @@ async def test_check_of_a_flawed_order_names_the_member_and_nothing_is_sent(flaw
 
 
 SOUND: dict[str, Order] = {
-    "one-time": order("PO-1"),
-    "subscription": order("PO-1", commitment=SUBSCRIPTION),
+    "one-time": sample_order("PO-1"),
+    "subscription": sample_order("PO-1", commitment=SUBSCRIPTION),
     "taxes that add up": priced(amount(100), tax(20), total=amount(120)),
     "a cent for each tax": priced(amount(100), tax("5.01"), tax("5.01"), total=amount("110.00")),
     "no total": priced(amount(100), tax(20)),
     "a yen": priced(amount(100, models.Currency("JPY")), tax(8, models.Currency("JPY"))),
     "50 digits": priced(amount("9" * 50)),
-    "emoji": changed(comment="\N{PERSONAL COMPUTER}"),
-    "with its purchase": order(step="commitment", purchase_id=1),
-    "with its commitment": order(step="request", purchase_id=1, commitment_id=2),
-    "submitted": order(step="submitted", purchase_id=1, commitment_id=2),
+    "emoji": with_commitment(comment="\N{PERSONAL COMPUTER}"),
+    "with its purchase": sample_order(step="commitment", purchase_id=1),
+    "with its commitment": sample_order(step="request", purchase_id=1, commitment_id=2),
+    "submitted": sample_order(step="submitted", purchase_id=1, commitment_id=2),
 }
 
 
 @pytest.mark.parametrize("name", SOUND)
-async def test_check_of_a_sound_order_returns_at_once(name: str) -> None:
+async def test_check_of_valid_order_returns_none(name: str) -> None:
     lucca = Lucca()
     async with lucca.opened() as client:
         assert client.orders.check(SOUND[name]) is None  # type: ignore[func-returns-value]
     assert not lucca.requests
 
 
-def test_check_with_allow_unlisted_passes_values_that_the_contract_does_not_list() -> None:
+def test_check_with_allow_unlisted_accepts_unlisted_currency() -> None:
     mine = priced(amount(1, EURO), tax("0.2", EURO))
     mine.allow_unlisted = True
     check_order(mine)
@@ -152,8 +143,8 @@ def test_check_with_allow_unlisted_passes_values_that_the_contract_does_not_list
         check_order(mine)
 
 
-def test_check_changes_nothing() -> None:
-    mine = order("PO-1")
+def test_check_of_valid_order_changes_nothing() -> None:
+    mine = sample_order("PO-1")
     before = mine.to_json()
     check_order(mine)
     assert mine.to_json() == before

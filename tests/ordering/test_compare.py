@@ -23,12 +23,11 @@ from lucca_procurement._ordering.compare import (
     match,
     purchase_differences,
 )
-from support.ordering import COMMITMENT, PURCHASE, order
-from support.samples import sample_bytes
+from support.orders import sample_order
+from support.samples import ONE_TIME, PURCHASE, SUBSCRIPTION, amount, tax
 
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
 WINDOW = Window(NOW.timestamp() - 900, NOW.timestamp() + 930)
-SUBSCRIPTION = models.SubscriptionCommitmentCreation.from_json(sample_bytes("create-commitment-subscription.request"))
 
 
 def purchase(id: int = 1, title: str | None = "[PO-1] Laptops", **members: Any) -> models.Purchase:
@@ -100,10 +99,10 @@ CHANGES: dict[str, Any] = {
     brackets=BRACKETS,
     changes=st.lists(st.sampled_from([*CHANGES]), max_size=3, unique=True),
 )
-def test_title_changed_by_a_server_still_carries_its_own_reference(
+def test_carries_with_changed_title_finds_reference(
     reference: str, words: str, brackets: str, changes: list[str]
 ) -> None:
-    title = order(reference, title=words).to_create().title
+    title = sample_order(reference, title=words).to_create().title
     title = title.replace(f"[{reference}]", f"{brackets[0]}{reference}{brackets[1]}", 1)
     for change in changes:
         title = CHANGES[change](title)
@@ -111,8 +110,8 @@ def test_title_changed_by_a_server_still_carries_its_own_reference(
 
 
 @given(reference=REFERENCES, words=WORDS, cut=st.integers(0, 30))
-def test_title_that_is_cut_behind_the_reference_still_carries_it(reference: str, words: str, cut: int) -> None:
-    title = order(reference, title=words).to_create().title
+def test_carries_with_title_cut_after_reference_finds_reference(reference: str, words: str, cut: int) -> None:
+    title = sample_order(reference, title=words).to_create().title
     assert carries(title[: len(reference) + 2 + cut], reference, "front")
     assert carries(title[: len(reference) + 1], reference, "front")
 
@@ -121,32 +120,30 @@ SUFFIXES = st.from_regex(r"[A-Za-z0-9._/#:+-]{0,5}[A-Za-z0-9]", fullmatch=True)
 
 
 @given(reference=REFERENCES, suffix=SUFFIXES, words=WORDS, change=st.sampled_from([*CHANGES]))
-def test_title_of_a_longer_reference_carries_no_shorter_one(
-    reference: str, suffix: str, words: str, change: str
-) -> None:
-    title = CHANGES[change](order(reference + suffix, title=words).to_create().title)
+def test_carries_with_longer_reference_finds_none(reference: str, suffix: str, words: str, change: str) -> None:
+    title = CHANGES[change](sample_order(reference + suffix, title=words).to_create().title)
     assert not carries(title, reference, "front")
 
 
 @given(one=REFERENCES, other=REFERENCES, words=WORDS, at=st.sampled_from(["front", "end"]))
-def test_title_carries_no_reference_of_another_order(one: str, other: str, words: str, at: Any) -> None:
+def test_carries_with_title_of_other_order_finds_none(one: str, other: str, words: str, at: Any) -> None:
     assume(one.lower() != other.lower())
     # At the end, both positions count: the other reference must not stand at the front by itself.
     assume(at == "front" or not carries(words, other, "end"))
-    assert not carries(order(one, title=words).to_create(at).title, other, at)
+    assert not carries(sample_order(one, title=words).to_create(at).title, other, at)
 
 
 @given(mine=REFERENCES, other=REFERENCES, words=WORDS)
-def test_title_that_mentions_another_order_carries_only_its_own_reference(mine: str, other: str, words: str) -> None:
+def test_carries_with_two_references_finds_first_only(mine: str, other: str, words: str) -> None:
     assume(mine.lower() != other.lower())
-    title = order(mine, title=f"{words} for [{other}]").to_create().title
+    title = sample_order(mine, title=f"{words} for [{other}]").to_create().title
     assert carries(title, mine, "front")
     assert not carries(title, other, "front")
 
 
 @given(reference=REFERENCES, words=WORDS, change=st.sampled_from([*CHANGES]))
-def test_title_with_the_reference_at_its_end_carries_it(reference: str, words: str, change: str) -> None:
-    title = order(reference, title=words).to_create("end").title
+def test_carries_with_reference_at_end_finds_reference(reference: str, words: str, change: str) -> None:
+    title = sample_order(reference, title=words).to_create("end").title
     assert carries(CHANGES[change](title), reference, "end")
 
 
@@ -173,69 +170,73 @@ def test_title_with_the_reference_at_its_end_carries_it(reference: str, words: s
     ],
     ids=str,
 )
-def test_title_that_begins_otherwise_does_not_carry_the_reference(title: Any) -> None:
+def test_carries_without_reference_at_front_finds_none(title: Any) -> None:
     assert not carries(title, "ERP-1", "front")
 
 
 @pytest.mark.parametrize(
     "title", ["[ERP-1]", "ERP-1", "erp-1 Laptops", "(ERP-1) Laptops", "ERP-1, Laptops", "-ERP-1 x"]
 )
-def test_title_that_begins_with_the_reference_carries_it(title: str) -> None:
+def test_carries_with_reference_at_front_finds_reference(title: str) -> None:
     assert carries(title, "ERP-1", "front")
 
 
 # ---- The order's own purchase
 
 
-def test_equal_orders_are_told_apart_by_their_references() -> None:
+def test_match_of_equal_orders_takes_purchase_by_reference() -> None:
     both = [purchase(1, "[PO-1] Laptops"), purchase(2, "[PO-2] Laptops"), purchase(3, "Laptops")]
-    assert own(order("PO-1"), *both) == 1
-    assert own(order("PO-2"), *both) == 2
+    assert own(sample_order("PO-1"), *both) == 1
+    assert own(sample_order("PO-2"), *both) == 2
 
 
-def test_purchase_with_the_reference_that_is_older_than_the_request_is_a_candidate() -> None:
+def test_match_with_older_purchase_of_reference_is_candidate() -> None:
     """The reference was used before: nobody but a person knows by whom."""
-    assert candidates(order("PO-1"), purchase(1, created_at=NOW - timedelta(seconds=901))) == [1]
-    assert own(order("PO-1"), purchase(1, created_at=NOW - timedelta(seconds=899))) == 1
+    assert candidates(sample_order("PO-1"), purchase(1, created_at=NOW - timedelta(seconds=901))) == [1]
+    assert own(sample_order("PO-1"), purchase(1, created_at=NOW - timedelta(seconds=899))) == 1
 
 
-def test_purchase_with_the_reference_that_is_later_or_shows_no_time_is_the_own_one() -> None:
+def test_match_with_late_or_undated_purchase_of_reference_is_own() -> None:
     """Clocks are wrong, and a reference identifies an order for good."""
-    assert own(order("PO-1"), purchase(1, created_at=NOW + timedelta(days=30))) == 1
-    assert own(order("PO-1"), purchase(created_at=None)) == own(order("PO-1"), purchase(created_at=models.UNSET)) == 1
+    assert own(sample_order("PO-1"), purchase(1, created_at=NOW + timedelta(days=30))) == 1
+    assert (
+        own(sample_order("PO-1"), purchase(created_at=None))
+        == own(sample_order("PO-1"), purchase(created_at=models.UNSET))
+        == 1
+    )
 
 
-def test_several_purchases_with_the_reference_are_candidates() -> None:
+def test_match_with_several_purchases_of_reference_is_uncertain() -> None:
     """One of them is a person's copy."""
-    assert candidates(order("PO-1"), purchase(1), purchase(2), purchase(3, "Laptops")) == [1, 2]
+    assert candidates(sample_order("PO-1"), purchase(1), purchase(2), purchase(3, "Laptops")) == [1, 2]
 
 
 @pytest.mark.parametrize("title", ["Laptops", "[PO", "", None, models.UNSET, "[PO-2] Laptops"])
-def test_resembling_purchase_without_the_reference_is_only_a_candidate(title: Any) -> None:
-    assert candidates(order("PO-1"), purchase(title=title)) == [1]
+def test_match_with_equal_content_only_is_candidate(title: Any) -> None:
+    assert candidates(sample_order("PO-1"), purchase(title=title)) == [1]
 
 
 @pytest.mark.parametrize("seconds", [-901, 931])
-def test_resembling_purchase_of_another_time_is_no_candidate(seconds: int) -> None:
+def test_match_with_equal_content_outside_window_is_none(seconds: int) -> None:
     created = NOW + timedelta(seconds=seconds)
-    assert candidates(order("PO-1"), purchase(title="Laptops", created_at=created)) == []
+    assert candidates(sample_order("PO-1"), purchase(title="Laptops", created_at=created)) == []
 
 
 @pytest.mark.parametrize("created", [None, models.UNSET])
-def test_resembling_purchase_without_a_time_is_a_candidate(created: Any) -> None:
-    assert candidates(order("PO-1"), purchase(title="Laptops", created_at=created)) == [1]
+def test_match_with_equal_content_and_no_time_is_candidate(created: Any) -> None:
+    assert candidates(sample_order("PO-1"), purchase(title="Laptops", created_at=created)) == [1]
 
 
-def test_purchase_before_any_request_is_never_the_own_one() -> None:
+def test_match_before_first_request_is_never_own() -> None:
     """No request was sent, so that somebody else created it."""
-    result = match(order("PO-1"), [purchase(1), purchase(2, "Laptops")], None, reference_at="front")
+    result = match(sample_order("PO-1"), [purchase(1), purchase(2, "Laptops")], None, reference_at="front")
     assert (result.own, [each.id for each in result.carrying], result.alike) == (None, [1], ())
 
 
-def test_reference_at_the_end_counts_only_with_that_setting() -> None:
+def test_match_with_reference_at_end_needs_end_setting() -> None:
     ends = purchase(title="Docks for [PO-1]")
-    assert candidates(order("PO-1"), ends) == [1]
-    assert own(order("PO-1"), ends, at="end") == 1
+    assert candidates(sample_order("PO-1"), ends) == [1]
+    assert own(sample_order("PO-1"), ends, at="end") == 1
 
 
 OTHERS: list[dict[str, Any]] = [
@@ -249,8 +250,8 @@ OTHERS: list[dict[str, Any]] = [
 
 
 @pytest.mark.parametrize("other", OTHERS, ids=lambda other: next(iter(other)))
-def test_purchase_that_contradicts_the_order_is_not_taken(other: dict[str, Any]) -> None:
-    mine, name = order("PO-1"), next(iter(other)).replace("_", " ")
+def test_match_with_contradicting_purchase_is_not_own(other: dict[str, Any]) -> None:
+    mine, name = sample_order("PO-1"), next(iter(other)).replace("_", " ")
     assert candidates(mine, purchase(**other)) == [1]
     assert candidates(mine, purchase(title="Laptops", **other)) == []
     assert [text.partition(":")[0] for text in purchase_differences(mine, purchase(**other))] == [name]
@@ -258,14 +259,14 @@ def test_purchase_that_contradicts_the_order_is_not_taken(other: dict[str, Any])
 
 @pytest.mark.parametrize("other", OTHERS, ids=lambda other: next(iter(other)))
 @pytest.mark.parametrize("silent", [None, models.UNSET])
-def test_member_that_is_not_returned_contradicts_nothing(other: dict[str, Any], silent: Any) -> None:
+def test_match_with_absent_member_is_own(other: dict[str, Any], silent: Any) -> None:
     silenced: dict[str, Any] = dict.fromkeys(other, silent)
-    assert own(order("PO-1"), purchase(**silenced)) == 1
+    assert own(sample_order("PO-1"), purchase(**silenced)) == 1
 
 
 @pytest.mark.parametrize(("name", "found"), [("Acme", 1), ("Zenith", None)])
-def test_new_supplier_is_compared_by_its_name(name: str, found: int | None) -> None:
-    mine = order("PO-1")
+def test_match_with_new_supplier_compares_name(name: str, found: int | None) -> None:
+    mine = sample_order("PO-1")
     mine.purchase.supplier = models.SupplierChoice(name="Acme", territory_id="FR")
     assert own(mine, purchase(supplier=models.SupplierRef(id=77, name=name))) == found
 
@@ -273,15 +274,15 @@ def test_new_supplier_is_compared_by_its_name(name: str, found: int | None) -> N
 # ---- Commitments
 
 
-def read(value: str | None, currency: str = "EUR", total: str | None = None) -> models.TaxedAmountRead:
+def price_read(value: str | None, currency: str = "EUR", total: str | None = None) -> models.TaxedAmountRead:
     """Make an amount as Lucca returns it."""
 
-    def amount(text: str | None) -> Any:
+    def shown(text: str | None) -> Any:
         return (
             models.UNSET if text is None else models.AmountRead(value=Decimal(text), currency=models.Currency(currency))
         )
 
-    return models.TaxedAmountRead(excluding_taxes=amount(value), including_taxes=amount(total))
+    return models.TaxedAmountRead(excluding_taxes=shown(value), including_taxes=shown(total))
 
 
 def one_time(price: Any, **members: Any) -> models.OneTimeCommitment:
@@ -293,37 +294,37 @@ def dual(base: Any, counter: Any) -> models.DualTaxedAmount:
     return models.DualTaxedAmount(base=base, counter=counter)
 
 
-WANTED = COMMITMENT.amount_including_taxes
+WANTED = ONE_TIME.amount_including_taxes
 NET, GROSS = str(WANTED.excluding_taxes.value), str(WANTED.excluding_taxes.value + sum(t.value for t in WANTED.taxes))
 
 
 @pytest.mark.parametrize(
     "price",
     [
-        read(NET),
-        read(NET, total=GROSS),
-        read(None, total=GROSS),
-        models.DualTaxedAmount(base=read(NET), counter=read("1", "USD")),
-        models.DualTaxedAmount(base=read("1", "USD"), counter=read(NET)),
-        dual(models.UNSET, read(NET)),
+        price_read(NET),
+        price_read(NET, total=GROSS),
+        price_read(None, total=GROSS),
+        models.DualTaxedAmount(base=price_read(NET), counter=price_read("1", "USD")),
+        models.DualTaxedAmount(base=price_read("1", "USD"), counter=price_read(NET)),
+        dual(models.UNSET, price_read(NET)),
     ],
     ids=str,
 )
-def test_commitment_of_the_same_amount_is_the_own_one(price: Any) -> None:
-    assert commitment_differences(order("PO-1"), one_time(price)) == ()
-    assert own(order("PO-1"), purchase(commitment=one_time(price))) == 1
+def test_commitment_differences_with_same_amount_is_empty(price: Any) -> None:
+    assert commitment_differences(sample_order("PO-1"), one_time(price)) == ()
+    assert own(sample_order("PO-1"), purchase(commitment=one_time(price))) == 1
 
 
 @pytest.mark.parametrize(
     ("price", "shown"),
     [
-        (read("99999", "USD"), "99999 USD"),
-        (read("99999"), "99999 EUR"),
-        (read(NET, "USD"), f"{NET} USD"),
-        (read(NET, total="99999"), f"{NET} EUR"),
-        (read(None, total="99999"), "99999 EUR"),
-        (models.DualTaxedAmount(base=read("1"), counter=read("2", "USD")), "1 EUR or 2 USD"),
-        (read(None), "not shown"),
+        (price_read("99999", "USD"), "99999 USD"),
+        (price_read("99999"), "99999 EUR"),
+        (price_read(NET, "USD"), f"{NET} USD"),
+        (price_read(NET, total="99999"), f"{NET} EUR"),
+        (price_read(None, total="99999"), "99999 EUR"),
+        (models.DualTaxedAmount(base=price_read("1"), counter=price_read("2", "USD")), "1 EUR or 2 USD"),
+        (price_read(None), "not shown"),
         (dual(models.UNSET, models.UNSET), "not shown"),
         (dual(None, None), "not shown"),
         (models.UNSET, "not shown"),
@@ -331,56 +332,55 @@ def test_commitment_of_the_same_amount_is_the_own_one(price: Any) -> None:
     ],
     ids=str,
 )
-def test_commitment_of_another_amount_differs(price: Any, shown: str) -> None:
-    (difference,) = commitment_differences(order("PO-1"), one_time(price))
+def test_commitment_differences_with_other_amount_names_amount(price: Any, shown: str) -> None:
+    (difference,) = commitment_differences(sample_order("PO-1"), one_time(price))
     assert difference.startswith("amount: ")
     assert shown in difference
-    assert candidates(order("PO-1"), purchase(commitment=one_time(price))) == [1]
+    assert candidates(sample_order("PO-1"), purchase(commitment=one_time(price))) == [1]
 
 
 @pytest.mark.parametrize("member", ["cost_date", "invoice_date"])
-def test_commitment_of_another_date_differs(member: str) -> None:
-    (difference,) = commitment_differences(order("PO-1"), one_time(read(NET), **{member: date(1999, 1, 1)}))
+def test_commitment_differences_with_other_date_names_date(member: str) -> None:
+    (difference,) = commitment_differences(
+        sample_order("PO-1"), one_time(price_read(NET), **{member: date(1999, 1, 1)})
+    )
     assert "1999-01-01 instead of" in difference
 
 
-def test_commitment_of_another_kind_differs() -> None:
-    assert commitment_differences(order("PO-1"), models.SubscriptionCommitment(id=9)) == (
+def test_commitment_differences_with_other_kind_names_kind() -> None:
+    assert commitment_differences(sample_order("PO-1"), models.SubscriptionCommitment(id=9)) == (
         "kind: SubscriptionCommitment instead of OneTimeCommitment",
     )
-    mine = order("PO-1", commitment=SUBSCRIPTION)
-    assert commitment_differences(mine, one_time(read(NET))) == (
+    mine = sample_order("PO-1", commitment=SUBSCRIPTION)
+    assert commitment_differences(mine, one_time(price_read(NET))) == (
         "kind: OneTimeCommitment instead of SubscriptionCommitment",
     )
     unknown = models.UnknownCommitment.from_dict({"id": 9, "type": "BarterCommitment"})
     assert commitment_differences(mine, unknown) == ("kind: BarterCommitment instead of SubscriptionCommitment",)
 
 
-def test_subscription_is_compared_by_period_and_start() -> None:
-    mine = order("PO-1", commitment=SUBSCRIPTION)
+def test_commitment_differences_compares_subscription_members() -> None:
+    mine = sample_order("PO-1", commitment=SUBSCRIPTION)
     net = str(SUBSCRIPTION.amount_including_taxes_per_period.excluding_taxes.value)
     currency = str(SUBSCRIPTION.amount_including_taxes_per_period.excluding_taxes.currency)
     same = models.SubscriptionCommitment(
-        id=9, amount_including_taxes_per_period=read(net, currency), start_date=SUBSCRIPTION.start_date
+        id=9, amount_including_taxes_per_period=price_read(net, currency), start_date=SUBSCRIPTION.start_date
     )
     assert commitment_differences(mine, same) == ()
     later = evolve(same, start_date=date(1999, 1, 1))
     assert commitment_differences(mine, later)[0].startswith("start date: 1999-01-01 instead of")
-    assert commitment_differences(mine, evolve(same, amount_including_taxes_per_period=read("1", currency))) == (
+    assert commitment_differences(mine, evolve(same, amount_including_taxes_per_period=price_read("1", currency))) == (
         f"amount: 1 {currency} instead of {net} {currency}",
     )
 
 
-def test_rounded_total_within_a_unit_for_each_tax_is_the_same_amount() -> None:
-    taxes = [models.Tax(rate_type_id=1, value=Decimal("0.335"), currency=models.Currency.EUR) for _ in range(2)]
-    price = models.TaxedAmount(
-        excluding_taxes=models.Amount(value=Decimal(100), currency=models.Currency.EUR), taxes=taxes
-    )
-    mine = order("PO-1", commitment=evolve(COMMITMENT, amount_including_taxes=price))
+def test_commitment_differences_tolerates_one_unit_per_tax() -> None:
+    price = models.TaxedAmount(excluding_taxes=amount(100), taxes=[tax("0.335"), tax("0.335")])
+    mine = sample_order("PO-1", commitment=evolve(ONE_TIME, amount_including_taxes=price))
     for total, same in (("100.67", True), ("100.69", True), ("100.65", True), ("100.70", False), ("100.64", False)):
-        assert (commitment_differences(mine, one_time(read("100", total=total))) == ()) is same
+        assert (commitment_differences(mine, one_time(price_read("100", total=total))) == ()) is same
 
 
-def test_time_without_a_zone_is_utc() -> None:
+def test_created_at_without_zone_is_utc() -> None:
     assert created_at(purchase(created_at=NOW.replace(tzinfo=None))) == NOW.timestamp()
     assert created_at(purchase(created_at=NOW.astimezone())) == NOW.timestamp()

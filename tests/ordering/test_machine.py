@@ -7,6 +7,7 @@ from collections.abc import Awaitable
 from contextlib import AbstractAsyncContextManager
 from typing import Any
 
+import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -20,14 +21,15 @@ from hypothesis.stateful import (
 from starlette.types import Receive, Scope, Send
 
 from lucca_procurement import LuccaProcurement, Order, Step
-from lucca_procurement._ordering.registry import Registry
 from lucca_procurement.emulator import Emulator, Quirks, server
 from lucca_procurement.emulator.faults import KINDS
 from lucca_procurement.errors import OrderIncomplete
-from ordering.fault_matrix import LISTINGS, POSITIONS, RETRY_AFTER, STEPS
+from ordering.fault_matrix import POSITIONS, RETRY_AFTER, STEPS
+from support.careful_caller import OUTAGE, Books, Store, go_on
 from support.clock import HurriedClock
-from support.placing import OUTAGE, Books, Store, go_on, order_of
-from support.samples import sample
+from support.lucca import LIST_ORDERS
+from support.orders import forget_orders, sample_order
+from support.samples import PURCHASE_BODY
 
 LOOKS = ("list_purchases", "get_purchase")
 FAULTS = ("drop", "late", "commit-then-drop", "cut-body", "429", "500", "503", "garbage", "slow")
@@ -44,7 +46,7 @@ class Machine(RuleBasedStateMachine):
     """The one of this sequence. All sequences share a server, as its start and stop take longer than the rest."""
     is_begun = False
 
-    @initialize(listing=st.sampled_from(LISTINGS), reference_at=st.sampled_from(POSITIONS))
+    @initialize(listing=st.sampled_from(LIST_ORDERS), reference_at=st.sampled_from(POSITIONS))
     def begin(self, listing: Any, reference_at: Any) -> None:
         self.clock = HurriedClock()
         type(self).emulator = Emulator(
@@ -60,7 +62,7 @@ class Machine(RuleBasedStateMachine):
         """Make the next order, and store it."""
         number = len(self.done)
         self.store = Store()
-        self.order = order_of(f"ERP-{number:04}", f"Order {number:04}")
+        self.order = sample_order(f"ERP-{number:04}", f"Order {number:04}")
         self.resubmit = False
         self.do(self.store.save(self.order))
 
@@ -72,7 +74,7 @@ class Machine(RuleBasedStateMachine):
 
     def start(self) -> None:
         """Begin a process of the caller: a client, and whether the process is still alive."""
-        Registry.forget_all()
+        forget_orders()
         self.lucca = LuccaProcurement(
             self.url, self.emulator.key, rate=None, reference_at=self.reference_at, clock=self.clock
         )
@@ -152,7 +154,7 @@ class Machine(RuleBasedStateMachine):
     def let_others_order(self, title: str, times: int) -> None:
         with self.emulator.lock:
             for _ in range(times):
-                self.emulator.tenant.create_purchase({**sample("create-purchase.request"), "title": title})
+                self.emulator.tenant.create_purchase({**PURCHASE_BODY, "title": title})
 
     @rule()
     def let_others_order_the_same_without_the_reference(self) -> None:
@@ -191,7 +193,8 @@ async def current(scope: Scope, receive: Receive, send: Send) -> None:
     await Machine.emulator(scope, receive, send)
 
 
-def test_submit_in_any_sequence_of_events_creates_each_order_once() -> None:
+@pytest.mark.parametrize("sequences", [5, pytest.param(60, marks=pytest.mark.slow)])
+def test_submit_in_any_sequence_of_events_creates_order_once(sequences: int) -> None:
     async def served(starting: AbstractAsyncContextManager[str]) -> str:
         return await starting.__aenter__()
 
@@ -200,7 +203,8 @@ def test_submit_in_any_sequence_of_events_creates_each_order_once() -> None:
         Machine.runner, Machine.url = runner, runner.run(served(serving))
         try:
             run_state_machine_as_test(
-                Machine, settings=settings(max_examples=60, stateful_step_count=15, derandomize=True, database=None)
+                Machine,
+                settings=settings(max_examples=sequences, stateful_step_count=15, derandomize=True, database=None),
             )
         finally:
             runner.run(serving.__aexit__(None, None, None))

@@ -10,9 +10,10 @@ from lucca_procurement import LuccaProcurement, Step
 from lucca_procurement.client import ReferencePosition
 from lucca_procurement.emulator import Emulator
 from lucca_procurement.emulator.faults import KINDS
-from ordering.fault_matrix import FAULTS, LANES, PAGE, Cell, Fault, Way, page, run
+from ordering.fault_matrix import FAULTS, LANES, PAGE, Cell, Fault, Way, page, run, run_lanes
+from support.careful_caller import Books, Store, go_on
 from support.clock import HurriedClock
-from support.placing import Books, Store, go_on, order_of
+from support.orders import CREATING, sample_order
 
 READABLE = ("slow", "trailing-bytes", "unknown-enum", "unknown-commitment-type")
 """Faults whose answer names the object that was created."""
@@ -34,15 +35,25 @@ def expected(fault: Fault, step: Step) -> Way:
     return Way.LOOKED if is_found or step is not Step.PURCHASE else Way.PERSON
 
 
-def test_every_fault_at_every_step_leaves_one_whole_order(cells: list[Cell]) -> None:
+@pytest.mark.slow
+def test_submit_with_each_fault_at_each_step_leaves_one_order(cells: list[Cell]) -> None:
     assert (
         len(cells) == len(FAULTS) * len({(lane.listing, lane.reference_at, lane.begins_in_doubt) for lane in LANES}) * 3
     )
     assert not [cell for cell in cells if cell.problems]
 
 
-def test_every_fault_at_every_step_ends_as_expected(cells: list[Cell]) -> None:
+@pytest.mark.slow
+def test_submit_with_each_fault_at_each_step_ends_as_expected(cells: list[Cell]) -> None:
     assert not [cell for cell in cells if cell.way is not expected(cell.fault, cell.lane.step)]
+
+
+async def test_submit_with_lost_answer_at_each_step_leaves_one_order() -> None:
+    fault = Fault("commit-then-drop")
+    lanes = [lane for lane in LANES if (lane.listing, lane.reference_at, lane.hangs) == ("descending", "front", False)]
+    cells = await run_lanes(lanes, [fault])
+    assert len(cells) == 2 * 3
+    assert not [cell for cell in cells if cell.problems or cell.way is not expected(fault, cell.lane.step)]
 
 
 def without_requests(text: str) -> str:
@@ -50,41 +61,38 @@ def without_requests(text: str) -> str:
     return re.sub(r", \d+( to \d+)?(?= \|)", "", text)
 
 
-def test_page_equals_result_of_a_run(cells: list[Cell]) -> None:
+@pytest.mark.slow
+def test_fault_matrix_page_equals_result_of_run(cells: list[Cell]) -> None:
     written = without_requests(PAGE.read_text(encoding="utf-8"))
     assert written.count("| looked |") > 10
     assert written == without_requests(page(cells)), "run `make fault-matrix`"
 
 
 @pytest.mark.parametrize("reference_at", ["front", "end"])
-@pytest.mark.parametrize(("settle", "times"), [(0.0, 2), (30.0, 1)])
-async def test_late_purchase_with_short_settle_is_missed_by_the_look(
-    settle: float, times: int, reference_at: ReferencePosition
-) -> None:
+async def test_lookup_with_short_settle_misses_late_purchase(reference_at: ReferencePosition) -> None:
     clock, store = HurriedClock(), Store()
     emulator = Emulator(rate=None, clock=clock)
     emulator.faults.add("create_purchase", "late", seconds=4.0)
-    order = order_of("ERP-4711")
+    order = sample_order("ERP-4711")
     async with (
         emulator.serve() as url,
-        LuccaProcurement(url, emulator.key, rate=None, settle=settle, reference_at=reference_at, clock=clock) as lucca,
+        LuccaProcurement(url, emulator.key, rate=None, settle=0.0, reference_at=reference_at, clock=clock) as lucca,
     ):
         await go_on(lucca.orders, order, store, clock)
     clock.now += 4.0
-    assert Books(emulator).count(order) == times
+    assert Books(emulator).count(order) == 2
 
 
-@pytest.mark.parametrize("operation", ["create_commitment", "create_commitment_request"])
-@pytest.mark.parametrize(("settle", "times"), [(0.0, 2), (30.0, 1)])
-async def test_late_step_with_short_settle_is_sent_again(settle: float, times: int, operation: str) -> None:
+@pytest.mark.parametrize("operation", CREATING[1:])
+async def test_submit_with_short_settle_sends_late_step_again(operation: str) -> None:
     clock = HurriedClock()
     emulator = Emulator(rate=None, clock=clock)
     emulator.faults.add(operation, "late", seconds=4.0)
     async with (
         emulator.serve() as url,
-        LuccaProcurement(url, emulator.key, rate=None, settle=settle, clock=clock) as lucca,
+        LuccaProcurement(url, emulator.key, rate=None, settle=0.0, clock=clock) as lucca,
     ):
-        order = await lucca.orders.submit(order_of("ERP-4711"))
-    assert [entry.operation for entry in emulator.log].count(operation) == times
+        order = await lucca.orders.submit(sample_order("ERP-4711"))
+    assert [entry.operation for entry in emulator.log].count(operation) == 2
     # This server refuses the second one. Our assumption; Lucca does not document it.
     assert Books(emulator).hold(order)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import copy
 import json
 import pickle
-from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -13,10 +12,10 @@ from attrs import evolve
 
 from lucca_procurement import Order, errors, models
 from lucca_procurement.order import Decision, PendingRequest, Step
-from support.ordering import COMMITMENT, PURCHASE, Lucca, order
-from support.samples import sample_bytes
+from support.lucca import Lucca
+from support.orders import sample_order
+from support.samples import ONE_TIME, PURCHASE, SUBSCRIPTION, amount, nested, tax
 
-SUBSCRIPTION = models.SubscriptionCommitmentCreation.from_json(sample_bytes("create-commitment-subscription.request"))
 PENDING = PendingRequest(
     intended_at=1_750_000_000.25, ended_at=1_750_000_030.5, clock_offset=-1.5, accepted=True, token="0f1e"
 )
@@ -42,7 +41,7 @@ STATES: dict[str, dict[str, Any]] = {
 
 def in_state(name: str) -> Order:
     members = STATES[name]
-    return evolve(order("PO-1"), **members)
+    return evolve(sample_order("PO-1"), **members)
 
 
 EACH = pytest.mark.parametrize("mine", [pytest.param(in_state(name), id=name) for name in STATES])
@@ -65,18 +64,15 @@ def test_order_copied_or_pickled_is_equal(mine: Order, again: Any) -> None:
     assert again(mine) is not mine
 
 
-def priced(*values: str) -> models.OneTimeCommitmentCreation:
-    amount, *taxes = (Decimal(value) for value in values)
-    price = models.TaxedAmount(
-        excluding_taxes=models.Amount(value=amount, currency=models.Currency("EUR")),
-        taxes=[models.Tax(rate_type_id=1, value=tax, currency=models.Currency("EUR")) for tax in taxes],
-    )
-    return evolve(COMMITMENT, amount_including_taxes=price)
+def commitment_of(*values: str) -> models.OneTimeCommitmentCreation:
+    net, *taxes = values
+    price = models.TaxedAmount(excluding_taxes=amount(net), taxes=[*map(tax, taxes)])
+    return evolve(ONE_TIME, amount_including_taxes=price)
 
 
-def test_stored_amounts_keep_their_digits() -> None:
+def test_order_stored_and_loaded_keeps_digits() -> None:
     values = ["120", "1.10", "3239.57", "12345678901234567890.12345678901234567890", "-0.00", "0.1"]
-    mine = order(commitment=priced(*values))
+    mine = sample_order(commitment=commitment_of(*values))
     again = Order.from_json(mine.to_json())
     assert isinstance(again.commitment, models.OneTimeCommitmentCreation)
     price = again.commitment.amount_including_taxes
@@ -84,27 +80,27 @@ def test_stored_amounts_keep_their_digits() -> None:
     assert again.commitment.to_json() == mine.commitment.to_json()
 
 
-def test_stored_form_is_plain_data() -> None:
+def test_order_to_dict_returns_plain_data() -> None:
     def plain(value: Any) -> bool:
         if type(value) is dict:
             return all(type(name) is str and plain(member) for name, member in value.items())
         return all(map(plain, value)) if type(value) is list else type(value) in (str, int, float, bool, type(None))
 
-    assert plain(order("PO-1", commitment=priced("1.10"), pending=PENDING, step=Step.REQUEST).to_dict())
+    assert plain(sample_order("PO-1", commitment=commitment_of("1.10"), pending=PENDING, step=Step.REQUEST).to_dict())
 
 
-async def test_stored_form_holds_no_key_and_no_live_object() -> None:
+async def test_order_stored_holds_no_key_and_no_live_object() -> None:
     lucca = Lucca(key="canary-4711")
     async with lucca.opened() as client:
-        mine = await client.orders.wait(await client.orders.submit(order("PO-1")))
+        mine = await client.orders.wait(await client.orders.submit(sample_order("PO-1")))
     for held in (mine.to_json(), pickle.dumps(mine), repr(mine).encode()):
         assert b"canary" not in held
         assert b"object at" not in held
     assert Order.from_json(mine.to_json()) == mine
 
 
-def test_unknown_members_are_stored_again() -> None:
-    stored = {**order("PO-1").to_dict(), "costObject": {"decimal": "1.10"}, "tags": [1, None]}
+def test_order_with_unknown_members_stores_them_again() -> None:
+    stored = {**sample_order("PO-1").to_dict(), "costObject": {"decimal": "1.10"}, "tags": [1, None]}
     stored["purchase"] = {**stored["purchase"], "priority": "high"}
     again = Order.from_dict(stored)
     assert again.to_dict() == stored
@@ -112,19 +108,19 @@ def test_unknown_members_are_stored_again() -> None:
     assert "costObject" not in repr(again)
 
 
-def test_unknown_members_never_replace_known_ones() -> None:
-    mine = order("PO-1", step=Step.COMMITMENT, purchase_id=1)
+def test_order_with_unknown_members_keeps_known_ones() -> None:
+    mine = sample_order("PO-1", step=Step.COMMITMENT, purchase_id=1)
     mine.other = {"purchase_id": 2, "step": "purchase", "reference": "PO-2", "version": 9}
-    assert Order.from_json(mine.to_json()) == order("PO-1", step=Step.COMMITMENT, purchase_id=1)
+    assert Order.from_json(mine.to_json()) == sample_order("PO-1", step=Step.COMMITMENT, purchase_id=1)
 
 
-def test_optional_members_of_the_stored_form_may_be_absent() -> None:
-    stored = order().to_dict()
+def test_order_from_dict_without_optional_members_loads() -> None:
+    stored = sample_order().to_dict()
     needed = ("version", "reference", "purchase", "commitment", "step")
-    assert Order.from_dict({name: stored[name] for name in needed}) == order()
+    assert Order.from_dict({name: stored[name] for name in needed}) == sample_order()
 
 
-def test_form_that_this_version_stored_stays_readable() -> None:
+def test_order_from_json_of_version_2_loads() -> None:
     """All later versions read it."""
     stored = (
         b'{"version": 2, "purchase": {"ownerId": 35, "natureId": 1, "costCenterId": 3, "establishmentId": 1,'
@@ -142,20 +138,13 @@ def test_form_that_this_version_stored_stays_readable() -> None:
     assert json.loads(expected.to_json()) == json.loads(stored)
 
 
-def test_newer_form_raises_and_says_so() -> None:
+def test_order_from_dict_of_newer_version_is_refused() -> None:
     with pytest.raises(errors.InvalidArgument, match="newer lucca-procurement"):
         Order.from_dict({"version": 3, "everything": "new"})
 
 
-GOOD = order("PO-1", pending=PENDING).to_dict()
+GOOD = sample_order("PO-1", pending=PENDING).to_dict()
 LOST = {"step", "reference"}
-
-
-def nested(levels: int) -> Any:
-    value: Any = 1
-    for _ in range(levels):
-        value = [value]
-    return value
 
 
 @pytest.mark.parametrize(
@@ -215,7 +204,7 @@ def nested(levels: int) -> Any:
         {**GOOD, "decided_by": ["Ann"]},
     ],
 )
-def test_data_that_is_no_stored_order_raises_invalid_argument(stored: Any) -> None:
+def test_order_from_dict_with_invalid_data_is_refused(stored: Any) -> None:
     with pytest.raises(errors.InvalidArgument, match="no stored order") as caught:
         Order.from_dict(stored)
     assert caught.value.__cause__ is None
@@ -234,42 +223,42 @@ def test_data_that_is_no_stored_order_raises_invalid_argument(stored: Any) -> No
         b"[" * 100_000,
         b'{"version": NaN}',
         b'{"version": ' + b"9" * 5_000 + b"}",
-        order("PO-1").to_json().replace(b'"decision": null', b'"decision": ' + b"[" * 500 + b"]" * 500),
+        sample_order("PO-1").to_json().replace(b'"decision": null', b'"decision": ' + b"[" * 500 + b"]" * 500),
     ],
     ids=lambda stored: str(stored)[:20],
 )
-def test_text_that_is_no_stored_order_raises_invalid_argument(stored: Any) -> None:
+def test_order_from_json_with_invalid_text_is_refused(stored: Any) -> None:
     with pytest.raises(errors.InvalidArgument, match="no stored order"):
         Order.from_json(stored)
 
 
 @pytest.mark.parametrize("reference", ["PO-1", "1", "a" * 64, "A.b_c/d#e:f+g-h"])
-def test_reference_stands_at_the_front_of_the_title(reference: str) -> None:
-    mine = order(reference)
+def test_to_create_puts_reference_into_title(reference: str) -> None:
+    mine = sample_order(reference)
     assert mine.to_create().title == f"[{reference}] Laptops"
     assert mine.to_create("end").title == f"Laptops [{reference}]"
     assert mine.purchase.title == "Laptops"
     assert mine.key == reference.lower()
 
 
-def test_title_that_has_the_reference_is_kept() -> None:
-    assert order("PO-1", title="[PO-1] Laptops").to_create().title == "[PO-1] Laptops"
-    assert order("PO-1", title="Laptops [PO-1]").to_create("end").title == "Laptops [PO-1]"
-    assert order("PO-1", title="[PO-12] Laptops").to_create().title == "[PO-1] [PO-12] Laptops"
-    assert order("PO-1", title="PO-1 Laptops").to_create().title == "[PO-1] PO-1 Laptops"
+def test_to_create_with_reference_in_title_keeps_title() -> None:
+    assert sample_order("PO-1", title="[PO-1] Laptops").to_create().title == "[PO-1] Laptops"
+    assert sample_order("PO-1", title="Laptops [PO-1]").to_create("end").title == "Laptops [PO-1]"
+    assert sample_order("PO-1", title="[PO-12] Laptops").to_create().title == "[PO-1] [PO-12] Laptops"
+    assert sample_order("PO-1", title="PO-1 Laptops").to_create().title == "[PO-1] PO-1 Laptops"
 
 
 @pytest.mark.parametrize("members", [{"pending": PENDING}, {"purchase_id": 1}], ids=str)
-def test_title_that_was_sent_is_sent_again(members: dict[str, Any]) -> None:
+def test_to_create_after_send_keeps_sent_title(members: dict[str, Any]) -> None:
     """The purchase may exist under that title, even if the setting or the purchase has changed since."""
-    mine = order("PO-1", title="Laptops", **members)
+    mine = sample_order("PO-1", title="Laptops", **members)
     mine.title = "Laptops [PO-1]"
     mine.purchase = evolve(mine.purchase, title="Docks")
     assert mine.to_create().title == "Laptops [PO-1]"
 
 
-def test_title_of_a_purchase_that_was_not_sent_follows_the_purchase() -> None:
-    mine = order("PO-1", title="Laptops")
+def test_to_create_before_send_follows_title_of_purchase() -> None:
+    mine = sample_order("PO-1", title="Laptops")
     mine.title = "[PO-1] Laptops"
     mine.purchase = evolve(mine.purchase, title="Docks")
     assert mine.to_create().title == "[PO-1] Docks"
@@ -299,41 +288,41 @@ def test_title_of_a_purchase_that_was_not_sent_follows_the_purchase() -> None:
         b"PO-1",
     ],
 )
-def test_reference_that_cannot_be_one_raises_invalid_argument(reference: Any) -> None:
+def test_order_with_invalid_reference_is_refused(reference: Any) -> None:
     with pytest.raises(errors.InvalidArgument, match="reference must be your own number"):
-        order(reference)
-    mine = order("PO-1")
+        sample_order(reference)
+    mine = sample_order("PO-1")
     with pytest.raises(errors.InvalidArgument, match="reference must be your own number"):
         mine.reference = reference
     assert mine.reference == "PO-1"
 
 
-def test_reference_is_required() -> None:
+def test_order_without_reference_is_refused() -> None:
     with pytest.raises(TypeError, match="reference"):
-        Order(purchase=PURCHASE, commitment=COMMITMENT)  # type: ignore[call-arg] # pyright: ignore[reportCallIssue]
+        Order(purchase=PURCHASE, commitment=ONE_TIME)  # type: ignore[call-arg] # pyright: ignore[reportCallIssue]
 
 
 @pytest.mark.parametrize("name", ["purchase_id", "commitment_id", "approval_request_id"])
 @pytest.mark.parametrize("value", ["1", 1.0, True, []])
-def test_id_that_is_no_whole_number_raises_invalid_argument(name: str, value: Any) -> None:
+def test_order_with_non_integer_id_is_refused(name: str, value: Any) -> None:
     with pytest.raises(errors.InvalidArgument, match=f"{name} of an order must be a whole number"):
-        setattr(order("PO-1"), name, value)
+        setattr(sample_order("PO-1"), name, value)
 
 
-def test_error_shows_a_long_value_in_part() -> None:
+def test_order_with_long_reference_raises_short_error() -> None:
     with pytest.raises(errors.InvalidArgument) as caught:
-        order("x" * 100_000)
+        sample_order("x" * 100_000)
     assert len(str(caught.value)) < 500
 
 
-def test_equal_orders_are_equal() -> None:
-    assert order("PO-1") == order("PO-1")
-    assert order("PO-1") != order("PO-2")
-    assert order() != order(title="Desks")
-    assert PURCHASE.title not in repr(order())
+def test_order_with_equal_values_is_equal() -> None:
+    assert sample_order("PO-1") == sample_order("PO-1")
+    assert sample_order("PO-1") != sample_order("PO-2")
+    assert sample_order() != sample_order(title="Desks")
+    assert PURCHASE.title not in repr(sample_order())
 
 
-def test_token_of_a_pending_request_is_its_own_and_is_not_shown() -> None:
+def test_pending_request_token_is_unique_and_not_in_repr() -> None:
     one, other = PendingRequest(intended_at=1.0), PendingRequest(intended_at=1.0)
     assert one.token != other.token
     assert one.token not in repr(one)

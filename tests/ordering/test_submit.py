@@ -14,17 +14,18 @@ from lucca_procurement.events import OrderStep
 from lucca_procurement.order import Step
 from lucca_procurement_api import api
 from lucca_procurement_api.api import create_purchase
-from support.clock import settled
-from support.ordering import COMMITMENT, PATHS, Lucca, incomplete, new_process, order, saved_to
-from support.samples import sample_bytes
+from support.loop import settled
+from support.lucca import Lucca
+from support.orders import CREATING, forget_orders, incomplete, order_before, sample_order, saved_to
+from support.samples import ONE_TIME, sample_bytes
 
 
-async def test_submit_sends_three_requests() -> None:
+async def test_submit_of_new_order_sends_three_requests() -> None:
     lucca = Lucca()
     async with lucca.opened() as client:
-        mine = order("PO-1")
+        mine = sample_order("PO-1")
         assert await client.orders.submit(mine) is mine
-    assert lucca.requests == [*PATHS]
+    assert lucca.requests == [*CREATING]
     (purchase,) = lucca.emulator.created()
     assert (purchase["id"], purchase["title"], purchase["commitment"]["id"]) == (
         mine.purchase_id,
@@ -40,7 +41,7 @@ async def test_submit_sends_three_requests() -> None:
     ("path", "operation"), [("purchase", "create_commitment"), ("commitments", "create_commitment_for_purchase")]
 )
 @pytest.mark.parametrize("kind", ["one-time", "subscription"])
-async def test_submit_sends_a_commitment_to_the_path_of_the_setting(path: Any, operation: str, kind: str) -> None:
+async def test_submit_with_commitment_path_uses_that_path(path: Any, operation: str, kind: str) -> None:
     kinds: Any = {
         "one-time": models.OneTimeCommitmentCreation,
         "subscription": models.SubscriptionCommitmentCreation,
@@ -49,34 +50,34 @@ async def test_submit_sends_a_commitment_to_the_path_of_the_setting(path: Any, o
     lucca = Lucca()
     lucca.fail(operation, "commit-then-drop")
     async with lucca.opened(commitment_path=path) as client:
-        await client.orders.submit(order("PO-1", commitment=body))
-    assert [name for name in lucca.requests if "commitment" in name] == [operation, PATHS[2]]
+        await client.orders.submit(sample_order("PO-1", commitment=body))
+    assert [name for name in lucca.requests if "commitment" in name] == [operation, CREATING[2]]
 
 
-async def test_submit_of_a_submitted_order_sends_and_saves_nothing() -> None:
+async def test_submit_of_submitted_order_sends_and_saves_nothing() -> None:
     lucca = Lucca()
     stored: list[bytes] = []
     async with lucca.opened() as client:
-        mine = await client.orders.submit(order("PO-1"))
+        mine = await client.orders.submit(sample_order("PO-1"))
         await client.orders.submit(mine, save=saved_to(stored))
         await client.orders.submit(Order.from_json(mine.to_json()), resubmit=True)
-    assert lucca.requests == [*PATHS]
+    assert lucca.requests == [*CREATING]
     assert not stored
 
 
-async def test_submit_of_a_rejected_commitment_goes_on_after_its_correction() -> None:
+async def test_submit_after_correction_of_commitment_continues() -> None:
     lucca = Lucca()
     stored: list[bytes] = []
-    mine = order("PO-1", commitment=evolve(COMMITMENT, attachment_ids=[UUID(int=4)]))
+    mine = sample_order("PO-1", commitment=evolve(ONE_TIME, attachment_ids=[UUID(int=4)]))
     async with lucca.opened() as client:
         error = await incomplete(client.orders.submit(mine, save=saved_to(stored)))
         assert isinstance(error.__cause__, errors.BadRequest)
         assert (error.step, error.needs) == ("commitment", "correction")
         assert (mine.step, mine.pending) == (Step.COMMITMENT, None)
         assert Order.from_json(stored[-1]) == mine
-        mine.commitment = COMMITMENT
+        mine.commitment = ONE_TIME
         await client.orders.submit(mine, save=saved_to(stored))
-    assert [each for each in lucca.requests if each in PATHS] == [PATHS[0], PATHS[1], PATHS[1], PATHS[2]]
+    assert [each for each in lucca.requests if each in CREATING] == [CREATING[0], CREATING[1], CREATING[1], CREATING[2]]
     assert Order.from_json(stored[-1]).step is Step.SUBMITTED
 
 
@@ -85,20 +86,11 @@ async def test_submit_of_a_rejected_commitment_goes_on_after_its_correction() ->
 REJECTED = (400, 401, 403, 404, 405, 409, 410, 411, 413, 414, 415, 422, 431, 501, 505)
 
 
-async def bought(client: LuccaProcurement, step: Step) -> Order:
-    """Return an order before a step, made by hand."""
-    purchase = await client.purchases.create(order("PO-1").to_create())
-    mine = order("PO-1", step=step, purchase_id=purchase.id)
-    if step is Step.REQUEST:
-        mine.commitment_id = (await client.commitments.create(purchase.id, COMMITMENT)).id
-    return mine
-
-
 async def step_done(client: LuccaProcurement, mine: Order) -> int:
     """Do the order's step as a person in Lucca does. Returns the id of the commitment."""
     assert mine.purchase_id is not None
     if mine.step is Step.COMMITMENT:
-        return (await client.commitments.create(mine.purchase_id, COMMITMENT)).id
+        return (await client.commitments.create(mine.purchase_id, ONE_TIME)).id
     assert mine.commitment_id is not None
     await client.requests.create(mine.commitment_id)
     return mine.commitment_id
@@ -106,13 +98,13 @@ async def step_done(client: LuccaProcurement, mine: Order) -> int:
 
 @pytest.mark.parametrize("status", REJECTED)
 @pytest.mark.parametrize("step", [Step.COMMITMENT, Step.REQUEST])
-async def test_rejected_step_that_somebody_has_done_is_taken(step: Step, status: int) -> None:
+async def test_submit_after_rejection_takes_step_done_by_person(step: Step, status: int) -> None:
     """Row 8: any status may be the server's way to say so."""
     lucca = Lucca()
-    operation = PATHS[1] if step is Step.COMMITMENT else PATHS[2]
+    operation = CREATING[1] if step is Step.COMMITMENT else CREATING[2]
     done: list[int] = []
     async with lucca.opened() as client:
-        mine = await bought(client, step)
+        mine = await order_before(client, step)
 
         async def overtake(name: str) -> None:
             if name == operation and not done:
@@ -130,11 +122,11 @@ async def test_rejected_step_that_somebody_has_done_is_taken(step: Step, status:
 
 @pytest.mark.parametrize("status", REJECTED)
 @pytest.mark.parametrize("step", [Step.COMMITMENT, Step.REQUEST])
-async def test_rejected_step_that_nobody_has_done_needs_a_correction(step: Step, status: int) -> None:
+async def test_submit_after_rejection_of_undone_step_needs_correction(step: Step, status: int) -> None:
     lucca = Lucca()
-    operation = PATHS[1] if step is Step.COMMITMENT else PATHS[2]
+    operation = CREATING[1] if step is Step.COMMITMENT else CREATING[2]
     async with lucca.opened() as client:
-        mine = await bought(client, step)
+        mine = await order_before(client, step)
         lucca.reply(operation, status, {"title": "No", "status": status})
         error = await incomplete(client.orders.submit(mine))
         assert isinstance(error.__cause__, errors.ResponseError)
@@ -146,24 +138,24 @@ async def test_rejected_step_that_nobody_has_done_needs_a_correction(step: Step,
 
 
 @pytest.mark.parametrize("status", REJECTED)
-async def test_rejected_purchase_is_not_looked_for(status: int) -> None:
+async def test_submit_after_rejected_purchase_does_not_look(status: int) -> None:
     lucca = Lucca()
     lucca.reply("create_purchase", status, {"title": "No", "status": status})
-    mine = order("PO-1")
+    mine = sample_order("PO-1")
     async with lucca.opened() as client:
         error = await incomplete(client.orders.submit(mine))
         assert isinstance(error.__cause__, errors.ResponseError)
         assert (mine.step, mine.pending, lucca.requests) == (Step.PURCHASE, None, [])
         await client.orders.submit(mine)
-    assert lucca.requests == [*PATHS]
+    assert lucca.requests == [*CREATING]
 
 
 @pytest.mark.parametrize("step", [Step.COMMITMENT, Step.REQUEST])
-async def test_rejection_stays_the_cause_if_the_look_fails_as_well(step: Step) -> None:
+async def test_submit_after_rejection_and_failed_look_keeps_cause(step: Step) -> None:
     lucca = Lucca()
-    operation = PATHS[1] if step is Step.COMMITMENT else PATHS[2]
+    operation = CREATING[1] if step is Step.COMMITMENT else CREATING[2]
     async with lucca.opened() as client:
-        mine = await bought(client, step)
+        mine = await order_before(client, step)
 
         async def revoke(name: str) -> None:
             if name == operation:
@@ -173,7 +165,7 @@ async def test_rejection_stays_the_cause_if_the_look_fails_as_well(step: Step) -
         lucca.before = revoke
         error = await incomplete(client.orders.submit(mine))
     assert isinstance(error.__cause__, errors.Unauthorized)
-    assert error.__cause__.operation in PATHS
+    assert error.__cause__.operation in CREATING
     assert (error.needs, mine.pending) == ("correction", None)
 
 
@@ -181,16 +173,16 @@ async def test_rejection_stays_the_cause_if_the_look_fails_as_well(step: Step) -
 
 
 @pytest.mark.parametrize("when", ["before", "between"])
-async def test_commitment_of_a_person_is_compared_and_never_requested(when: str) -> None:
+async def test_submit_with_commitment_of_person_needs_person(when: str) -> None:
     """Row 2: a person adds a commitment of 99,999 USD between step 1 and 2."""
     lucca = Lucca()
     theirs = evolve(
-        COMMITMENT,
+        ONE_TIME,
         amount_including_taxes=models.TaxedAmount(
             excluding_taxes=models.Amount(value=99_999, currency=models.Currency("USD")), taxes=[]
         ),
     )
-    mine = order("PO-1")
+    mine = sample_order("PO-1")
     async with lucca.opened() as client:
 
         async def interfere(name: str) -> None:
@@ -217,10 +209,10 @@ async def test_commitment_of_a_person_is_compared_and_never_requested(when: str)
 
 
 @pytest.mark.parametrize("resumed", ["same process", "new process"])
-async def test_commitment_that_was_edited_before_the_request_stops_the_order(resumed: str) -> None:
+async def test_submit_after_edit_of_commitment_needs_person(resumed: str) -> None:
     lucca = Lucca()
-    lucca.fail(PATHS[2], "429", retry_after="300")
-    mine = order("PO-1")
+    lucca.fail(CREATING[2], "429", retry_after="300")
+    mine = sample_order("PO-1")
     async with lucca.opened() as client:
         assert (await incomplete(client.orders.submit(mine))).needs == "time"
         net = lucca.stored(mine.purchase_id)["commitment"]["amountIncludingTaxes"]["base"]["excludingTaxes"]
@@ -229,7 +221,7 @@ async def test_commitment_that_was_edited_before_the_request_stops_the_order(res
         await lucca.clock.sleep(300)
         first = len(lucca.requests)
     if resumed == "new process":
-        new_process()
+        forget_orders()
         mine = Order.from_json(mine.to_json())
     async with lucca.opened() as client:
         error = await incomplete(client.orders.submit(mine))
@@ -238,13 +230,13 @@ async def test_commitment_that_was_edited_before_the_request_stops_the_order(res
         net = lucca.stored(mine.purchase_id)["commitment"]["amountIncludingTaxes"]["base"]["excludingTaxes"]
         net["value"] = before
         await client.orders.submit(mine)
-    assert lucca.requests[first:] == ["get_purchase", "get_purchase", PATHS[2]]
+    assert lucca.requests[first:] == ["get_purchase", "get_purchase", CREATING[2]]
 
 
-async def test_request_of_a_person_is_taken_before_the_third_step() -> None:
+async def test_submit_after_request_of_person_takes_request() -> None:
     lucca = Lucca(approve="manual")
     async with lucca.opened() as client:
-        mine = await bought(client, Step.REQUEST)
+        mine = await order_before(client, Step.REQUEST)
         await step_done(client, mine)
         first = len(lucca.requests)
         await client.orders.submit(mine)
@@ -255,11 +247,11 @@ async def test_request_of_a_person_is_taken_before_the_third_step() -> None:
 # ---- The needs of the order
 
 
-@pytest.mark.parametrize("operation", PATHS)
-async def test_submit_that_is_throttled_for_long_needs_time(operation: str) -> None:
+@pytest.mark.parametrize("operation", CREATING)
+async def test_submit_after_long_throttle_needs_time(operation: str) -> None:
     lucca = Lucca()
     lucca.fail(operation, "429", retry_after="300")
-    mine = order("PO-1")
+    mine = sample_order("PO-1")
     async with lucca.opened() as client:
         error = await incomplete(client.orders.submit(mine))
         assert (error.needs, type(error.__cause__)) == ("time", errors.RateLimited)
@@ -269,26 +261,26 @@ async def test_submit_that_is_throttled_for_long_needs_time(operation: str) -> N
     assert lucca.titles == ["[PO-1] Laptops"]
 
 
-async def test_submit_that_cannot_reach_the_server_needs_time() -> None:
+async def test_submit_without_connection_needs_time() -> None:
     async with LuccaProcurement("http://127.0.0.1:9", "key", rate=None, retries=0) as client:
-        mine = order("PO-1")
+        mine = sample_order("PO-1")
         error = await incomplete(client.orders.submit(mine))
     assert (error.needs, type(error.__cause__), mine.pending) == ("time", errors.NotSent, None)
 
 
-async def test_submit_on_a_closed_client_needs_a_correction() -> None:
+async def test_submit_on_closed_client_needs_correction() -> None:
     client = Lucca().opened()
     await client.aclose()
-    mine = order("PO-1")
+    mine = sample_order("PO-1")
     error = await incomplete(client.orders.submit(mine))
     assert (error.needs, type(error.__cause__), mine.pending) == ("correction", errors.ConfigurationError, None)
 
 
-@pytest.mark.parametrize("operation", PATHS[1:])
-async def test_submit_of_a_step_that_is_lost_again_and_again_needs_time(operation: str) -> None:
+@pytest.mark.parametrize("operation", CREATING[1:])
+async def test_submit_after_repeatedly_lost_step_needs_time(operation: str) -> None:
     lucca = Lucca()
     lucca.fail(operation, "drop", times=None)
-    mine = order("PO-1")
+    mine = sample_order("PO-1")
     async with lucca.opened(retries=1) as client:
         error = await incomplete(client.orders.submit(mine))
         assert (error.needs, mine.pending) == ("time", None)
@@ -298,20 +290,20 @@ async def test_submit_of_a_step_that_is_lost_again_and_again_needs_time(operatio
     assert mine.step is Step.SUBMITTED
 
 
-async def test_submit_of_a_cancelled_order_raises_invalid_argument() -> None:
+async def test_submit_of_cancelled_order_is_refused() -> None:
     lucca = Lucca(approve="manual")
     async with lucca.opened() as client:
-        mine = await client.orders.submit(order("PO-1"))
+        mine = await client.orders.submit(sample_order("PO-1"))
         await client.orders.cancel(mine, comment="No")
         with pytest.raises(errors.InvalidArgument, match="was cancelled: make another one, with another reference"):
             await client.orders.submit(mine)
 
 
-async def test_text_of_the_cause_is_not_repeated() -> None:
+async def test_order_incomplete_does_not_repeat_text_of_cause() -> None:
     lucca = Lucca()
     lucca.reply("create_purchase", 400, {"title": "Blue moon", "status": 400})
     async with lucca.opened() as client:
-        error = await incomplete(client.orders.submit(order("PO-1")))
+        error = await incomplete(client.orders.submit(sample_order("PO-1")))
     assert "Blue moon" in str(error.__cause__)
     assert "Blue moon" not in str(error)
     assert "order PO-1 stopped at step purchase: BadRequest." in str(error)
@@ -320,11 +312,11 @@ async def test_text_of_the_cause_is_not_repeated() -> None:
 # ----
 
 
-async def test_error_of_ours_after_a_request_was_sent_leaves_it_pending(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_submit_after_internal_error_stays_pending(monkeypatch: pytest.MonkeyPatch) -> None:
     """Otherwise the purchase would be created a second time."""
     lucca = Lucca()
     stored: list[bytes] = []
-    mine = order("PO-1")
+    mine = sample_order("PO-1")
 
     async def broken(*args: Any, **kwargs: Any) -> None:
         await create_purchase(*args, **kwargs)
@@ -341,7 +333,7 @@ async def test_error_of_ours_after_a_request_was_sent_leaves_it_pending(monkeypa
     assert lucca.titles == ["[PO-1] Laptops"]
 
 
-async def test_each_step_is_reported_as_an_event() -> None:
+async def test_submit_reports_each_step_as_event() -> None:
     lucca = Lucca()
     events: list[OrderStep] = []
     lucca.fail("create_commitment_request", "commit-then-drop")
@@ -351,7 +343,7 @@ async def test_each_step_is_reported_as_an_event() -> None:
             events.append(event)
 
     async with lucca.opened(on_event=hear) as client:
-        mine = await client.orders.submit(order("PO-1"))
+        mine = await client.orders.submit(sample_order("PO-1"))
     ids: Any = {"reference": "PO-1", "purchase_id": mine.purchase_id}
     assert events == [
         OrderStep(step="commitment", **ids, commitment_id=None, approval_request_id=None),
@@ -360,9 +352,9 @@ async def test_each_step_is_reported_as_an_event() -> None:
     ]
 
 
-async def test_stored_copies_one_after_the_other_end_as_one_order() -> None:
+async def test_submit_of_three_stored_copies_creates_one_order() -> None:
     lucca = Lucca()
-    first = order()
+    first = sample_order()
     async with lucca.opened() as client:
         lucca.fail("create_commitment", "429", retry_after="100")
         lucca.fail("create_commitment", "429", retry_after="300")

@@ -15,13 +15,10 @@ from lucca_procurement._ordering import grace
 from lucca_procurement.order import Step
 from lucca_procurement.orders import Result
 from lucca_procurement_api import api
-from support.clock import settled
-from support.in_process import nothing_forgotten
-from support.ordering import COMMITMENT, PATHS, Lucca, forbidden_tasks, order, saved_to
-
-
-def many(count: int) -> list[Order]:
-    return [order(f"PO-{number}") for number in range(count)]
+from support.loop import forbidden_tasks, nothing_forgotten, settled
+from support.lucca import Lucca, no_hook
+from support.orders import CREATING, numbered_orders, sample_order, saved_to
+from support.samples import ONE_TIME
 
 
 async def arriving(orders: list[Order]) -> AsyncIterator[Order]:
@@ -31,9 +28,9 @@ async def arriving(orders: list[Order]) -> AsyncIterator[Order]:
 
 
 @pytest.mark.parametrize("how", ["list", "generator", "asynchronous"])
-async def test_submit_many_yields_the_result_of_every_order(how: str) -> None:
+async def test_submit_many_yields_result_of_every_order(how: str) -> None:
     lucca = Lucca()
-    orders = many(20)
+    orders = numbered_orders(20)
     stored: list[bytes] = []
     source: Any = {"list": orders, "generator": (each for each in orders), "asynchronous": arriving(orders)}[how]
     async with lucca.opened() as client:
@@ -53,9 +50,9 @@ async def test_submit_many_of_no_orders_yields_nothing() -> None:
     assert not await forbidden_tasks()
 
 
-async def test_results_are_yielded_as_orders_finish() -> None:
+async def test_submit_many_yields_results_as_orders_finish() -> None:
     lucca = Lucca()
-    orders = many(3)
+    orders = numbered_orders(3)
     first = asyncio.Event()
     titles: list[str] = []
 
@@ -76,11 +73,11 @@ async def test_results_are_yielded_as_orders_finish() -> None:
     assert finished[2] is orders[0]
 
 
-async def test_order_that_fails_stops_no_other_order() -> None:
+async def test_submit_many_with_failed_order_submits_others() -> None:
     lucca = Lucca()
-    orders = many(10)
+    orders = numbered_orders(10)
     orders[3].purchase = evolve(orders[3].purchase, owner_id=999_999)
-    orders[5].commitment = evolve(COMMITMENT, cost_date="soon")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+    orders[5].commitment = evolve(ONE_TIME, cost_date="soon")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
     async with lucca.opened() as client:
         results = {id(each.order): each async for each in client.orders.submit_many(orders)}
     failed = {number: type(results[id(each)].error) for number, each in enumerate(orders) if results[id(each)].error}
@@ -88,7 +85,7 @@ async def test_order_that_fails_stops_no_other_order() -> None:
     assert len(lucca.titles) == 8
 
 
-async def test_save_that_fails_for_one_order_stops_no_other_order() -> None:
+async def test_submit_many_after_failed_save_submits_others() -> None:
     lucca = Lucca()
 
     def save(mine: Order) -> None:
@@ -96,16 +93,16 @@ async def test_save_that_fails_for_one_order_stops_no_other_order() -> None:
             raise OSError("the disk is full")
 
     async with lucca.opened() as client:
-        results = [each async for each in client.orders.submit_many(many(5), save=save)]
+        results = [each async for each in client.orders.submit_many(numbered_orders(5), save=save)]
     assert [each.order.reference for each in results if each.error] == ["PO-2"]
     assert len(lucca.titles) == 4
 
 
 @pytest.mark.parametrize("concurrency", [1, 3, 8])
 @pytest.mark.parametrize("asynchronous", [False, True])
-async def test_so_many_orders_are_under_way_at_most(concurrency: int, asynchronous: bool) -> None:
+async def test_submit_many_keeps_to_concurrency(concurrency: int, asynchronous: bool) -> None:
     lucca = Lucca()
-    orders = many(24)
+    orders = numbered_orders(24)
     under_way: set[str | None] = set()
     most = 0
 
@@ -125,16 +122,16 @@ async def test_so_many_orders_are_under_way_at_most(concurrency: int, asynchrono
 
 
 @pytest.mark.parametrize("concurrency", [0, -1, 1.5, True, None, "8"])
-async def test_concurrency_that_cannot_be_raises_invalid_argument(concurrency: Any) -> None:
+async def test_submit_many_with_invalid_concurrency_is_refused(concurrency: Any) -> None:
     async with Lucca().opened() as client:
         with pytest.raises(errors.InvalidArgument, match="concurrency"):
             await anext(aiter(client.orders.submit_many([], concurrency=concurrency)))
 
 
 @pytest.mark.parametrize("asynchronous", [False, True])
-async def test_leaving_the_loop_leaves_no_task_and_nothing_pending(asynchronous: bool) -> None:
+async def test_submit_many_after_break_leaves_no_task_or_pending(asynchronous: bool) -> None:
     lucca = Lucca()
-    orders = many(30)
+    orders = numbered_orders(30)
     stored: dict[str | None, bytes] = {}
 
     def save(mine: Order) -> None:
@@ -154,12 +151,12 @@ async def test_leaving_the_loop_leaves_no_task_and_nothing_pending(asynchronous:
             left = {each.reference: each for each in [*orders, *begun]}
             assert not [each.error async for each in client.orders.submit_many(left.values()) if each.error]
     assert sorted(lucca.titles) == sorted(each.to_create().title for each in orders)
-    assert lucca.counts[PATHS[1]] == lucca.counts[PATHS[2]] == 30
+    assert lucca.counts[CREATING[1]] == lucca.counts[CREATING[2]] == 30
 
 
-async def test_cancelling_the_reader_of_the_results_cancels_the_orders() -> None:
+async def test_submit_many_after_cancel_of_reader_cancels_orders() -> None:
     lucca = Lucca()
-    orders = many(5)
+    orders = numbered_orders(5)
     stuck = asyncio.Event()
 
     async def hold(name: str) -> None:
@@ -185,7 +182,7 @@ async def test_cancelling_the_reader_of_the_results_cancels_the_orders() -> None
     assert len(lucca.titles) == 5
 
 
-async def test_leaving_the_loop_waits_until_requests_that_hang_are_noted(
+async def test_submit_many_after_cancel_marks_hanging_requests_ended(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(grace, "GRACE_PERIOD", 0.02)
@@ -200,7 +197,7 @@ async def test_leaving_the_loop_waits_until_requests_that_hang_are_noted(
         stored[each.reference] = each.to_json()
 
     lucca.after = hang
-    orders = many(4)
+    orders = numbered_orders(4)
     async with lucca.opened() as client:
         results = client.orders.submit_many(orders, save=save)
         reading = asyncio.ensure_future(anext(results))
@@ -217,12 +214,10 @@ async def test_leaving_the_loop_waits_until_requests_that_hang_are_noted(
 
 @pytest.mark.parametrize("error", [OSError("cut off"), asyncio.CancelledError("cut off")], ids=["raises", "cancelled"])
 @pytest.mark.parametrize("asynchronous", [False, True])
-async def test_source_that_fails_lets_the_begun_orders_finish_and_raises_at_the_end(
-    asynchronous: bool, error: BaseException
-) -> None:
+async def test_submit_many_with_failed_source_finishes_begun_orders(asynchronous: bool, error: BaseException) -> None:
     """Row 18."""
     lucca = Lucca()
-    orders = many(3)
+    orders = numbered_orders(3)
 
     def plain() -> Iterator[Order]:
         yield from orders
@@ -248,12 +243,12 @@ async def test_source_that_fails_lets_the_begun_orders_finish_and_raises_at_the_
     assert lucca.titles == ["[PO-0] Laptops", "[PO-1] Laptops", "[PO-2] Laptops"]
 
 
-async def test_flawed_orders_get_their_results_and_stop_no_other_order() -> None:
+async def test_submit_many_with_invalid_orders_submits_others() -> None:
     """Row 18: a title of None, and things that are no orders."""
     lucca = Lucca()
-    untitled = order("PO-X")
+    untitled = sample_order("PO-X")
     untitled.purchase = evolve(untitled.purchase, title=None)  # type: ignore[arg-type] # pyright: ignore[reportArgumentType]
-    source: Any = [None, *many(2), untitled, {}, "order", *many(5)[2:]]
+    source: Any = [None, *numbered_orders(2), untitled, {}, "order", *numbered_orders(5)[2:]]
     async with lucca.opened() as client:
         results = [each async for each in client.orders.submit_many(source, concurrency=2)]
     assert len(results) == len(source)
@@ -263,7 +258,7 @@ async def test_flawed_orders_get_their_results_and_stop_no_other_order() -> None
     assert len(lucca.titles) == 5
 
 
-async def test_cancelled_error_inside_one_save_stops_no_other_order() -> None:
+async def test_submit_many_after_cancelled_save_submits_others() -> None:
     """Row 18."""
     lucca = Lucca()
 
@@ -272,7 +267,7 @@ async def test_cancelled_error_inside_one_save_stops_no_other_order() -> None:
             raise asyncio.CancelledError
 
     async with lucca.opened() as client:
-        results = [each async for each in client.orders.submit_many(many(5), save=save, concurrency=2)]
+        results = [each async for each in client.orders.submit_many(numbered_orders(5), save=save, concurrency=2)]
     (failed,) = [each for each in results if each.error]
     assert failed.order.reference == "PO-2"
     assert isinstance(failed.error, errors.OrderIncomplete)
@@ -281,7 +276,7 @@ async def test_cancelled_error_inside_one_save_stops_no_other_order() -> None:
     assert len(lucca.titles) == 4
 
 
-async def test_error_of_ours_is_raised_and_not_swallowed(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_submit_many_after_internal_error_raises(monkeypatch: pytest.MonkeyPatch) -> None:
     lucca = Lucca()
 
     async def broken(*_: Any, **__: Any) -> None:
@@ -290,7 +285,7 @@ async def test_error_of_ours_is_raised_and_not_swallowed(monkeypatch: pytest.Mon
     monkeypatch.setattr(api, "create_commitment", broken)
     async with lucca.opened() as client:
         with pytest.raises(RuntimeError, match="a mistake"):
-            async for _ in client.orders.submit_many(many(3), concurrency=1):
+            async for _ in client.orders.submit_many(numbered_orders(3), concurrency=1):
                 pass
     assert not await forbidden_tasks()
 
@@ -300,9 +295,9 @@ async def test_error_of_ours_is_raised_and_not_swallowed(monkeypatch: pytest.Mon
     [(401, {}, None), (403, {"content-type": "text/html"}, None), (403, {}, "blocked by the firewall")],
     ids=["401", "403 of a proxy", "403 as text"],
 )
-async def test_rejection_by_the_surroundings_begins_no_further_order(status: int, headers: Any, body: Any) -> None:
+async def test_submit_many_after_401_or_proxy_403_begins_no_more(status: int, headers: Any, body: Any) -> None:
     lucca = Lucca()
-    orders = many(10)
+    orders = numbered_orders(10)
     lucca.reply("create_purchase", status, body, times=99, **headers)
     async with lucca.opened() as client:
         results = [each async for each in client.orders.submit_many(orders, concurrency=2)]
@@ -320,18 +315,18 @@ async def test_rejection_by_the_surroundings_begins_no_further_order(status: int
     assert (needs.count("correction"), needs.count("time")) == (begun, 10 - begun)
 
 
-async def test_rejection_of_one_order_by_lucca_begins_the_others() -> None:
+async def test_submit_many_after_403_of_lucca_submits_others() -> None:
     lucca = Lucca()
     lucca.reply("create_purchase", 403, {"title": "Forbidden", "status": 403}, times=2)
     async with lucca.opened() as client:
-        results = [each async for each in client.orders.submit_many(many(10), concurrency=2)]
+        results = [each async for each in client.orders.submit_many(numbered_orders(10), concurrency=2)]
     assert sorted(each.error is not None for each in results) == [False] * 8 + [True] * 2
     assert len(lucca.titles) == 8
 
 
-async def test_key_that_is_revoked_in_the_middle_leaves_every_order_to_be_continued() -> None:
+async def test_submit_many_after_revoked_key_can_be_continued() -> None:
     lucca = Lucca()
-    orders = many(10)
+    orders = numbered_orders(10)
 
     async def revoke(_: str) -> None:
         if len(lucca.titles) == 4:
@@ -342,42 +337,39 @@ async def test_key_that_is_revoked_in_the_middle_leaves_every_order_to_be_contin
         results = [each async for each in client.orders.submit_many(orders, concurrency=2)]
     assert len(results) == 10
     assert [each for each in orders if each.pending] == []
-    lucca.after = nothing
+    lucca.after = no_hook
     async with lucca.opened() as client:
         assert not [each.error async for each in client.orders.submit_many(orders) if each.error]
     assert sorted(lucca.titles) == sorted(f"[PO-{number}] Laptops" for number in range(10))
     assert len(lucca.emulator.tenant.requests) == 10
 
 
-async def test_single_order_raises_invalid_argument() -> None:
+async def test_submit_many_with_single_order_is_refused() -> None:
     lucca = Lucca()
     async with lucca.opened() as client:
         with pytest.raises(errors.InvalidArgument, match="call submit"):
-            await anext(aiter(client.orders.submit_many(order("PO-1"))))  # type: ignore[arg-type] # pyright: ignore[reportArgumentType]
+            await anext(aiter(client.orders.submit_many(sample_order("PO-1"))))  # type: ignore[arg-type] # pyright: ignore[reportArgumentType]
     assert not lucca.requests
 
 
-async def nothing(_: str) -> None: ...
-
-
-async def test_reference_that_is_used_twice_is_created_once() -> None:
+async def test_submit_many_with_repeated_reference_creates_one() -> None:
     lucca = Lucca()
     async with lucca.opened() as client:
-        results = [each async for each in client.orders.submit_many([order("PO-1"), order("PO-1")])]
+        results = [each async for each in client.orders.submit_many([sample_order("PO-1"), sample_order("PO-1")])]
     (refused,) = [each.error for each in results if each.error]
     assert isinstance(refused, errors.InvalidArgument)
     assert "reference PO-1" in str(refused)
     assert lucca.titles == ["[PO-1] Laptops"]
 
 
-async def test_same_order_twice_is_created_once() -> None:
+async def test_submit_many_with_same_object_twice_creates_one() -> None:
     lucca = Lucca()
-    mine = order("PO-1")
+    mine = sample_order("PO-1")
     async with lucca.opened() as client:
         results = [each async for each in client.orders.submit_many([mine, mine], concurrency=1)]
         assert [each.error for each in results] == [None, None]
-    assert lucca.requests == [*PATHS]
+    assert lucca.requests == [*CREATING]
 
 
-def test_result_is_plain_data() -> None:
-    assert Result(order("PO-1")) == Result(order("PO-1"), None)
+def test_result_with_equal_values_is_equal() -> None:
+    assert Result(sample_order("PO-1")) == Result(sample_order("PO-1"), None)

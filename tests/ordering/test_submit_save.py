@@ -11,7 +11,8 @@ import pytest
 from lucca_procurement import Order, errors
 from lucca_procurement._ordering.submission import FRESH
 from lucca_procurement.order import Step
-from support.ordering import PATHS, Lucca, incomplete, new_process, order, saved_to
+from support.lucca import Lucca
+from support.orders import CREATING, forget_orders, incomplete, sample_order, saved_to
 
 State = tuple[int, Step, bool, tuple[bool, ...]]
 """The requests that were sent, the step, whether a request is pending, and which ids are known."""
@@ -25,7 +26,7 @@ def state_of(lucca: Lucca, saved: Order) -> State:
 
 
 @pytest.mark.parametrize("asynchronous", [False, True])
-async def test_order_is_saved_before_and_after_each_request(asynchronous: bool) -> None:
+async def test_submit_saves_before_and_after_each_request(asynchronous: bool) -> None:
     lucca = Lucca()
     saves: list[State] = []
 
@@ -37,7 +38,7 @@ async def test_order_is_saved_before_and_after_each_request(asynchronous: bool) 
         save(saved)
 
     async with lucca.opened() as client:
-        await client.orders.submit(order("PO-1"), save=save_later if asynchronous else save)
+        await client.orders.submit(sample_order("PO-1"), save=save_later if asynchronous else save)
     assert saves == [
         (0, Step.PURCHASE, True, (False, False, False)),
         (1, Step.COMMITMENT, False, (True, False, False)),
@@ -48,8 +49,8 @@ async def test_order_is_saved_before_and_after_each_request(asynchronous: bool) 
     ]
 
 
-@pytest.mark.parametrize("operation", PATHS)
-async def test_intent_is_stored_before_each_repetition(operation: str) -> None:
+@pytest.mark.parametrize("operation", CREATING)
+async def test_submit_after_429_saves_intent_before_each_try(operation: str) -> None:
     """Row 21: each try is a request that another worker has to know of."""
     lucca = Lucca()
     lucca.fail(operation, "429", times=2, retry_after="1")
@@ -57,17 +58,17 @@ async def test_intent_is_stored_before_each_repetition(operation: str) -> None:
     tokens: set[str] = set()
 
     def save(saved: Order) -> None:
-        if saved.pending and saved.step == [*Step][PATHS.index(operation)]:
+        if saved.pending and saved.step == [*Step][CREATING.index(operation)]:
             tries.append(lucca.counts[operation])
             tokens.add(saved.pending.token)
 
     async with lucca.opened() as client:
-        await client.orders.submit(order("PO-1"), save=save)
+        await client.orders.submit(sample_order("PO-1"), save=save)
     assert tries == [0, 1, 2]
     assert len(tokens) == 3
 
 
-async def test_intent_is_stored_after_the_turn_and_not_before() -> None:
+async def test_submit_with_rate_saves_intent_after_turn() -> None:
     """Row 21: between the mark and the request, there must be no wait for the rate."""
     lucca = Lucca()
     moments: list[tuple[str, float]] = []
@@ -77,23 +78,23 @@ async def test_intent_is_stored_after_the_turn_and_not_before() -> None:
             moments.append(("save", lucca.clock.now))
 
     async def sent(name: str) -> None:
-        if name in PATHS:
+        if name in CREATING:
             moments.append(("sent", lucca.clock.now))
 
     lucca.before = sent
     async with lucca.opened(rate=1) as client:
-        await client.orders.submit(order("PO-1"), save=save)
+        await client.orders.submit(sample_order("PO-1"), save=save)
     assert [name for name, _ in moments] == ["save", "sent"] * 3
     assert all(moments[index][1] == moments[index + 1][1] for index in range(0, 6, 2))
     assert moments[-1][1] - moments[0][1] >= 120
 
 
-async def test_intent_says_when_and_by_how_much_the_clocks_differ() -> None:
+async def test_intent_holds_time_and_clock_offset() -> None:
     lucca = Lucca(ahead=90.0)
     pending: list[Any] = []
 
     async with lucca.opened() as client:
-        await client.orders.submit(order("PO-1"), save=lambda saved: pending.append(saved.pending))
+        await client.orders.submit(sample_order("PO-1"), save=lambda saved: pending.append(saved.pending))
     assert [each.intended_at for each in pending if each] == [lucca.clock.now] * 3
     assert [each.clock_offset for each in pending if each] == [None, 90.0, 90.0]
 
@@ -101,7 +102,7 @@ async def test_intent_says_when_and_by_how_much_the_clocks_differ() -> None:
 # ---- A `save` that fails
 
 
-class Failing:
+class FailingSave:
     """A `save` that fails once, after or before it has stored the order."""
 
     def __init__(self, mine: Order, failing: int, error: BaseException, *, stores: bool = False) -> None:
@@ -123,10 +124,10 @@ class Failing:
 @pytest.mark.parametrize("failing", range(6))
 @pytest.mark.parametrize("stores", [False, True], ids=["before", "after"])
 @pytest.mark.parametrize("from_memory", [True, False])
-async def test_save_that_raises_loses_and_repeats_nothing(failing: int, stores: bool, from_memory: bool) -> None:
+async def test_submit_after_failed_save_creates_no_duplicate(failing: int, stores: bool, from_memory: bool) -> None:
     lucca = Lucca()
-    mine = order("PO-1")
-    save = Failing(mine, failing, OSError("the disk is full"), stores=stores)
+    mine = sample_order("PO-1")
+    save = FailingSave(mine, failing, OSError("the disk is full"), stores=stores)
     async with lucca.opened() as client:
         error = await incomplete(client.orders.submit(mine, save=save))
         assert (error.order, error.needs) == (mine, "time")
@@ -139,7 +140,7 @@ async def test_save_that_raises_loses_and_repeats_nothing(failing: int, stores: 
     if from_memory:
         again = mine
     else:
-        new_process()
+        forget_orders()
         again = Order.from_json(save.stored[-1])
     # A stored intent alone does not say whether the purchase was sent.
     resubmit = not from_memory and stores and failing == 0
@@ -154,60 +155,30 @@ async def test_save_that_raises_loses_and_repeats_nothing(failing: int, stores: 
 @pytest.mark.parametrize(
     "error", [errors.Superseded("version 7"), asyncio.CancelledError()], ids=["superseded", "cancelled"]
 )
-async def test_save_that_says_no_before_a_request_keeps_it_from_being_sent(failing: int, error: BaseException) -> None:
+async def test_submit_after_refused_save_of_intent_does_not_send(failing: int, error: BaseException) -> None:
     lucca = Lucca()
-    mine = order("PO-1")
+    mine = sample_order("PO-1")
     async with lucca.opened() as client:
-        stopped = await incomplete(client.orders.submit(mine, save=Failing(mine, failing, error)))
+        stopped = await incomplete(client.orders.submit(mine, save=FailingSave(mine, failing, error)))
         expected = errors.Superseded if isinstance(error, errors.Superseded) else errors.StoreFailed
         assert isinstance(stopped.__cause__, expected)
         assert (stopped.needs, mine.pending) == ("time", None)
-        assert lucca.requests == [*PATHS[: failing // 2]]
+        assert lucca.requests == [*CREATING[: failing // 2]]
         assert asyncio.current_task().cancelling() == 0  # type: ignore[union-attr]
         await client.orders.submit(mine)
-    assert [lucca.counts[each] for each in PATHS] == [1, 1, 1]
+    assert [lucca.counts[each] for each in CREATING] == [1, 1, 1]
 
 
 @pytest.mark.parametrize("failing", [1, 3, 5])
-async def test_save_that_is_superseded_after_a_request_keeps_the_result_in_the_order(failing: int) -> None:
+async def test_submit_after_superseded_save_keeps_result_in_order(failing: int) -> None:
     lucca = Lucca()
-    mine = order("PO-1")
+    mine = sample_order("PO-1")
     async with lucca.opened() as client:
-        save = Failing(mine, failing, errors.Superseded("version 7"))
+        save = FailingSave(mine, failing, errors.Superseded("version 7"))
         error = await incomplete(client.orders.submit(mine, save=save))
     assert isinstance(error.__cause__, errors.Superseded)
     assert mine.step is [*Step][(failing + 1) // 2]
-    assert lucca.requests == [*PATHS[: (failing + 1) // 2]]
-
-
-async def test_worker_that_was_overtaken_sends_nothing() -> None:
-    """Two workers load the same record. The store counts versions."""
-    lucca = Lucca()
-    record = order("PO-1").to_json()
-    version = 0
-
-    def worker() -> tuple[Order, Callable[[Order], None]]:
-        seen = version
-
-        def save(saved: Order) -> None:
-            nonlocal version, record, seen
-            if version != seen:
-                raise errors.Superseded(f"version {version} is newer than {seen}")
-            version = seen = seen + 1
-            record = saved.to_json()
-
-        return Order.from_json(record), save
-
-    async with lucca.opened() as client:
-        first, save_first = worker()
-        second, save_second = worker()
-        await client.orders.submit(first, save=save_first)
-    new_process()
-    async with lucca.opened() as client:
-        error = await incomplete(client.orders.submit(second, save=save_second))
-    assert isinstance(error.__cause__, errors.Superseded)
-    assert lucca.requests == [*PATHS]
-    assert Order.from_json(record) == first
+    assert lucca.requests == [*CREATING[: (failing + 1) // 2]]
 
 
 # ---- A slow `save`
@@ -224,7 +195,7 @@ def slow(lucca: Lucca, seconds: list[float]) -> Callable[[Order], Awaitable[None
 
 
 @pytest.mark.parametrize(("seconds", "saves"), [([FRESH], 6), ([FRESH + 0.1], 7), ([FRESH + 0.1] * 2, 8)])
-async def test_intent_that_is_old_when_it_is_stored_is_stored_anew(seconds: list[float], saves: int) -> None:
+async def test_intent_after_slow_save_is_stored_again(seconds: list[float], saves: int) -> None:
     lucca = Lucca()
     calls = 0
     pause = slow(lucca, seconds)
@@ -235,23 +206,23 @@ async def test_intent_that_is_old_when_it_is_stored_is_stored_anew(seconds: list
         await pause(saved)
 
     async with lucca.opened() as client:
-        mine = await client.orders.submit(order("PO-1"), save=save)
-    assert (calls, mine.step, lucca.requests) == (saves, Step.SUBMITTED, [*PATHS])
+        mine = await client.orders.submit(sample_order("PO-1"), save=save)
+    assert (calls, mine.step, lucca.requests) == (saves, Step.SUBMITTED, [*CREATING])
 
 
-async def test_save_that_is_always_slow_fails_the_store() -> None:
+async def test_submit_with_slow_saves_raises_store_failed() -> None:
     lucca = Lucca()
-    mine = order("PO-1")
+    mine = sample_order("PO-1")
     async with lucca.opened() as client:
         error = await incomplete(client.orders.submit(mine, save=slow(lucca, [6.0] * 3)))
         assert isinstance(error.__cause__, errors.StoreFailed)
         assert "more than 5 s, 3 times" in str(error.__cause__)
         assert (lucca.requests, mine.pending, error.needs) == ([], None, "time")
         await client.orders.submit(mine)
-    assert lucca.requests == [*PATHS]
+    assert lucca.requests == [*CREATING]
 
 
-async def test_worker_that_was_paused_after_its_save_stores_the_intent_anew() -> None:
+async def test_intent_after_pause_of_process_is_stored_again() -> None:
     """It learns in this way that another one went ahead. The limiter is before the save, the connection after it."""
     lucca = Lucca()
     saves = 0
@@ -265,7 +236,7 @@ async def test_worker_that_was_paused_after_its_save_stores_the_intent_anew() ->
         elif saves == 2:
             raise errors.Superseded("another worker went ahead")
 
-    mine = order("PO-1")
+    mine = sample_order("PO-1")
     async with lucca.opened() as client:
         error = await incomplete(client.orders.submit(mine, save=save))
     assert isinstance(error.__cause__, errors.Superseded)
@@ -275,20 +246,20 @@ async def test_worker_that_was_paused_after_its_save_stores_the_intent_anew() ->
 # ---- Found objects are saved as well
 
 
-@pytest.mark.parametrize("operation", PATHS)
-async def test_found_object_is_saved(operation: str) -> None:
+@pytest.mark.parametrize("operation", CREATING)
+async def test_submit_after_lost_answer_saves_found_object(operation: str) -> None:
     lucca = Lucca()
     lucca.fail(operation, "commit-then-drop")
     stored: list[bytes] = []
     async with lucca.opened() as client:
-        mine = await client.orders.submit(order("PO-1"), save=saved_to(stored))
+        mine = await client.orders.submit(sample_order("PO-1"), save=saved_to(stored))
     assert Order.from_json(stored[-1]) == mine
     assert mine.step is Step.SUBMITTED
-    assert (mine.approval_request_id is None) == (operation == PATHS[2])
+    assert (mine.approval_request_id is None) == (operation == CREATING[2])
 
 
-@pytest.mark.parametrize("operation", PATHS)
-async def test_unknown_outcome_is_saved_before_it_is_looked_for(operation: str) -> None:
+@pytest.mark.parametrize("operation", CREATING)
+async def test_submit_after_lost_answer_saves_outcome_before_lookup(operation: str) -> None:
     lucca = Lucca()
     lucca.fail(operation, "commit-then-drop")
     stored: list[bytes] = []
@@ -300,17 +271,17 @@ async def test_unknown_outcome_is_saved_before_it_is_looked_for(operation: str) 
 
     lucca.before = look
     async with lucca.opened() as client:
-        await client.orders.submit(order("PO-1"), save=saved_to(stored))
+        await client.orders.submit(sample_order("PO-1"), save=saved_to(stored))
     assert looks[0].pending is not None
     assert looks[0].pending.ended_at == lucca.clock.now
 
 
-@pytest.mark.parametrize("operation", PATHS)
-async def test_rejection_is_saved_as_nothing_pending(operation: str) -> None:
+@pytest.mark.parametrize("operation", CREATING)
+async def test_submit_after_rejection_saves_order_without_pending(operation: str) -> None:
     lucca = Lucca()
     lucca.reply(operation, 400, {"title": "No", "status": 400})
     stored: list[bytes] = []
-    mine = order("PO-1")
+    mine = sample_order("PO-1")
     async with lucca.opened() as client:
         await incomplete(client.orders.submit(mine, save=saved_to(stored)))
     assert Order.from_json(stored[-1]) == mine

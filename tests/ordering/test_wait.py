@@ -11,14 +11,14 @@ import pytest
 from lucca_procurement import LuccaProcurement, Order, errors, models
 from lucca_procurement._ordering.decisions import decided_by, decision_of
 from lucca_procurement.order import Decision, Step
-from support.clock import settled
-from support.in_process import nothing_forgotten
-from support.ordering import Lucca, forbidden_tasks, order, skip
+from support.loop import forbidden_tasks, nothing_forgotten, settled, skip
+from support.lucca import Lucca
+from support.orders import sample_order
 
 
 async def submitted(client: LuccaProcurement, count: int) -> list[Order]:
     """Submit some orders."""
-    return [await client.orders.submit(order(f"PO-{number}")) for number in range(count)]
+    return [await client.orders.submit(sample_order(f"PO-{number}")) for number in range(count)]
 
 
 def request_of(mine: Order) -> int:
@@ -26,10 +26,10 @@ def request_of(mine: Order) -> int:
     return mine.approval_request_id
 
 
-async def test_wait_for_an_approved_order_returns_it() -> None:
+async def test_wait_for_approved_order_returns_order() -> None:
     lucca = Lucca()
     async with lucca.opened() as client:
-        mine = await client.orders.submit(order("PO-1"))
+        mine = await client.orders.submit(sample_order("PO-1"))
         assert await client.orders.wait(mine) is mine
         assert mine.decision is Decision.APPROVED
         before = len(lucca.requests)
@@ -39,7 +39,7 @@ async def test_wait_for_an_approved_order_returns_it() -> None:
 
 
 @pytest.mark.parametrize("how", ["deny", "cancel"])
-async def test_wait_for_a_denied_or_cancelled_order_raises(how: str) -> None:
+async def test_wait_for_denied_or_cancelled_order_raises(how: str) -> None:
     lucca = Lucca(approve="manual")
     async with lucca.opened() as client:
         (mine,) = await submitted(client, 1)
@@ -55,7 +55,7 @@ async def test_wait_for_a_denied_or_cancelled_order_raises(how: str) -> None:
     assert mine.step is Step.SUBMITTED
 
 
-async def test_wait_for_a_denied_order_says_who_denied_it() -> None:
+async def test_wait_for_denied_order_names_person() -> None:
     lucca = Lucca(approve="manual")
     async with lucca.opened() as client:
         (mine,) = await submitted(client, 1)
@@ -67,7 +67,7 @@ async def test_wait_for_a_denied_order_says_who_denied_it() -> None:
     assert Order.from_json(mine.to_json()).decided_by == "Ann Approver"
 
 
-def state(purchase: str | None, commitment: str | None) -> models.Purchase:
+def purchase_in_state(purchase: str | None, commitment: str | None) -> models.Purchase:
     """Make a purchase in its state and that of its commitment."""
     known = {"state": purchase} if purchase else {}
     held = {"commitment": {"id": 2, "type": "OneTimeCommitment", "state": commitment}} if commitment else {}
@@ -96,23 +96,25 @@ def state(purchase: str | None, commitment: str | None) -> models.Purchase:
         ("Created", None, None),
     ],
 )
-def test_decision_of_each_state(purchase: str | None, commitment: str | None, decision: Decision | None) -> None:
-    assert decision_of(state(purchase, commitment)) is decision
+def test_decision_of_with_each_state_returns_decision(
+    purchase: str | None, commitment: str | None, decision: Decision | None
+) -> None:
+    assert decision_of(purchase_in_state(purchase, commitment)) is decision
 
 
-def test_decision_of_an_unknown_kind_of_commitment_is_none() -> None:
+def test_decision_of_with_unknown_commitment_type_is_none() -> None:
     content = b'{"id": 1, "state": "Processing", "commitment": {"id": 2, "type": "Barter", "state": "Provisioned"}}'
     assert decision_of(models.Purchase.from_json(content)) is None
 
 
-def test_decided_by_is_the_last_modifier_or_none() -> None:
-    assert decided_by(state("Denied", "Denied")) is None
+def test_decided_by_returns_last_modifier_or_none() -> None:
+    assert decided_by(purchase_in_state("Denied", "Denied")) is None
     named = b'{"id": 1, "modifier": {"id": 1, "name": "%s"}, "commitment": null}'
     assert decided_by(models.Purchase.from_json(named % b"Ann")) == "Ann"
     assert decided_by(models.Purchase.from_json(named % b"")) is None
 
 
-async def test_wait_goes_on_through_unknown_states() -> None:
+async def test_wait_with_unknown_states_continues() -> None:
     lucca = Lucca(approve="manual")
     lucca.fail("get_purchase", "unknown-enum", times=3)
     lucca.fail("get_purchase", "unknown-commitment-type", times=3)
@@ -126,7 +128,7 @@ async def test_wait_goes_on_through_unknown_states() -> None:
 
 
 @pytest.mark.parametrize("timeout", [0, 0.5, 60])
-async def test_wait_that_times_out_can_be_called_again(timeout: float) -> None:
+async def test_wait_after_timeout_can_be_called_again(timeout: float) -> None:
     lucca = Lucca(approve="manual")
     async with lucca.opened() as client:
         (mine,) = await submitted(client, 1)
@@ -142,16 +144,16 @@ async def test_wait_that_times_out_can_be_called_again(timeout: float) -> None:
     assert not await forbidden_tasks()
 
 
-async def test_wait_for_an_order_that_is_not_submitted_raises_invalid_argument() -> None:
+async def test_wait_for_unsubmitted_order_is_refused() -> None:
     lucca = Lucca()
     async with lucca.opened() as client:
-        for mine in (order("PO-1"), order("PO-1", step=Step.REQUEST, purchase_id=1_001)):
+        for mine in (sample_order("PO-1"), sample_order("PO-1", step=Step.REQUEST, purchase_id=1_001)):
             with pytest.raises(errors.InvalidArgument, match="not submitted"):
                 await client.orders.wait(mine)
     assert not lucca.requests
 
 
-async def test_pauses_of_wait_grow_to_half_a_minute() -> None:
+async def test_wait_pauses_grow_from_2_to_30_seconds() -> None:
     lucca = Lucca(approve="after=300")
     moments: list[float] = []
 
@@ -171,7 +173,7 @@ async def test_pauses_of_wait_grow_to_half_a_minute() -> None:
     assert moments[-1] - moments[0] <= 330
 
 
-async def test_wait_keeps_to_the_rate() -> None:
+async def test_wait_for_many_orders_keeps_to_rate() -> None:
     lucca = Lucca(approve="manual", rate=50)
     async with lucca.opened(rate=50) as client:
         orders = await submitted(client, 30)
@@ -183,11 +185,11 @@ async def test_wait_keeps_to_the_rate() -> None:
 
 
 @pytest.mark.parametrize("count", [2, 9])
-async def test_purchase_that_cannot_be_read_concerns_its_own_order_alone(count: int) -> None:
+async def test_wait_with_missing_purchase_fails_that_order_only(count: int) -> None:
     lucca = Lucca(approve="after=20")
     async with lucca.opened() as client:
         orders = await submitted(client, count)
-        lost = order("LOST", step=Step.SUBMITTED, purchase_id=999_999, commitment_id=1)
+        lost = sample_order("LOST", step=Step.SUBMITTED, purchase_id=999_999, commitment_id=1)
         with nothing_forgotten():
             *decided, error = await asyncio.gather(
                 *(client.orders.wait(mine) for mine in [*orders, lost]), return_exceptions=True
@@ -197,7 +199,7 @@ async def test_purchase_that_cannot_be_read_concerns_its_own_order_alone(count: 
     assert not await forbidden_tasks()
 
 
-async def test_wait_goes_on_through_an_outage() -> None:
+async def test_wait_through_short_outage_returns_decision() -> None:
     lucca = Lucca(approve="auto")
     async with lucca.opened(retries=0) as client:
         (mine,) = await submitted(client, 1)
@@ -206,7 +208,7 @@ async def test_wait_goes_on_through_an_outage() -> None:
         assert (await client.orders.wait(mine)).decision is Decision.APPROVED
 
 
-async def test_wait_through_an_outage_that_lasts_raises_still_pending_with_its_cause() -> None:
+async def test_wait_through_long_outage_raises_still_pending() -> None:
     lucca = Lucca(approve="manual")
     async with lucca.opened(retries=0) as client:
         (mine,) = await submitted(client, 1)
@@ -218,7 +220,7 @@ async def test_wait_through_an_outage_that_lasts_raises_still_pending_with_its_c
 
 @pytest.mark.parametrize("count", [1, 9])
 @pytest.mark.parametrize("rounds", [0, 1, 5, 40])
-async def test_wait_that_is_cancelled_leaves_nothing_behind(count: int, rounds: int) -> None:
+async def test_wait_after_cancellation_leaves_no_task(count: int, rounds: int) -> None:
     lucca = Lucca(approve="manual")
     async with lucca.opened() as client:
         orders = await submitted(client, count + 1)
@@ -236,7 +238,7 @@ async def test_wait_that_is_cancelled_leaves_nothing_behind(count: int, rounds: 
             assert not await forbidden_tasks()
 
 
-async def test_wait_that_begins_later_reads_at_once() -> None:
+async def test_wait_started_later_reads_at_once() -> None:
     lucca = Lucca(approve="manual")
     async with lucca.opened() as client:
         early, late = await submitted(client, 2)
@@ -252,7 +254,7 @@ async def test_wait_that_begins_later_reads_at_once() -> None:
     assert not await forbidden_tasks()
 
 
-async def test_wait_ends_at_its_timeout_while_a_response_hangs() -> None:
+async def test_wait_with_hanging_response_ends_at_timeout() -> None:
     """Row 15: by the loop's time, for a clock of the caller's own may run ahead of the network."""
     lucca = Lucca(approve="manual")
     async with lucca.opened() as client:
@@ -282,7 +284,7 @@ async def test_wait_ends_at_its_timeout_while_a_response_hangs() -> None:
 
 
 @pytest.mark.parametrize("timeout", [3.0, 5.0, 100.0])
-async def test_last_look_of_wait_comes_before_the_time_is_over(timeout: float) -> None:
+async def test_wait_reads_last_time_one_second_before_timeout(timeout: float) -> None:
     lucca = Lucca(approve="manual")
     reads: list[float] = []
 

@@ -114,19 +114,19 @@ def edit(function: Callable[..., Any], *edits: tuple[str, str]) -> Change:
 @found_by(130)
 def unavailable_with_retry_after_is_throttled() -> list[Change]:
     """A 503 with `Retry-After` counts as nothing done."""
-    return [edit(retry.outcome, ("one.status in _THROTTLED", "one.status in _THROTTLED or one.retry_after"))]
+    return [edit(retry.outcome, ("facts.status in _THROTTLED", "facts.status in _THROTTLED or facts.retry_after"))]
 
 
 @found_by(72)
 def request_timeout_is_rejection() -> list[Change]:
     """A 408 counts as nothing done."""
-    return [edit(retry.outcome, ("one.status in _REJECTED", "one.status in (*_REJECTED, 408)"))]
+    return [edit(retry.outcome, ("facts.status in _REJECTED", "facts.status in (*_REJECTED, 408)"))]
 
 
 @found_by(0)
 def lost_answer_is_never_sent() -> list[Change]:
     """A connection that is lost after the request left counts as never sent."""
-    return [edit(retry.outcome, ("Outcome.UNKNOWN if one.sent else Outcome.NEVER_SENT", "Outcome.NEVER_SENT"))]
+    return [edit(retry.outcome, ("Outcome.UNKNOWN if facts.sent else Outcome.NEVER_SENT", "Outcome.NEVER_SENT"))]
 
 
 @found_by(0)

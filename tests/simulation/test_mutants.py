@@ -2,17 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from typing import Any
+
 import pytest
 
 from .mutants import MUTANTS, Mutant, violations_of
 from .run import run
 
+FEW = sorted(MUTANTS)[::10]
+"""The mutants of the tests that are not slow."""
 
-@pytest.mark.parametrize("mutant", MUTANTS.values(), ids=MUTANTS.keys())
-def test_planted_defect_breaks_an_invariant_in_its_seed(mutant: Mutant) -> None:
+
+def each(names: Iterable[str]) -> list[Any]:
+    """Return parameters from the names of mutants. The test is slow with those that are not of the few."""
+    return [pytest.param(MUTANTS[name], id=name, marks=() if name in FEW else pytest.mark.slow) for name in names]
+
+
+@pytest.mark.parametrize("mutant", each(MUTANTS))
+def test_mutant_in_its_seed_breaks_invariant(mutant: Mutant) -> None:
     assert violations_of(mutant.name, mutant.seed), f"seed {mutant.seed} does not find that: {mutant.does}"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", sorted({mutant.seed for mutant in MUTANTS.values()}))
-def test_seed_without_defect_keeps_all_invariants(seed: int) -> None:
+def test_seed_without_mutant_keeps_all_invariants(seed: int) -> None:
     assert not run(seed).violations

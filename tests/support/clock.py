@@ -6,6 +6,8 @@ import asyncio
 import heapq
 from itertools import count
 
+from support.loop import settled
+
 
 class Clock:
     """A clock that stands still until a test changes `now`."""
@@ -60,12 +62,6 @@ class SteppedClock(HurriedClock):
             rung.set()
             await settled()
         self.now = end
-
-
-async def settled() -> None:
-    """Let every task run until it waits for something."""
-    for _ in range(100):
-        await asyncio.sleep(0)
 
 
 class MovingClock(HurriedClock):

@@ -1,4 +1,7 @@
-"""A server on loopback that sends the bytes of a script, and counts the connections and requests that reach it."""
+"""A server on loopback that sends the bytes of a script, and counts the connections and requests that reach it.
+
+Tests use it for answers and failures that the emulator never sends.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,8 @@ import ssl
 import struct
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+
+import trustme
 
 
 class Connection:
@@ -86,6 +91,7 @@ class RawServer:
         self._scripts = list(scripts)
         self._open: set[asyncio.Task[None]] = set()
         self.port = 0
+        self.url = ""
         self.accepted = 0
         self.connected = 0
         self.reached = 0
@@ -93,6 +99,15 @@ class RawServer:
         self.requests: list[bytes] = []
         """The requests that were read. The body is included if a script has read it."""
         self._changed = asyncio.Event()
+
+    @property
+    def texts(self) -> list[str]:
+        """The requests in their order, decoded."""
+        return [request.decode(errors="replace") for request in self.requests]
+
+    async def received(self) -> None:
+        """Wait until a request has come."""
+        await self.until(lambda server: bool(server.requests))
 
     async def until(self, condition: Callable[[RawServer], bool]) -> None:
         """Wait until a condition on the counts of this server holds. Raises TimeoutError after 20 seconds."""
@@ -110,8 +125,9 @@ class RawServer:
         """Listen until the block ends. The block receives the address, with a scheme."""
         server = await asyncio.start_server(self._accept, "127.0.0.1", 0, ssl=tls)
         self.port = server.sockets[0].getsockname()[1]
+        self.url = f"{'https' if tls else 'http'}://127.0.0.1:{self.port}"
         try:
-            yield f"{'https' if tls else 'http'}://127.0.0.1:{self.port}"
+            yield self.url
         finally:
             server.close()
             for task in self._open:
@@ -140,13 +156,20 @@ class RawServer:
             connection.close()
 
 
-def answer(status: int = 200, body: bytes = b'{"id": 1}', *headers: str) -> bytes:
-    """Return a whole answer as bytes."""
-    lines = [f"HTTP/1.1 {status} Whatever", "Content-Type: application/json", f"Content-Length: {len(body)}", *headers]
+def answer(status: int = 200, body: bytes | None = None, **headers: str) -> bytes:
+    """Return an answer as bytes. `_` in the name of a header stands for `-`.
+
+    By default, a 200 has a small body, any other answer has none, and the type of the body is JSON.
+    """
+    if body is None:
+        body = b'{"id": 1}' if status == 200 else b""
+    named = {name.replace("_", "-").title(): value for name, value in headers.items()}
+    named = {"Content-Type": "application/json", "Content-Length": str(len(body)), **named}
+    lines = [f"HTTP/1.1 {status} Reason", *(f"{name}: {value}" for name, value in named.items())]
     return "\r\n".join([*lines, "", ""]).encode() + body
 
 
-def says(content: bytes, *, then: Callable[[Connection], None] | None = None) -> Script:
+def sends(content: bytes, *, then: Callable[[Connection], None] | None = None) -> Script:
     """Return a script that reads the request, sends some bytes, and calls `then`. By default the connection stays."""
 
     async def script(connection: Connection) -> None:
@@ -174,3 +197,32 @@ def drips(content: bytes, drop: bytes = b" ") -> Script:
             await connection.send(drop)
 
     return script
+
+
+async def never_answers(connection: Connection) -> None:
+    """Read the request, and send nothing."""
+    await connection.request()
+    await connection.drain()
+
+
+@asynccontextmanager
+async def raw_server(*answers: bytes | None) -> AsyncIterator[RawServer]:
+    """Answer each request with the next of some answers until the block ends. None: no answer.
+
+    Each answer has a connection of its own. The last answer is the answer to all further requests.
+    """
+    server = RawServer(*(never_answers if given is None else _closing(given) for given in answers))
+    async with server.serve():
+        yield server
+
+
+def _closing(given: bytes) -> Script:
+    # Without the header, a client may send its next request before it notices that the connection is closed.
+    return sends(given.replace(b"\r\n", b"\r\nConnection: close\r\n", 1), then=Connection.close)
+
+
+def certified(authority: trustme.CA, host: str) -> ssl.SSLContext:
+    """Return the TLS settings of a server that has a certificate for a host."""
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    authority.issue_cert(host).configure_cert(context)
+    return context

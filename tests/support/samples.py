@@ -1,4 +1,4 @@
-"""The wire of the tests: the documentation's samples, and JSON that is compared by its meaning."""
+"""The documentation's samples, as JSON and as models, and JSON that is compared by its meaning."""
 
 from __future__ import annotations
 
@@ -9,8 +9,6 @@ from pathlib import Path
 from typing import Any
 
 from lucca_procurement_api import models
-from lucca_procurement_api.api import create_commitment
-from lucca_procurement_api.types import Request, Response
 
 SAMPLES = Path(__file__).parents[1] / "samples"
 
@@ -40,6 +38,11 @@ def sample(name: str) -> Any:
     return exact_json(sample_bytes(name))
 
 
+def plain_sample(name: str) -> Any:
+    """Return a sample as JSON data with floats, which any client can send."""
+    return json.loads(sample_bytes(name))
+
+
 def exact_json(content: bytes) -> Any:
     """Return JSON data parsed by the standard library. Each number keeps its digits, as int or Decimal."""
     return json.loads(content, parse_float=Decimal)
@@ -61,19 +64,29 @@ def meaning(value: Any) -> Any:
     return value
 
 
-class Answering:
-    """A sender that returns one response to every request, and keeps the requests."""
-
-    def __init__(self, status: int = 200, content: bytes = b"") -> None:
-        self.response = Response(status=status, headers={"content-type": "application/json"}, content=content)
-        self.requests: list[Request] = []
-
-    async def send(self, request: Request, /) -> Response:
-        self.requests.append(request)
-        return self.response
+def nested(levels: int) -> Any:
+    """Return JSON data of this depth."""
+    value: Any = 1
+    for _ in range(levels):
+        value = [value]
+    return value
 
 
-async def created_commitment(status: int, content: bytes) -> Any:
-    """Read a response to the creation of a commitment."""
-    body = models.OneTimeCommitmentCreation.from_json(sample_bytes("create-commitment-one-time.request"))
-    return await create_commitment(Answering(status, content), 1, body=body)
+# Tests share these objects, and change copies of them.
+PURCHASE = models.PurchaseCreation.from_json(sample_bytes("create-purchase.request"))
+ONE_TIME = models.OneTimeCommitmentCreation.from_json(sample_bytes("create-commitment-one-time.request"))
+SUBSCRIPTION = models.SubscriptionCommitmentCreation.from_json(sample_bytes("create-commitment-subscription.request"))
+PURCHASE_BODY = plain_sample("create-purchase.request")
+ONE_TIME_BODY = plain_sample("create-commitment-one-time.request")
+SUBSCRIPTION_BODY = plain_sample("create-commitment-subscription.request")
+"""The same three as plain JSON data."""
+
+
+def amount(value: Any, currency: Any = models.Currency.EUR) -> models.Amount:
+    """Return an amount to send."""
+    return models.Amount(value=Decimal(value), currency=currency)
+
+
+def tax(value: Any, currency: Any = models.Currency.EUR) -> models.Tax:
+    """Return a tax to send."""
+    return models.Tax(rate_type_id=1, value=Decimal(value), currency=currency)

@@ -13,10 +13,9 @@ from ruamel.yaml import YAML
 
 from contract_diff import CONTRACT, Change, compare, main
 from generate import OUTPUT, compile_contract
+from support.addresses import PURCHASES
+from support.folders import ROOT
 from typed_surface import surface
-
-ROOT = Path(__file__).parents[2]
-PURCHASES = "/cleemy-procurement/api/purchases"
 
 Contract = dict[str, Any]
 Changed = Callable[[Contract], list[Change]]
@@ -42,13 +41,13 @@ def members(contract: Contract, schema: str) -> Any:
     return contract["components"]["schemas"][schema]["properties"]
 
 
-def test_the_same_contract_changes_nothing(contract: Contract, changed: Changed) -> None:
+def test_diff_of_same_contract_is_empty(contract: Contract, changed: Changed) -> None:
     members(contract, "Purchase")["title"]["description"] = "Told in other words."
     contract["info"]["version"] = "9.9.9"
     assert changed(contract) == []
 
 
-def test_what_is_added_breaks_nobody(contract: Contract, changed: Changed) -> None:
+def test_diff_of_additions_breaks_nothing(contract: Contract, changed: Changed) -> None:
     schemas = contract["components"]["schemas"]
     schemas["PurchaseState"]["enum"].append("OnHold")
     schemas["Note"] = {"type": "object", "required": ["text"], "properties": {"text": {"type": "string"}}}
@@ -79,7 +78,7 @@ def test_what_is_added_breaks_nobody(contract: Contract, changed: Changed) -> No
     ]
 
 
-def test_what_is_gone_breaks(contract: Contract, changed: Changed) -> None:
+def test_diff_of_removals_breaks_callers(contract: Contract, changed: Changed) -> None:
     schemas = contract["components"]["schemas"]
     schemas["PurchaseState"]["enum"].remove("Denied")
     del members(contract, "Purchase")["createdAt"]
@@ -100,7 +99,7 @@ def test_what_is_gone_breaks(contract: Contract, changed: Changed) -> None:
     ]
 
 
-def test_what_is_asked_for_or_is_of_another_type_breaks(contract: Contract, changed: Changed) -> None:
+def test_diff_of_new_requirement_or_type_breaks_callers(contract: Contract, changed: Changed) -> None:
     schemas = contract["components"]["schemas"]
     members(contract, "PurchaseCreation")["budget"] = {"type": "number"}
     schemas["PurchaseCreation"]["required"] += ["budget", "axisSectionIds"]
@@ -119,7 +118,7 @@ def test_what_is_asked_for_or_is_of_another_type_breaks(contract: Contract, chan
     ]
 
 
-def test_a_new_variant_breaks_those_who_read_it_and_not_those_who_send_it(contract: Contract, changed: Changed) -> None:
+def test_diff_of_new_variant_breaks_only_readers(contract: Contract, changed: Changed) -> None:
     members(contract, "SupplierChoice")["name"] = {"type": ["string", "null"]}
     members(contract, "SupplierRef")["id"] = {"oneOf": [{"type": "string"}, {"type": "integer"}]}
     assert [(breaks, where) for breaks, where, _ in changed(contract)] == [
@@ -128,7 +127,7 @@ def test_a_new_variant_breaks_those_who_read_it_and_not_those_who_send_it(contra
     ]
 
 
-def test_a_new_name_is_told_once(contract: Contract, tmp_path: Path, changed: Changed) -> None:
+def test_diff_of_new_name_is_reported_once(contract: Contract, tmp_path: Path, changed: Changed) -> None:
     text = written(contract, tmp_path / "old.yaml").read_text()
     for old, new in (
         ("NatureRef", "NatureMention"),
@@ -149,9 +148,7 @@ def test_a_new_name_is_told_once(contract: Contract, tmp_path: Path, changed: Ch
     ]
 
 
-def test_bounds_names_in_json_and_places_are_seen_though_no_type_tells_them(
-    contract: Contract, changed: Changed
-) -> None:
+def test_diff_of_limit_json_name_or_path_is_reported(contract: Contract, changed: Changed) -> None:
     limit = next(each for each in contract["components"]["parameters"].values() if each["name"] == "limit")
     limit["schema"]["maximum"] = 100
     renamed = members(contract, "PurchaseCreation")
@@ -182,7 +179,9 @@ def test_bounds_names_in_json_and_places_are_seen_though_no_type_tells_them(
         ("*, a: Any", "*, a: int", {("a", True)}),
     ],
 )
-def test_how_an_argument_is_passed_counts(old: str, new: str, expected: set[tuple[str, bool]], tmp_path: Path) -> None:
+def test_diff_of_argument_position_or_default_is_reported(
+    old: str, new: str, expected: set[tuple[str, bool]], tmp_path: Path
+) -> None:
     for name, parameters in (("old", old), ("new", new)):
         (tmp_path / name / "api").mkdir(parents=True)
         (tmp_path / name / "models.py").touch()
@@ -191,7 +190,8 @@ def test_how_an_argument_is_passed_counts(old: str, new: str, expected: set[tupl
     assert {(change.where.split(".")[-1], change.breaks) for change in found} == expected
 
 
-def test_the_command_compares_contracts_and_compiled_clients(
+@pytest.mark.slow
+def test_diff_command_compares_contracts_and_clients(
     contract: Contract, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     contract["components"]["schemas"]["PurchaseState"]["enum"].append("OnHold")
@@ -207,7 +207,9 @@ def test_the_command_compares_contracts_and_compiled_clients(
 
 
 @pytest.mark.parametrize("source", ["nowhere.yaml", "."])
-def test_what_cannot_be_compared_is_no_break(source: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_diff_command_with_bad_source_returns_2(
+    source: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert main([str(tmp_path / source)]) == 2
     assert str(tmp_path) in capsys.readouterr().err
 
@@ -218,7 +220,8 @@ def make(*arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, capture_output=True, text=True, check=False)
 
 
-def test_make_compiles_another_contract_elsewhere_and_compares(contract: Contract, tmp_path: Path) -> None:
+@pytest.mark.slow
+def test_make_with_other_contract_compiles_and_compares(contract: Contract, tmp_path: Path) -> None:
     del contract["paths"][PURCHASES + "/{id}/closing"]
     smaller = written(contract, tmp_path / "smaller contract.yaml")
     output = tmp_path / "out" / "lucca_procurement_api"

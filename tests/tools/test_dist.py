@@ -8,7 +8,10 @@ from pathlib import Path
 import pytest
 
 import check_dist
-from check_dist import ROOT, Built
+from check_dist import Built
+from support.folders import ROOT
+
+pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")
@@ -30,22 +33,22 @@ def replace(built: Built, name: str, old: bytes, new: bytes) -> None:
     built.wheel[path] = built.wheel[path].replace(old, new)
 
 
-def test_both_hold_what_they_should_and_say_what_is_so(built: Built) -> None:
+def test_wheel_and_sdist_have_correct_contents_and_metadata(built: Built) -> None:
     assert [*check_dist.contents(built), *check_dist.metadata(built)] == []
 
 
-def test_they_are_built_again_from_the_sdist_byte_for_byte(built: Built) -> None:
+def test_wheel_built_again_from_sdist_is_identical(built: Built) -> None:
     assert [*check_dist.repeated(built)] == []
 
 
-def test_a_wheel_that_the_sdist_does_not_give_is_seen(built: Built, tmp_path: Path) -> None:
+def test_wheel_different_from_sdist_is_reported(built: Built, tmp_path: Path) -> None:
     other = tmp_path / built.wheel_path.name
     other.write_bytes(built.wheel_path.read_bytes() + b"\n")
     built.wheel_path = other
     assert [*check_dist.repeated(built)] == [f"{other.name}: built again from the sdist, it is another one"]
 
 
-def test_a_file_too_few_or_too_many_is_seen(built: Built, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_contents_with_missing_or_extra_file_are_reported(built: Built, monkeypatch: pytest.MonkeyPatch) -> None:
     # The tests of an unpacked sdist have no git to ask.
     known = {*built.sdist}
     monkeypatch.setattr(check_dist, "_of_git", lambda: known)
@@ -61,7 +64,7 @@ def test_a_file_too_few_or_too_many_is_seen(built: Built, monkeypatch: pytest.Mo
     ]
 
 
-def test_another_licence_is_seen(built: Built) -> None:
+def test_contents_with_other_license_are_reported(built: Built) -> None:
     replace(built, "licenses/LICENSE", b"MIT", b"ISC")
     assert [*check_dist.contents(built)] == ["the wheel: its LICENSE is another one"]
 
@@ -76,18 +79,18 @@ def test_another_licence_is_seen(built: Built) -> None:
         ("\nRequires-Dist: msgspec", "\nRequires-Dist: pydantic\nRequires-Dist: msgspec", "it requires"),
     ],
 )
-def test_metadata_that_are_not_so_are_seen(built: Built, old: str, new: str, told: str) -> None:
+def test_metadata_with_wrong_field_are_reported(built: Built, old: str, new: str, told: str) -> None:
     replace(built, "METADATA", old.encode(), new.encode())
     (wrong,) = check_dist.metadata(built)
     assert wrong.startswith(f"the metadata: {told} ")
 
 
-def test_another_entry_point_is_seen(built: Built) -> None:
+def test_metadata_with_other_entry_point_are_reported(built: Built) -> None:
     replace(built, "entry_points.txt", b"_pytest", b"plugin")
     assert [*check_dist.metadata(built)] == ["the metadata: the pytest plugin is not its one entry point"]
 
 
-def test_the_changelog_ends_with_the_version_or_what_is_not_released() -> None:
+def test_changelog_with_other_newest_version_is_reported() -> None:
     own = check_dist.version()
     assert [*check_dist.changelog((ROOT / "CHANGELOG.md").read_text(encoding="utf-8"))] == []
     assert [*check_dist.changelog(f"# Changelog\n\n## {own} (2026-12-01)\n\n## 0.0.1 (2026-01-01)\n")] == []
@@ -97,7 +100,7 @@ def test_the_changelog_ends_with_the_version_or_what_is_not_released() -> None:
 
 
 @pytest.mark.parametrize("names", [[], ["a.whl"], ["a.whl", "a.tar.gz", "b.whl"]])
-def test_a_folder_with_another_build_in_it_is_refused(tmp_path: Path, names: list[str]) -> None:
+def test_built_folder_without_exactly_one_build_is_refused(tmp_path: Path, names: list[str]) -> None:
     for name in names:
         (tmp_path / name).touch()
     with pytest.raises(ValueError, match="unpack"):

@@ -27,7 +27,7 @@ ELSEWHERE = "https://cdn.example/it"
         ("life.svg", f'<use xlink:href="{ELSEWHERE}"/>'),
     ],
 )
-def test_what_a_page_loads_from_elsewhere_is_found(name: str, text: str) -> None:
+def test_page_with_external_resource_is_reported(name: str, text: str) -> None:
     assert docs_site.loaded_from_elsewhere(name, text) == [ELSEWHERE]
     without_scheme = text.replace("https:", "")
     assert docs_site.loaded_from_elsewhere(name, without_scheme) == [ELSEWHERE.removeprefix("https:")]
@@ -44,11 +44,11 @@ def test_what_a_page_loads_from_elsewhere_is_found(name: str, text: str) -> None
         "<style>a { background: url(data:image/png;base64,AA==) }</style>",
     ],
 )
-def test_a_link_to_elsewhere_and_what_is_of_the_site_may_stay(text: str) -> None:
+def test_page_with_external_link_or_own_resource_is_accepted(text: str) -> None:
     assert docs_site.loaded_from_elsewhere("index.html", text) == []
 
 
-def test_the_page_of_the_contract_may_load_nothing() -> None:
+def test_contract_page_policy_permits_no_resource() -> None:
     page = docs_site.closed('<html><head><title></title></head><body><a href="/purchases">purchases</a></body></html>')
     head = page[page.index("<head>") : page.index("<title>")]
     assert "default-src 'none'" in head
@@ -75,5 +75,5 @@ def test_the_page_of_the_contract_may_load_nothing() -> None:
         ("docs/orders.md", "#ids", "#ids"),
     ],
 )
-def test_a_link_leads_to_where_the_site_has_what_it_names(page: str, link: str, there: str) -> None:
+def test_moved_link_points_to_its_target_on_site(page: str, link: str, there: str) -> None:
     assert docs_site.moved(page, f"See [it]({link}).") == f"See [it]({there})."

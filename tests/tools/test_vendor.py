@@ -14,8 +14,7 @@ from packaging.requirements import Requirement
 
 import vendor
 from lucca_procurement.emulator import Emulator
-
-ROOT = Path(__file__).parents[2]
+from support.folders import ROOT
 
 PLACES = pytest.mark.parametrize(
     ("place", "name"), [("plain", "lucca_procurement"), ("myapp/_vendor", "myapp._vendor.lucca_procurement")]
@@ -60,7 +59,7 @@ print(json.dumps({"id": order.purchase_id, "decision": order.decision, "modules"
 """
 
 PLUGIN_TEST = """
-async def test_the_plugin_serves(lucca_emulator, lucca_client):
+async def test_plugin_serves_emulator_and_client(lucca_emulator, lucca_client):
     assert type(lucca_client).__module__ == "{name}.client"
     assert [nature.name async for nature in lucca_client.natures.iterate()]
     assert lucca_emulator.log
@@ -122,8 +121,9 @@ def contents(folder: Path) -> dict[str, bytes]:
     return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
+@pytest.mark.slow
 @PLACES
-def test_an_order_is_placed_from_a_copy_with_the_runtime_dependencies_alone(
+def test_copy_with_runtime_dependencies_places_order(
     place: str, name: str, tmp_path: Path, lucca_emulator: Emulator
 ) -> None:
     copy = vendor.vendor(tmp_path / place)
@@ -139,8 +139,9 @@ def test_an_order_is_placed_from_a_copy_with_the_runtime_dependencies_alone(
     assert all(Path(file).is_relative_to(copy) for file in told["modules"].values())
 
 
+@pytest.mark.slow
 @PLACES
-def test_a_copy_brings_the_emulator_and_the_plugin(place: str, name: str, tmp_path: Path) -> None:
+def test_copy_contains_emulator_and_plugin(place: str, name: str, tmp_path: Path) -> None:
     told = stamp(vendor.vendor(tmp_path / place))
     needed = [*told["requires"], *told["requires-emulator"], "pytest", "pytest-asyncio"]
     libraries = link_requirements(needed, tmp_path / "libraries")
@@ -162,9 +163,10 @@ def test_a_copy_brings_the_emulator_and_the_plugin(place: str, name: str, tmp_pa
     assert "1 passed" in isolated(run, *options, "--rootdir", tmp_path, tmp_path / "test_it.py")
 
 
+@pytest.mark.slow
 @PLACES
 @pytest.mark.parametrize("command", ["drift", "emulator"])
-def test_a_command_of_a_copy_calls_itself_as_it_was_called(command: str, place: str, name: str, tmp_path: Path) -> None:
+def test_command_of_copy_shows_its_module_in_usage(command: str, place: str, name: str, tmp_path: Path) -> None:
     told = stamp(vendor.vendor(tmp_path / place))
     libraries = link_requirements([*told["requires"], *told["requires-emulator"]], tmp_path / "libraries")
     root = tmp_path / place if place == "plain" else tmp_path
@@ -175,8 +177,9 @@ def test_a_command_of_a_copy_calls_itself_as_it_was_called(command: str, place: 
     assert f"usage: python -m {name}.{command} [-h]" in " ".join(isolated(run, "--help").split())
 
 
+@pytest.mark.slow
 @PLACES
-def test_a_program_with_a_copy_is_strictly_typed(place: str, name: str, tmp_path: Path) -> None:
+def test_copy_in_program_passes_strict_mypy(place: str, name: str, tmp_path: Path) -> None:
     pytest.importorskip("mypy")
     vendor.vendor(tmp_path / place)
     root = tmp_path / place if place == "plain" else tmp_path
@@ -194,7 +197,7 @@ def test_a_program_with_a_copy_is_strictly_typed(place: str, name: str, tmp_path
     assert found == "Found 1 error in 1 file (checked 1 source file)"
 
 
-def test_the_stamp_says_what_the_copy_is(tmp_path: Path) -> None:
+def test_stamp_holds_version_license_and_files(tmp_path: Path) -> None:
     copy = vendor.vendor(tmp_path)
     told = stamp(copy)
     assert (told["name"], told["license"]) == ("lucca-procurement", "MIT")
@@ -204,7 +207,7 @@ def test_the_stamp_says_what_the_copy_is(tmp_path: Path) -> None:
     assert (copy / "LICENSE").read_bytes() == (ROOT / "LICENSE").read_bytes()
 
 
-def test_the_commit_is_that_of_this_repository_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_commit_in_other_repository_is_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def git(*arguments: str) -> str:
         mail = ["-c", "user.name=a", "-c", "user.email=a@example.com"]
         done = subprocess.run(["git", *mail, *arguments], cwd=tmp_path, capture_output=True, text=True, check=True)
@@ -228,7 +231,7 @@ def test_the_commit_is_that_of_this_repository_alone(tmp_path: Path, monkeypatch
     assert vendor.commit() is None
 
 
-def test_an_unedited_copy_is_replaced_without_a_word_and_loses_what_is_no_more(
+def test_vendor_over_unedited_copy_replaces_all_files(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     copy = tmp_path / "lucca_procurement"
@@ -250,7 +253,7 @@ def test_an_unedited_copy_is_replaced_without_a_word_and_loses_what_is_no_more(
     assert capsys.readouterr().err == ""
 
 
-def test_an_edited_copy_is_left_alone_unless_told_otherwise(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_vendor_over_edited_copy_is_refused_without_force(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     copy = vendor.vendor(tmp_path)
     made = contents(copy)
     (copy / "order.py").write_text("mine")
@@ -279,7 +282,7 @@ def test_an_edited_copy_is_left_alone_unless_told_otherwise(tmp_path: Path, caps
 
 
 @pytest.mark.parametrize("written", [None, b"", b"[]", b'{"files": 1}', b'{"name": "another", "files": {}}'])
-def test_a_folder_that_is_no_copy_of_ours_is_left_alone_whatever_is_told(
+def test_vendor_over_other_folder_is_refused_with_force(
     written: bytes | None, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     copy = tmp_path / "lucca_procurement"
@@ -292,9 +295,7 @@ def test_a_folder_that_is_no_copy_of_ours_is_left_alone_whatever_is_told(
     assert contents(tmp_path) == before
 
 
-def test_neither_the_source_nor_a_link_to_a_copy_is_replaced(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_vendor_over_source_or_link_is_refused_with_force(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert "no copy that this program made" in refusal(ROOT / "src", capsys, "--force")
     copy = vendor.vendor(tmp_path / "real")
     (tmp_path / "lucca_procurement").symlink_to(copy)
@@ -302,7 +303,7 @@ def test_neither_the_source_nor_a_link_to_a_copy_is_replaced(
     assert (tmp_path / "lucca_procurement").is_symlink()
 
 
-def test_imports_become_relative_where_they_stand() -> None:
+def test_relative_imports_change_only_imports() -> None:
     code = (
         '"""from lucca_procurement_api import é, told in words."""\n'
         "if True: from lucca_procurement_api.types import (\n    UNSET,\n)\n"
@@ -329,12 +330,13 @@ def test_imports_become_relative_where_they_stand() -> None:
         "entry = 'lucca_procurement.emulator'",
     ],
 )
-def test_an_import_of_another_form_stops_it(code: str) -> None:
+def test_relative_imports_of_unsupported_form_are_refused(code: str) -> None:
     with pytest.raises(vendor.VendorError, match=r"^a\.py:[12]: "):
         vendor.relative_imports(code, "a.py", 0)
 
 
-def test_make_runs_it(tmp_path: Path) -> None:
+@pytest.mark.slow
+def test_make_vendor_over_edited_copy_needs_force(tmp_path: Path) -> None:
     command = ["make", "-C", str(ROOT), "vendor", f"PYTHON={sys.executable}", f"DEST={tmp_path / 'a b'}"]
     assert subprocess.run(command, capture_output=True, check=False).returncode == 0
     (tmp_path / "a b" / "lucca_procurement" / "order.py").unlink()

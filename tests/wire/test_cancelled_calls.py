@@ -5,9 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import random
-import ssl
 from collections.abc import Awaitable
-from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -16,17 +14,14 @@ import pytest
 import trustme
 
 from lucca_procurement import errors
-from support.calling import BOTH, Call, client, post, read
-from support.clock import HurriedClock, settled
-from support.raw_server import Connection, RawServer, answer, says
+from support.client import Call
+from support.clock import HurriedClock
+from support.loop import settled
+from support.raw_server import Connection, RawServer, answer, certified, sends
+from support.wire_calls import BOTH, post, read, retrying_once
 
 SEED = 20251121
 MAX_IN_FLIGHT = 8
-
-
-@pytest.fixture
-def clock() -> HurriedClock:
-    return HurriedClock()
 
 
 async def cancelled(call: Awaitable[Any], moments: int, times: int) -> bool:
@@ -40,24 +35,19 @@ async def cancelled(call: Awaitable[Any], moments: int, times: int) -> bool:
     return isinstance((await asyncio.gather(task, return_exceptions=True))[0], asyncio.CancelledError)
 
 
-def tls(authority: trustme.CA) -> ssl.SSLContext:
-    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    authority.issue_cert("127.0.0.1").configure_cert(context)
-    return context
-
-
-@pytest.mark.parametrize("scheme", ["http", "https"])
+@pytest.mark.usefixtures("trusted")
+@pytest.mark.parametrize("scheme", ["http", pytest.param("https", marks=pytest.mark.slow)])
 @BOTH
-async def test_a_thousand_cancelled_calls_leave_the_client_whole(
-    call: Call, scheme: str, clock: HurriedClock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+async def test_client_after_1000_cancelled_calls_works(
+    call: Call, scheme: str, clock: HurriedClock, authority: trustme.CA
 ) -> None:
-    authority = trustme.CA()
-    authority.cert_pem.write_to_path(tmp_path / "authority.pem")
-    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "authority.pem"))
     chance = random.Random(SEED)
-    server = RawServer(says(answer()))
+    server = RawServer(sends(answer()))
     through = 0
-    async with server.serve(tls(authority) if scheme == "https" else None) as url, client(url, clock) as lucca:
+    async with (
+        server.serve(certified(authority, "127.0.0.1") if scheme == "https" else None) as url,
+        retrying_once(url, clock) as lucca,
+    ):
         for _ in range(50):
             calls = [cancelled(call(lucca), chance.randrange(60), chance.randrange(1, 3)) for _ in range(20)]
             through += (await asyncio.gather(*calls)).count(False)
@@ -71,7 +61,7 @@ async def test_a_thousand_cancelled_calls_leave_the_client_whole(
     await server.until(lambda server: not server.connected)
 
 
-async def test_a_cancelled_call_does_not_disturb_those_under_way(clock: HurriedClock) -> None:
+async def test_cancelled_call_does_not_disturb_calls_in_flight(clock: HurriedClock) -> None:
     go_on = asyncio.Event()
 
     async def waits(connection: Connection) -> None:
@@ -80,7 +70,7 @@ async def test_a_cancelled_call_does_not_disturb_those_under_way(clock: HurriedC
         await connection.send(answer())
 
     server = RawServer(waits)
-    async with server.serve() as url, client(url, clock) as lucca:
+    async with server.serve() as url, retrying_once(url, clock) as lucca:
         tasks = [asyncio.ensure_future(read(lucca)) for _ in range(MAX_IN_FLIGHT)]
         await server.until(lambda server: len(server.requests) == MAX_IN_FLIGHT)
         tasks[3].cancel()
@@ -93,9 +83,9 @@ async def test_a_cancelled_call_does_not_disturb_those_under_way(clock: HurriedC
         await server.until(lambda server: not server.connected)
 
 
-async def test_a_call_that_takes_too_long_leaves_no_connection(clock: HurriedClock) -> None:
-    server = RawServer(says(b""))
-    async with server.serve() as url, client(url, clock, timeout=0.1) as lucca:
+async def test_call_after_timeout_leaves_no_connection(clock: HurriedClock) -> None:
+    server = RawServer(sends(b""))
+    async with server.serve() as url, retrying_once(url, clock, timeout=0.1) as lucca:
         with pytest.raises(errors.OutcomeUnknown, match="no whole answer"):
             await read(lucca)
         assert server.reached == 2
@@ -103,30 +93,30 @@ async def test_a_call_that_takes_too_long_leaves_no_connection(clock: HurriedClo
 
 
 @BOTH
-async def test_of_any_number_of_calls_eight_are_under_way(
+async def test_client_with_1500_calls_sends_eight_at_once(
     call: Call, clock: HurriedClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     under_way: list[int] = [0]
-    sends = httpx.AsyncHTTPTransport.handle_async_request
+    handle_request = httpx.AsyncHTTPTransport.handle_async_request
 
     async def counted(self: httpx.AsyncHTTPTransport, request: httpx.Request) -> httpx.Response:
         under_way.append(under_way[-1] + 1)
         try:
-            return await sends(self, request)
+            return await handle_request(self, request)
         finally:
             under_way.append(under_way[-1] - 1)
 
     # A slow machine may leave a connection idle until it expires, and another is opened then.
     monkeypatch.setattr("httpcore._async.http11.time", SimpleNamespace(monotonic=clock.monotonic))
     monkeypatch.setattr(httpx.AsyncHTTPTransport, "handle_async_request", counted)
-    server = RawServer(says(answer()))
+    server = RawServer(sends(answer()))
     done: list[int] = []
 
     async def numbered(number: int) -> None:
         assert (await call(lucca)).id == 1
         done.append(number)
 
-    async with server.serve() as url, client(url, clock) as lucca:
+    async with server.serve() as url, retrying_once(url, clock) as lucca:
         await asyncio.gather(*(numbered(number) for number in range(1500)))
     assert server.reached == 1500
     assert max(under_way) == MAX_IN_FLIGHT

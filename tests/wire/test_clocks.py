@@ -27,17 +27,17 @@ class Stepped(HurriedClock):
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="other systems do not offer it")
-def test_monotonic_time_goes_on_while_the_machine_is_suspended(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_system_clock_monotonic_counts_suspension(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(time, "clock_gettime", {time.CLOCK_BOOTTIME: 5.0}.__getitem__)
     assert SystemClock().monotonic() == 5.0
 
 
-def test_system_clock_tells_the_time_of_day() -> None:
+def test_system_clock_time_is_time_of_day() -> None:
     assert abs(SystemClock().time() - time.time()) < 5.0
     assert SystemClock().monotonic() <= SystemClock().monotonic()
 
 
-def test_server_time_is_ours_until_an_answer_shows_it() -> None:
+def test_server_clock_without_valid_date_returns_local_time() -> None:
     clock = Stepped()
     server = ServerClock(clock)
     for date in (None, "", "yesterday"):
@@ -46,7 +46,7 @@ def test_server_time_is_ours_until_an_answer_shows_it() -> None:
 
 
 @pytest.mark.parametrize("step", [-3_600.0, 0.0, 3_600.0, 86_400.0])
-def test_server_time_does_not_heed_a_step_of_our_clock(step: float) -> None:
+def test_server_clock_after_step_of_local_clock_is_unchanged(step: float) -> None:
     clock = Stepped()
     server = ServerClock(clock)
     server.record(formatdate(SERVERS, usegmt=True))
@@ -58,7 +58,7 @@ def test_server_time_does_not_heed_a_step_of_our_clock(step: float) -> None:
     assert server.offset == SERVERS + 20.0 - clock.time()
 
 
-def test_latest_answer_counts_and_one_without_a_date_changes_nothing() -> None:
+def test_server_clock_with_several_answers_uses_latest_date() -> None:
     clock = Stepped()
     server = ServerClock(clock)
     server.record(formatdate(SERVERS, usegmt=True))

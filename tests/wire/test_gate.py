@@ -10,7 +10,8 @@ import pytest
 
 from lucca_procurement._wire.gate import MAX_IN_FLIGHT, MAX_UPLOADS, Gate, Limiter, LimiterFailed, Pace
 from lucca_procurement._wire.retry import LONGEST_WAIT, WINDOW
-from support.clock import SteppedClock, settled
+from support.clock import SteppedClock
+from support.loop import settled
 
 
 @pytest.fixture
@@ -45,7 +46,7 @@ async def ended(*tasks: asyncio.Task[None]) -> None:
     await asyncio.gather(*tasks, return_exceptions=True)
 
 
-async def test_the_pace_is_a_sliding_window_first_come_first_served(clock: SteppedClock, held: list[float]) -> None:
+async def test_pace_admits_in_order_within_sliding_window(clock: SteppedClock, held: list[float]) -> None:
     assert WINDOW == 61.0
     pace, walk = Pace(3, clock, held.append), Walk(clock)
     tasks = []
@@ -59,7 +60,7 @@ async def test_the_pace_is_a_sliding_window_first_come_first_served(clock: Stepp
     await asyncio.gather(*tasks)
 
 
-async def test_no_window_holds_more_than_the_rate(clock: SteppedClock) -> None:
+async def test_pace_with_many_requests_keeps_rate_in_each_window(clock: SteppedClock) -> None:
     pace, walk = Pace(50, clock, lambda _: None), Walk(clock)
     tasks = [asyncio.create_task(walk.through(pace, number)) for number in range(175)]
     await clock.advance(4 * WINDOW)
@@ -68,7 +69,7 @@ async def test_no_window_holds_more_than_the_rate(clock: SteppedClock) -> None:
     await asyncio.gather(*tasks)
 
 
-async def test_a_cancelled_waiter_gives_its_turn_away(clock: SteppedClock) -> None:
+async def test_pace_with_cancelled_waiters_admits_next(clock: SteppedClock) -> None:
     pace, walk = Pace(1, clock, lambda _: None), Walk(clock)
     await walk.through(pace, "first")
     tasks = {name: asyncio.create_task(walk.through(pace, name)) for name in ("head", "middle", "tail")}
@@ -78,7 +79,7 @@ async def test_a_cancelled_waiter_gives_its_turn_away(clock: SteppedClock) -> No
     assert walk.passed == [("first", 0.0), ("tail", WINDOW)]
 
 
-async def test_a_timer_that_is_early_lets_nobody_through(clock: SteppedClock, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_pace_with_early_timer_waits_whole_window(clock: SteppedClock, monkeypatch: pytest.MonkeyPatch) -> None:
     sleep = clock.sleep
     monkeypatch.setattr(clock, "sleep", lambda seconds: sleep(seconds * 0.75))
     pace, walk = Pace(1, clock, lambda _: None), Walk(clock)
@@ -117,7 +118,7 @@ class Passers:
                 self.inside -= 1
 
 
-async def test_eight_are_inside_at_a_time_and_come_in_order(clock: SteppedClock) -> None:
+async def test_gate_admits_eight_requests_at_once_in_order(clock: SteppedClock) -> None:
     passers = Passers(Gate(None, clock, lambda _: None), clock)
     tasks = passers.start(20)
     await settled()
@@ -132,7 +133,7 @@ async def test_eight_are_inside_at_a_time_and_come_in_order(clock: SteppedClock)
     assert passers.inside == 0
 
 
-async def test_a_429_holds_everybody(clock: SteppedClock, held: list[float]) -> None:
+async def test_gate_after_429_holds_all_requests(clock: SteppedClock, held: list[float]) -> None:
     gate = Gate(None, clock, held.append)
     passers = Passers(gate, clock)
     passers.leave.set()
@@ -147,7 +148,7 @@ async def test_a_429_holds_everybody(clock: SteppedClock, held: list[float]) -> 
     await asyncio.gather(*tasks)
 
 
-async def test_the_later_end_of_two_pauses_counts(clock: SteppedClock) -> None:
+async def test_gate_with_two_pauses_opens_at_later_end(clock: SteppedClock) -> None:
     gate = Gate(None, clock, lambda _: None)
     gate.close_for(30.0)
     await clock.advance(5.0)
@@ -165,7 +166,7 @@ async def test_the_later_end_of_two_pauses_counts(clock: SteppedClock) -> None:
     await ended(*tasks)
 
 
-async def test_pause_up_to_the_bound_is_waited_for(clock: SteppedClock) -> None:
+async def test_gate_with_pause_up_to_bound_waits(clock: SteppedClock) -> None:
     passers = Passers(gate := Gate(None, clock, lambda _: None), clock)
     gate.close_for(LONGEST_WAIT)
     tasks = passers.start(1)
@@ -176,7 +177,7 @@ async def test_pause_up_to_the_bound_is_waited_for(clock: SteppedClock) -> None:
     await ended(*tasks)
 
 
-async def test_absurd_pause_is_told_at_once_and_ends_at_the_bound(clock: SteppedClock, held: list[float]) -> None:
+async def test_gate_with_overlong_pause_reports_and_opens_at_bound(clock: SteppedClock, held: list[float]) -> None:
     passers = Passers(gate := Gate(None, clock, held.append), clock)
     passers.leave.set()
     gate.close_for(86_400.0)
@@ -189,7 +190,7 @@ async def test_absurd_pause_is_told_at_once_and_ends_at_the_bound(clock: Stepped
     assert held == []
 
 
-async def test_pause_after_an_absurd_one_is_an_ordinary_one(clock: SteppedClock) -> None:
+async def test_gate_after_overlong_pause_waits_for_next_pause(clock: SteppedClock) -> None:
     passers = Passers(gate := Gate(None, clock, lambda _: None), clock)
     gate.close_for(86_400.0)
     await clock.advance(LONGEST_WAIT)
@@ -201,7 +202,7 @@ async def test_pause_after_an_absurd_one_is_an_ordinary_one(clock: SteppedClock)
     await ended(*tasks)
 
 
-async def test_who_waits_learns_of_an_absurd_pause(clock: SteppedClock) -> None:
+async def test_gate_with_overlong_pause_reports_to_waiting_request(clock: SteppedClock) -> None:
     passers = Passers(gate := Gate(None, clock, lambda _: None), clock)
     gate.close_for(30.0)
     tasks = passers.start(1)
@@ -212,7 +213,7 @@ async def test_who_waits_learns_of_an_absurd_pause(clock: SteppedClock) -> None:
     await ended(*tasks)
 
 
-async def test_uploads_have_places_of_their_own(clock: SteppedClock) -> None:
+async def test_gate_has_separate_places_for_uploads(clock: SteppedClock) -> None:
     gate = Gate(None, clock, lambda _: None)
     uploads, others = Passers(gate, clock, upload=True), Passers(gate, clock)
     tasks = [*uploads.start(16), *others.start(16)]
@@ -235,7 +236,7 @@ class Counting:
         return "whatever"
 
 
-async def test_a_limiter_is_asked_once_for_each(clock: SteppedClock) -> None:
+async def test_limiter_is_asked_once_for_each_request(clock: SteppedClock) -> None:
     limiter = Counting()
     passers = Passers(Gate(limiter, clock, lambda _: None), clock)
     passers.leave.set()
@@ -243,7 +244,7 @@ async def test_a_limiter_is_asked_once_for_each(clock: SteppedClock) -> None:
     assert limiter.asked == 20
 
 
-async def test_a_limiter_is_not_asked_for_what_will_not_be_sent(clock: SteppedClock) -> None:
+async def test_limiter_during_overlong_pause_is_not_asked(clock: SteppedClock) -> None:
     limiter = Counting()
     gate = Gate(limiter, clock, lambda _: None)
     gate.close_for(LONGEST_WAIT + 1)
@@ -253,7 +254,7 @@ async def test_a_limiter_is_not_asked_for_what_will_not_be_sent(clock: SteppedCl
     assert limiter.asked == 0
 
 
-async def test_what_waited_for_the_limiter_heeds_a_429_of_that_time(clock: SteppedClock) -> None:
+async def test_gate_with_429_during_limiter_wait_holds_request(clock: SteppedClock) -> None:
     gate: Gate
     gate = Gate(Counting(lambda: gate.close_for(9.0)), clock, lambda _: None)
     passers = Passers(gate, clock)
@@ -265,7 +266,7 @@ async def test_what_waited_for_the_limiter_heeds_a_429_of_that_time(clock: Stepp
     await ended(*tasks)
 
 
-async def test_what_wakes_from_a_429_is_paced_as_well(clock: SteppedClock) -> None:
+async def test_gate_after_429_paces_held_requests(clock: SteppedClock) -> None:
     gate = Gate(Pace(2, clock, lambda _: None), clock, lambda _: None)
     passers = Passers(gate, clock)
     passers.leave.set()
@@ -276,7 +277,7 @@ async def test_what_wakes_from_a_429_is_paced_as_well(clock: SteppedClock) -> No
     await asyncio.gather(*tasks)
 
 
-async def test_a_limiter_that_fails_is_told_apart_and_keeps_no_place(clock: SteppedClock) -> None:
+async def test_limiter_that_fails_raises_limiter_failed_without_place(clock: SteppedClock) -> None:
     class Broken:
         async def acquire(self) -> object:
             raise OSError("no route to the bucket")
@@ -290,7 +291,7 @@ async def test_a_limiter_that_fails_is_told_apart_and_keeps_no_place(clock: Step
         assert isinstance(caught.value.__cause__, OSError)
 
 
-async def test_pace_counts_a_request_from_its_departure_and_not_from_its_turn(clock: SteppedClock) -> None:
+async def test_pace_with_late_departure_counts_from_departure(clock: SteppedClock) -> None:
     gate = Gate(Pace(1, clock, lambda _: None), clock, lambda _: None)
     left: list[float] = []
 

@@ -32,7 +32,7 @@ def answered(status: int, retry_after: str | None = None, failure: Failure | Non
 
 
 @pytest.mark.parametrize("failure", Failure)
-def test_without_an_answer_it_counts_whether_it_was_sent(failure: Failure) -> None:
+def test_outcome_without_answer_depends_on_sent(failure: Failure) -> None:
     never, unknown = AttemptFacts(sent=False, failure=failure), AttemptFacts(sent=True, failure=failure)
     assert (outcome(never), outcome(unknown)) == (Outcome.NEVER_SENT, Outcome.UNKNOWN)
     transport = failure is Failure.TRANSPORT
@@ -53,7 +53,7 @@ KINDS = [
 @pytest.mark.parametrize(("expected", "statuses"), KINDS, ids=[kind.name for kind, _ in KINDS])
 @pytest.mark.parametrize("failure", [None, *Failure])
 @pytest.mark.parametrize("after", [None, "0", "1", "3600", formatdate(NOW, usegmt=True), "soon"])
-def test_outcome_of_an_answer_goes_by_its_status_alone(
+def test_outcome_with_answer_depends_on_status_alone(
     expected: Outcome, statuses: set[int], failure: Failure | None, after: str | None
 ) -> None:
     cut = expected is Outcome.SUCCESS and failure is Failure.TRANSPORT
@@ -97,11 +97,11 @@ def test_outcome_of_an_answer_goes_by_its_status_alone(
         ("9" * 5000, None),
     ],
 )
-def test_retry_after_is_read_in_every_form(value: str | None, seconds: float | None) -> None:
+def test_retry_after_in_each_form_returns_seconds(value: str | None, seconds: float | None) -> None:
     assert retry_after(value, NOW) == seconds
 
 
-def test_date_in_retry_after_refers_to_the_servers_clock() -> None:
+def test_retry_after_with_date_uses_server_time() -> None:
     servers = server_time(formatdate(NOW - 3600, usegmt=True))
     assert servers is not None
     assert servers == NOW - 3600
@@ -109,14 +109,14 @@ def test_date_in_retry_after_refers_to_the_servers_clock() -> None:
 
 
 @pytest.mark.parametrize("date", [None, "", "yesterday", "12", "Mon, 99 Foo 2025 00:00:00 GMT"])
-def test_a_server_may_not_say_its_time(date: str | None) -> None:
+def test_server_time_of_invalid_date_is_none(date: str | None) -> None:
     assert server_time(date) is None
 
 
 @pytest.mark.parametrize(
     ("attempt", "longest"), [(1, 0.5), (2, 1.0), (3, 2.0), (4, 4.0), (5, 8.0), (6, 8.0), (10, 8.0), (10_000, 8.0)]
 )
-def test_back_off_is_anything_up_to_a_bound_that_doubles(attempt: int, longest: float) -> None:
+def test_backoff_is_random_up_to_doubling_bound(attempt: int, longest: float) -> None:
     assert [backoff(attempt, chance) for chance in (0.0, 0.25, 0.5, 1.0)] == [
         0.0,
         longest * 0.25,
@@ -137,7 +137,7 @@ def waits(one: AttemptFacts, *, read: bool, most: int = 3, tries: int = 100) -> 
 
 @BOTH
 @pytest.mark.parametrize("form", [None, "", "soon", "-5", "nan", "inf", "1e999999999", "9" * 5000])
-def test_429_that_does_not_say_when_waits_for_two_windows(form: str | None, read: bool) -> None:
+def test_wait_after_429_without_valid_header_is_two_windows(form: str | None, read: bool) -> None:
     assert waits(answered(429, form), read=read, most=1) == [WINDOW, WINDOW] == [61.0, 61.0]
 
 
@@ -157,14 +157,14 @@ def test_429_that_does_not_say_when_waits_for_two_windows(form: str | None, read
         ("Thu, 01 Jan 2099 00:00:00 GMT", []),
     ],
 )
-def test_throttled_try_waits_as_asked_for_at_most_two_windows(
+def test_wait_when_throttled_totals_at_most_two_windows(
     status: int, asked: str, expected: list[float], read: bool
 ) -> None:
     assert waits(answered(status, asked), read=read, most=1) == expected
 
 
 @BOTH
-def test_throttling_that_asks_for_no_pause_backs_off_and_ends(read: bool) -> None:
+def test_wait_with_retry_after_0_backs_off_and_ends(read: bool) -> None:
     found = waits(answered(429, "0"), read=read, most=1)
     assert found[:7] == [0.0, 0.5, 1.0, 2.0, 4.0, 8.0, 8.0]
     assert sum(found) <= 2 * WINDOW < sum(found) + 8.0
@@ -172,12 +172,12 @@ def test_throttling_that_asks_for_no_pause_backs_off_and_ends(read: bool) -> Non
 
 @BOTH
 @pytest.mark.parametrize("status", [421, 425])
-def test_throttled_try_without_retry_after_backs_off_as_a_failure(status: int, read: bool) -> None:
+def test_wait_after_421_or_425_without_header_backs_off(status: int, read: bool) -> None:
     assert waits(answered(status), read=read) == [0.5, 1.0, 2.0]
 
 
 @BOTH
-def test_throttled_tries_do_not_use_up_the_retries(read: bool) -> None:
+def test_retries_after_throttled_tries_are_not_used_up(read: bool) -> None:
     retries = Retries(1, read)
     never = AttemptFacts(sent=False, failure=Failure.TRANSPORT)
     assert retries.wait(answered(429), now=NOW, chance=0.5) == WINDOW
@@ -190,7 +190,7 @@ def test_throttled_tries_do_not_use_up_the_retries(read: bool) -> None:
 @pytest.mark.parametrize(
     "one", [answered(429), answered(429, "1"), answered(503), AttemptFacts(sent=False, failure=Failure.TRANSPORT)]
 )
-def test_without_retries_nothing_is_sent_again(one: AttemptFacts, read: bool) -> None:
+def test_retries_of_0_repeat_nothing(one: AttemptFacts, read: bool) -> None:
     assert waits(one, read=read, most=0) == []
 
 
@@ -213,5 +213,5 @@ def test_without_retries_nothing_is_sent_again(one: AttemptFacts, read: bool) ->
         (answered(200, failure=Failure.TRANSPORT), False, []),
     ],
 )
-def test_wait_comes_before_each_repetition(one: AttemptFacts, read: bool, expected: list[float]) -> None:
+def test_wait_depends_on_outcome_and_method(one: AttemptFacts, read: bool, expected: list[float]) -> None:
     assert waits(one, read=read) == expected

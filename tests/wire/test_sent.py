@@ -8,10 +8,10 @@ import httpx
 import pytest
 
 from lucca_procurement import LuccaProcurement
+from support.addresses import HOST
 from support.samples import sample, sample_bytes
 
-URL = "https://example.ilucca.net"
-PURCHASE = sample("create-purchase.response")["id"]
+PURCHASE_ID = sample("create-purchase.response")["id"]
 
 
 class _Setting:
@@ -31,10 +31,10 @@ def server() -> _Setting:
     return _Setting()
 
 
-async def test_a_request_has_its_headers_and_no_cookie_of_an_earlier_answer(server: _Setting) -> None:
-    async with LuccaProcurement(URL, "the-key", app="my-app/1.2", transport=httpx.MockTransport(server)) as lucca:
-        await lucca.purchases.get(PURCHASE)
-        await lucca.purchases.get(PURCHASE)
+async def test_request_after_cookie_has_only_own_headers(server: _Setting) -> None:
+    async with LuccaProcurement(HOST, "the-key", app="my-app/1.2", transport=httpx.MockTransport(server)) as lucca:
+        await lucca.purchases.get(PURCHASE_ID)
+        await lucca.purchases.get(PURCHASE_ID)
     for request in server.requests:
         headers = dict(request.headers)
         assert headers.pop("user-agent").startswith("my-app/1.2 lucca-procurement/")
@@ -49,10 +49,10 @@ async def test_a_request_has_its_headers_and_no_cookie_of_an_earlier_answer(serv
     assert first.headers["x-request-id"] != second.headers["x-request-id"]
 
 
-async def test_the_log_tells_of_requests_without_a_hook(server: _Setting, caplog: pytest.LogCaptureFixture) -> None:
+async def test_log_without_on_event_holds_sent_and_answered(server: _Setting, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG, "lucca_procurement")
-    async with LuccaProcurement(URL, "the-key", transport=httpx.MockTransport(server)) as lucca:
-        await lucca.purchases.get(PURCHASE)
+    async with LuccaProcurement(HOST, "the-key", transport=httpx.MockTransport(server)) as lucca:
+        await lucca.purchases.get(PURCHASE_ID)
     told = [record.getMessage().rpartition("] ")[2] for record in caplog.records if record.name == "lucca_procurement"]
     assert told[0] == "sent"
     assert told[1].startswith("answered 200 in ")

@@ -7,39 +7,21 @@ from collections.abc import Awaitable, Callable
 from datetime import date
 from typing import Any
 
-import pytest
-
 from lucca_procurement import LuccaProcurement, Order, errors, models
 from lucca_procurement.emulator import Emulator
 from lucca_procurement.errors import ProcurementError
-from support.answering import answer, raw_server
-from support.clock import HurriedClock
-from support.samples import sample_bytes
+from support.client import Call, client_at, failure
+from support.orders import sample_order
+from support.raw_server import answer, raw_server
+from support.samples import ONE_TIME, PURCHASE
 
-__all__ = ("ONE_TIME", "PROVOKED", "PURCHASE", "client_of", "failure", "provoked")
-
-PURCHASE = models.PurchaseCreation.from_json(sample_bytes("create-purchase.request"))
-ONE_TIME = models.OneTimeCommitmentCreation.from_json(sample_bytes("create-commitment-one-time.request"))
-
-Call = Callable[[LuccaProcurement], Awaitable[object]]
-
-
-def client_of(url: str | None, key: str = "emulator", **settings: Any) -> LuccaProcurement:
-    """Return a client without a pace. Its pauses take no time."""
-    return LuccaProcurement(url, key, **{"rate": None, "clock": HurriedClock(), **settings})
-
-
-async def failure(call: Awaitable[object]) -> ProcurementError:
-    """Return the error that a call ends with."""
-    with pytest.raises(ProcurementError) as caught:
-        await call
-    return caught.value
+__all__ = ("PROVOKED", "provoked")
 
 
 def _faulty(operation: str, fault: str, call: Call, **settings: Any) -> Callable[[Emulator], Awaitable[object]]:
     async def provoke(emulator: Emulator) -> object:
         emulator.faults.add(operation, fault, **settings)
-        async with client_of(emulator.url, emulator.key) as lucca:
+        async with client_at(emulator.url, emulator.key) as lucca:
             return await call(lucca)
 
     return provoke
@@ -47,7 +29,7 @@ def _faulty(operation: str, fault: str, call: Call, **settings: Any) -> Callable
 
 def _answered(status: int) -> Callable[[Emulator], Awaitable[object]]:
     async def provoke(emulator: Emulator) -> object:
-        async with raw_server(answer(status)) as raw, client_of(raw.url, emulator.key) as lucca:
+        async with raw_server(answer(status)) as raw, client_at(raw.url, emulator.key) as lucca:
             return await lucca.purchases.get(1_001)
 
     return provoke
@@ -55,14 +37,14 @@ def _answered(status: int) -> Callable[[Emulator], Awaitable[object]]:
 
 def _plainly(call: Call) -> Callable[[Emulator], Awaitable[object]]:
     async def provoke(emulator: Emulator) -> object:
-        async with client_of(emulator.url, emulator.key) as lucca:
+        async with client_at(emulator.url, emulator.key) as lucca:
             return await call(lucca)
 
     return provoke
 
 
 async def _closed(emulator: Emulator) -> object:
-    lucca = client_of(emulator.url, emulator.key)
+    lucca = client_at(emulator.url, emulator.key)
     await lucca.aclose()
     return await lucca.purchases.get(1_001)
 
@@ -70,12 +52,12 @@ async def _closed(emulator: Emulator) -> object:
 async def _nobody_listens(emulator: Emulator) -> object:
     with socket.create_server(("127.0.0.1", 0)) as server:
         port = server.getsockname()[1]
-    async with client_of(f"http://127.0.0.1:{port}", emulator.key) as lucca:
+    async with client_at(f"http://127.0.0.1:{port}", emulator.key) as lucca:
         return await lucca.purchases.create(PURCHASE)
 
 
 async def _another_key(emulator: Emulator) -> object:
-    async with client_of(emulator.url, f"{emulator.key}-no-more") as lucca:
+    async with client_at(emulator.url, f"{emulator.key}-no-more") as lucca:
         return await lucca.purchases.get(1_001)
 
 
@@ -90,13 +72,13 @@ async def _whole_list(lucca: LuccaProcurement) -> object:
 
 
 async def _submit(lucca: LuccaProcurement) -> Order:
-    return await lucca.orders.submit(Order("PO-1", PURCHASE, ONE_TIME))
+    return await lucca.orders.submit(sample_order())
 
 
 def _undecided(deny: bool) -> Callable[[Emulator], Awaitable[object]]:
     async def provoke(emulator: Emulator) -> object:
         emulator.tenant.approve_after = None
-        async with client_of(emulator.url, emulator.key) as lucca:
+        async with client_at(emulator.url, emulator.key) as lucca:
             order = await _submit(lucca)
             if deny:
                 assert order.approval_request_id
@@ -111,8 +93,8 @@ def _unsaved(error: Exception) -> Callable[[Emulator], Awaitable[object]]:
         raise error
 
     async def provoke(emulator: Emulator) -> object:
-        async with client_of(emulator.url, emulator.key) as lucca:
-            return await lucca.orders.cancel(Order("PO-1", PURCHASE, ONE_TIME), comment="No", save=save)
+        async with client_at(emulator.url, emulator.key) as lucca:
+            return await lucca.orders.cancel(sample_order(), comment="No", save=save)
 
     return provoke
 

@@ -10,12 +10,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 from lucca_procurement.emulator import Emulator
+from support.folders import EXAMPLES
+from support.orders import CREATING
 
-EXAMPLES = Path(__file__).parents[2] / "examples"
-CREATING = ("create_purchase", "create_commitment", "create_commitment_request")
 
-
-def environment(emulator: Emulator | None = None, /, **more: str) -> dict[str, str]:
+def environment_of(emulator: Emulator | None = None, /, **more: str) -> dict[str, str]:
+    """Return the environment of an example, with the address and the key of an emulator if there is one."""
     kept = {name: value for name, value in os.environ.items() if name not in ("LUCCA_BASE_URL", "LUCCA_API_KEY")}
     kept.pop("FORCE_COLOR", None)
     if emulator is not None:
@@ -54,6 +54,7 @@ def until(condition: Callable[[], bool]) -> None:
 
 
 def states(emulator: Emulator) -> list[tuple[str, str]]:
+    """Return the title and the state of each purchase that was created."""
     return [(each["title"], each["state"]) for each in emulator.created()]
 
 

@@ -1,4 +1,4 @@
-"""Orders to place on an emulator, and a caller who stores each state and continues from the stored one."""
+"""A careful caller, who stores each state of an order and continues from it, and the books of an emulator."""
 
 from __future__ import annotations
 
@@ -6,32 +6,21 @@ import json
 import re
 from typing import Any
 
-from lucca_procurement import LuccaProcurement, Order, Step, models
-from lucca_procurement._ordering.registry import Registry
+from lucca_procurement import LuccaProcurement, Order, Step
 from lucca_procurement.emulator import Emulator
 from lucca_procurement.errors import OrderIncomplete, OutcomeUnknown
 from lucca_procurement.orders import Orders
 from support.clock import HurriedClock
-from support.samples import sample, sample_bytes
+from support.orders import forget_orders
 
-TITLE = "Laptops"
 OUTAGE = 2_000.0
 """In seconds: longer than any pause of the client, and than any `Retry-After` of these tests."""
 _ROUNDS = 8
 
 
-def order_of(reference: str, title: str = TITLE) -> Order:
-    """Return an order."""
-    return Order(
-        reference,
-        models.PurchaseCreation.from_dict({**sample("create-purchase.request"), "title": title}),
-        models.OneTimeCommitmentCreation.from_json(sample_bytes("create-commitment-one-time.request")),
-    )
-
-
-def new_process(lucca: LuccaProcurement) -> Orders:
+def restarted(lucca: LuccaProcurement) -> Orders:
     """Return the orders of a client with an empty registry, as in a new process. The connections of the client stay."""
-    Registry.forget_all()
+    forget_orders()
     return Orders(lucca._session)
 
 

@@ -1,18 +1,12 @@
-"""Transports that answer the facade in its tests: the emulator, checked against the contract, or a function."""
+"""Transports that answer a client in this process: an emulator, checked against the contract, or a function."""
 
 from __future__ import annotations
 
-import asyncio
-import gc
-from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
-from typing import Any
+from collections.abc import Awaitable, Callable
 
 import httpx
 
-from lucca_procurement import LuccaProcurement
 from lucca_procurement.emulator import Emulator
-from support.clock import HurriedClock
 from support.conformance import checking
 
 
@@ -44,24 +38,3 @@ class Direct(httpx.AsyncBaseTransport):
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         return await self._answer(request)
-
-
-def client_of(transport: Any, **settings: Any) -> LuccaProcurement:
-    """Return a client that uses a transport, without a pace and without real pauses."""
-    return LuccaProcurement(
-        "http://127.0.0.1", "emulator", transport=transport, **{"rate": None, "clock": HurriedClock(), **settings}
-    )
-
-
-@contextmanager
-def nothing_forgotten() -> Iterator[None]:
-    """Fail if a task ended with an error that nobody retrieved. asyncio reports such an error only to its loop."""
-    told: list[dict[str, Any]] = []
-    loop = asyncio.get_running_loop()
-    loop.set_exception_handler(lambda _, context: told.append(context))
-    try:
-        yield
-        gc.collect()
-    finally:
-        loop.set_exception_handler(None)
-    assert not told

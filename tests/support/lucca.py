@@ -1,4 +1,4 @@
-"""Helpers of the tests of orders: a Lucca in this process, on a clock that moves by itself, and orders to submit."""
+"""A Lucca in this process, on a clock that moves by itself, and the forms of its lists."""
 
 from __future__ import annotations
 
@@ -6,82 +6,20 @@ import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Callable
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import Any
+from typing import Any, Literal
 
 import httpx
-import pytest
-from attrs import evolve, frozen
+from attrs import frozen
 
-from lucca_procurement import LuccaProcurement, Order, errors, models
-from lucca_procurement._ordering import grace
-from lucca_procurement._ordering.registry import Registry
+from lucca_procurement import LuccaProcurement
 from lucca_procurement.emulator import Emulator, Quirks
-from support.clock import MovingClock, settled
-from support.samples import sample_bytes
+from support.clock import MovingClock
 
-__all__ = (
-    "COMMITMENT",
-    "PATHS",
-    "PURCHASE",
-    "Lucca",
-    "forbidden_tasks",
-    "go_through",
-    "incomplete",
-    "new_process",
-    "order",
-    "saved_to",
-    "skip",
-)
-
-PURCHASE = models.PurchaseCreation.from_json(sample_bytes("create-purchase.request"))
-COMMITMENT = models.OneTimeCommitmentCreation.from_json(sample_bytes("create-commitment-one-time.request"))
-PATHS = ("create_purchase", "create_commitment", "create_commitment_request")
-"""The three requests of an order, in their order."""
+ListOrder = Literal["descending", "ascending", "shuffled"]
+LIST_ORDERS: tuple[ListOrder, ...] = ("descending", "ascending", "shuffled")
+PAGINGS = ("token", "number", "array")
 
 Hook = Callable[[str], Awaitable[object]]
-
-
-def order(reference: str = "PO-1", title: str = "Laptops", **members: Any) -> Order:
-    """Return an order to submit."""
-    return Order(reference, evolve(PURCHASE, title=title), **{"commitment": COMMITMENT, **members})
-
-
-def saved_to(stored: list[bytes]) -> Callable[[Order], None]:
-    """Return a `save` that stores each state as JSON."""
-    return lambda saved: stored.append(saved.to_json())
-
-
-async def incomplete(call: Awaitable[object]) -> errors.OrderIncomplete:
-    """Return the error that an order stops with."""
-    with pytest.raises(errors.OrderIncomplete) as caught:
-        await call
-    return caught.value
-
-
-def new_process() -> None:
-    """Make the registry forget all orders. Clients that are opened from now on know none, as after a restart."""
-    Registry.forget_all()
-
-
-def skip(seconds: float) -> None:
-    """Set the clock of the running loop forward. The timers that are due by then run next."""
-    loop = asyncio.get_running_loop()
-    now = loop.time
-    loop.time = lambda: now() + seconds  # type: ignore[method-assign]
-
-
-async def go_through(seconds: float) -> None:
-    """Set the clock of the running loop forward in small steps. All tasks get their turns after each step."""
-    for _ in range(round(seconds / grace.SLICE)):
-        skip(grace.SLICE)
-        await settled()
-
-
-async def forbidden_tasks(*, but: int = 1) -> list[str]:
-    """Return the tasks that still run after all have had their turns, unless there are just `but` (the test's own)."""
-    await settled()
-    tasks = asyncio.all_tasks()
-    return [] if len(tasks) == but else [str(task.get_coro()) for task in tasks]
 
 
 class Lucca(httpx.ASGITransport):
@@ -105,8 +43,8 @@ class Lucca(httpx.ASGITransport):
             }
         )
         super().__init__(self.emulator)
-        self.before: Hook = _nothing
-        self.after: Hook = _nothing
+        self.before: Hook = no_hook
+        self.after: Hook = no_hook
         self._replies: list[_Reply] = []
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
@@ -213,4 +151,5 @@ def operation_of(request: httpx.Request) -> str:
     return "close_purchase"
 
 
-async def _nothing(_: str) -> None: ...
+async def no_hook(_: str) -> None:
+    """Do nothing before or after a request."""

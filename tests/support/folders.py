@@ -1,0 +1,9 @@
+"""Folders of the project."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+EXAMPLES = ROOT / "examples"
+DOCS = ROOT / "docs"
