@@ -62,8 +62,8 @@ NAMES = {
     "client": "Clock CommitmentPath Limiter LuccaProcurement ReferencePosition Transport",
     "drift": "main",
     "emulator": "Emulator Entry Pending Quirks Refused",
-    "errors": "Attempt BadRequest ConfigurationError Conflict DecodeError Forbidden InvalidArgument NoMatch NoTaxRate NotFound "
-    "NotSent OrderIncomplete OrderNotApproved OutcomeUnknown PageCycle ProcurementError RateLimited "
+    "errors": "Attempt BadRequest ConfigurationError Conflict DecodeError Forbidden InvalidArgument NoMatch NoTaxRate "
+    "NotFound NotSent OrderIncomplete OrderNotApproved OutcomeUnknown PageCycle ProcurementError RateLimited "
     "ResponseError ServerError StillPending StoreFailed Superseded Unauthorized",
     "events": "Event HeldBack OrderStep RequestAnswered RequestFailed RequestRetried RequestSent",
     "files": "Files",

@@ -55,7 +55,7 @@ async def test_auto_stores_intent_before_each_path() -> None:
     async with lucca.opened() as client:
         await client.orders.submit(sample_order("PO-1"), save=saved_to(stored))
     pending = [Order.from_json(each).step for each in stored if Order.from_json(each).pending]
-    assert pending == [Step.PURCHASE, Step.ONE_TIME, Step.ONE_TIME, Step.REQUEST]
+    assert pending == [Step.PURCHASE, Step.COMMITMENT, Step.COMMITMENT, Step.REQUEST]
 
 
 async def test_auto_after_unknown_outcome_keeps_path() -> None:
