@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import csv
+import os
 from argparse import Namespace
 from pathlib import Path
 
 import pytest
 
-from lucca_procurement import LuccaProcurement, Step, errors
+from lucca_procurement import LuccaProcurement, Order, Step, errors
 from lucca_procurement.emulator import Emulator
 from nightly_import import Import, main
 from order_store import OrderStore
@@ -58,6 +60,34 @@ def test_place_order_with_bad_key_ends_with_message(run: Runner) -> None:
     assert (code, out, "canary" in err) == (1, "", False)
     assert "still has the braces" in err
     assert err.endswith("Run it again to continue with order.json.\n")
+
+
+# ---- This month's big purchases
+
+
+async def test_big_purchases_shows_this_months_over_10000(
+    run: Runner, lucca_emulator: Emulator, lucca_client: LuccaProcurement
+) -> None:
+    if not os.environ.get("CI"):
+        pytest.importorskip("pandas")
+    for reference, amount in (("PO-1", "12500.00"), ("PO-2", "9999.99")):
+        order = Order.one_time(
+            reference,
+            title="Laptops",
+            supplier=6,
+            owner=35,
+            nature=1,
+            amount=amount,
+            cost_date="2026-12-01",
+            invoice_date="2026-12-15",
+        )
+        await lucca_client.orders.submit(order)
+    code, out, err = await asyncio.to_thread(run, "big_purchases.py", env=environment_of(lucca_emulator))
+    assert (code, err) == (0, "")
+    assert "[PO-1] Laptops" in out
+    assert "PO-2" not in out
+    (line,) = (run.folder / "big_purchases.csv").read_text().splitlines()
+    assert line.split(",")[1:] == ["[PO-1] Laptops", "Amazon Web Services", "12500.00"]
 
 
 # ---- The nightly import
