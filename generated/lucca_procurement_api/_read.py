@@ -224,8 +224,8 @@ def array_of(read: Reader, least: int = 0, most: int | None = None) -> Reader:
         if not isinstance(value, list):
             raise InvalidData("", "an array", value)
         if len(value) < least or (most is not None and len(value) > most):
-            wanted = f"{least}" if least == most else f"{least} to {'any number' if most is None else most}"
-            raise InvalidData("", f"an array of {wanted}", found=f"one of {len(value)}")
+            wanted = f"of {least}" if least == most else f"{_limits(least or None, most)} items"
+            raise InvalidData("", f"an array {wanted}", found=f"one of {len(value)}")
         items: list[Any] = []
         try:
             for item in value:

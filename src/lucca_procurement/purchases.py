@@ -65,19 +65,23 @@ class Purchases:
         """
         return await self._session(api.get_purchase, id)
 
-    async def close(self, id: int, *, comment: str, date: _date) -> None:
+    async def close(self, id: int, *, comment: str, date: _date | str) -> None:
         """Close a purchase on a day.
 
         Args:
             id: The id of the purchase.
             comment: The reason, for the people in Lucca.
-            date: The day of the closing.
+            date: The day of the closing, as a date or as text such as `2025-04-20`.
 
-        Raises ResponseError if the server rejects it, such as when an invoice is neither approved and paid nor
+        Raises InvalidArgument if `date` is no date. Raises ResponseError if the server rejects it, such as when an invoice is neither approved and paid nor
         cancelled. Raises OutcomeUnknown if the server may have closed it. Raises another ProcurementError if the
         request fails.
         """
-        await self._session(api.close_purchase, id, body=PurchaseClosing(comment=comment, date=date))
+        try:
+            body = PurchaseClosing(comment=comment, date=date)
+        except (TypeError, ValueError) as error:
+            raise InvalidArgument(str(error)) from None
+        await self._session(api.close_purchase, id, body=body)
 
     def iterate(self, page_size: int = 100, start: Token = None) -> Paginator[Purchase]:
         """Return a paginator of all purchases. Their order is not documented.
@@ -169,7 +173,7 @@ def commitment_state(purchase: Purchase) -> CommitmentState | None:
     commitment = purchase.commitment
     if not commitment or isinstance(commitment, UnknownCommitment):
         return None
-    return commitment.state or None
+    return commitment.state
 
 
 async def create_commitment_for_purchase(

@@ -256,6 +256,14 @@ async def test_a_purchase_that_cannot_be_is_refused_by_member(
     assert emulator.created() == []
 
 
+async def test_purchase_without_cost_center_establishment_and_department_is_created(http: httpx.AsyncClient) -> None:
+    needed = {name: CREATION[name] for name in ("ownerId", "natureId", "supplier", "title")}
+    answer = await http.post(f"{PROCUREMENT}/purchases", json=needed)
+    assert answer.status_code == 201
+    created = answer.json()
+    assert (created["costCenter"], created["establishment"], created["department"]) == (None, None, None)
+
+
 async def test_a_supplier_that_is_not_known_can_be_ordered_from(http: httpx.AsyncClient) -> None:
     body = CREATION | {"supplier": {"name": "Boulangerie", "territoryId": "FR"}}
     created = (await http.post(f"{PROCUREMENT}/purchases", json=body)).json()
