@@ -220,9 +220,7 @@ def _is_amount(found: TaxedAmountRead, wanted: TaxedAmount) -> bool:
         (found.including_taxes, total, tolerance(wanted)),
     ]
     shown = [
-        (each.currency, each.value, value, margin)
-        for each, value, margin in sums
-        if each and each.value is not None
+        (each.currency, each.value, value, margin) for each, value, margin in sums if each and each.value is not None
     ]
     return bool(shown) and all(
         found_currency == currency and abs(found_value - value) <= margin
