@@ -117,7 +117,7 @@ def test_read_model_of_hand_made_document_remembers_absent_members(post: ModuleT
     assert (receipt.price, receipt.speed, receipt.signature) == (None, None, None)
     assert [name for name in ("number", "price", "speed", "signature") if not receipt.has(name)] == ["signature"]
     assert receipt.to_dict() == {"number": 5, "price": None, "speed": None}
-    with pytest.raises(post.errors.InvalidData, match="^price: expected a value, found nothing$"):
+    with pytest.raises(post.errors.InvalidData, match=r"^price: expected a value, found nothing$"):
         post.models.Receipt.from_dict({"number": 5})
 
 
