@@ -121,7 +121,8 @@ def converter(member: Member, *, is_sent: bool) -> Converter | None:
     if not found:
         return None
     name, function, accepts, kind = found
-    is_null, is_unset = member.type.is_nullable or not (is_sent or member.is_required), is_sent and not member.is_required
+    is_null = member.type.is_nullable or not (is_sent or member.is_required)
+    is_unset = is_sent and not member.is_required
     suffix = {(False, False): "", (True, False): "_or_null", (False, True): "_or_unset", (True, True): "_or_absent"}
     passed = [*(["value is None"] if is_null else []), *(["value is UNSET"] if is_unset else [])]
     call = f'_write.{function}("{member.python_name}", value{kind and f", {kind}"})'

@@ -119,7 +119,8 @@ def _slot(where: str, old: Slot, new: Slot, use: Use) -> Iterator[Change]:
     if old.type == new.type and old.reader != new.reader:
         yield Change(True, where, f"is checked as {_plain(new.reader)}, was checked as {_plain(old.reader)}")
     if old.type == new.type and old.required != new.required:
-        yield Change(new.required and use.sent, where, "must be given now" if new.required else "may be left out now")
+        given = ("may be left out now", "must be given now") if use.sent else ("may be absent now", "is required now")
+        yield Change(new.required and use.sent, where, given[new.required])
     if old.wire != new.wire:
         yield Change(True, where, f"is {new.wire!r} in JSON, was {old.wire!r}: what was stored cannot be read")
     if old.place != new.place:

@@ -116,8 +116,7 @@ def _members(model: ast.ClassDef) -> Iterator[tuple[str, Slot]]:
                 if name == given:
                     readers[name] = ast.unparse(reader)
     for node in model.body:
-        if isinstance(node, ast.AnnAssign):
-            name = ast.unparse(node.target)
+        if isinstance(node, ast.AnnAssign) and not (name := ast.unparse(node.target)).startswith("_"):
             call = node.value if isinstance(node.value, ast.Call) else None
             default = any(word.arg == "default" for word in call.keywords) if call else node.value is not None
             yield name, Slot(ast.unparse(node.annotation), not default, readers.get(name, ""), wires.get(name, ""))

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 from decimal import Decimal
 from enum import Enum
-from typing import Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 from uuid import UUID
 
 import msgspec
@@ -102,7 +102,9 @@ _LONGEST_TEXT = 40
 class Model:
     """The base class of the models: reading and writing JSON, and the members that the contract does not name."""
 
-    __slots__ = ()
+    if not TYPE_CHECKING:
+        # The classes of the models have the slots. For the type checkers, this class would forbid every attribute.
+        __slots__ = ()
     _members: ClassVar[tuple[str, ...]] = ()
     # Created on first use. A purchase has 50 objects, and few of them have such members. 50 empty dictionaries would
     # cost more in garbage collection than it costs to read the purchase.
@@ -171,7 +173,8 @@ class Model:
 class ReadModel(Model):
     """The base class of the models that only responses contain. An absent member is None, and the model remembers it."""
 
-    __slots__ = ()
+    if not TYPE_CHECKING:
+        __slots__ = ()
     _absent: int
     """A bit for each member, in the order of `_members`. It is set if the member was absent. A member that has a value
     since then is present."""

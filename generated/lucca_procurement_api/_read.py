@@ -29,7 +29,8 @@ def members(source: object, names: tuple[str, ...]) -> list[Any]:
 
 def nullable_members(source: object, names: tuple[str, ...]) -> list[Any]:
     """Return the members with these names. An absent one is None. Raises InvalidData if the source is no object."""
-    if not isinstance(source, Mapping):
+    # A test for a Mapping takes as long as six members.
+    if type(source) is not dict and not isinstance(source, Mapping):
         raise InvalidData("", "an object", source)
     return [source.get(name) for name in names]
 
@@ -43,7 +44,10 @@ class Bits(dict[str, int]):
 
     def absent(self, source: Mapping[str, Any]) -> int:
         """Return the bits of the names that are absent."""
-        return sum(map(self.__getitem__, self._names.difference(source)))
+        found = 0
+        for name in self._names.difference(source):
+            found |= self[name]
+        return found
 
 
 def required(source: Mapping[str, Any], name: str) -> None:
@@ -220,8 +224,8 @@ def array_of(read: Reader, least: int = 0, most: int | None = None) -> Reader:
         if not isinstance(value, list):
             raise InvalidData("", "an array", value)
         if len(value) < least or (most is not None and len(value) > most):
-            wanted = f"{least}" if least == most else f"{least} to {'any number' if most is None else most}"
-            raise InvalidData("", f"an array of {wanted}", found=f"one of {len(value)}")
+            wanted = f"of {least}" if least == most else f"{_limits(least or None, most)} items"
+            raise InvalidData("", f"an array {wanted}", found=f"one of {len(value)}")
         items: list[Any] = []
         try:
             for item in value:

@@ -96,8 +96,7 @@ def member(name: str, value: object, kind: type[_Enum]) -> _Enum:
         return value
     if isinstance(value, str):
         return kind.read(value)
-    example = next((f", such as {str(each)!r}" for each in reversed(kind)), "")
-    raise TypeError(f"{name} must be a {kind.__name__} or its text{example}, not {_brief(value)}")
+    raise TypeError(f"{name} must be {_a(kind)} or its text, not {_brief(value)}")
 
 
 def model(name: str, value: object, kind: type[_Model]) -> _Model:

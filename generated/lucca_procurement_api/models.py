@@ -500,7 +500,9 @@ class PurchaseCreation(_json.Model):
     """Sections of the analytical axes. The customer's configuration decides which of them are required."""
     type_: PurchaseType | Unset = _field(default=UNSET, converter=_type__as_PurchaseType_or_unset)
     """Lucca's reference lists this member as writable, but no sample sends it. Leave it out unless you need it."""
-    _additional_properties: dict[str, Any] | None = _field(default=None, repr=False, eq=_json.or_empty)
+    _additional_properties: dict[str, Any] | None = _field(
+        default=None, alias="additional_properties", repr=False, eq=_json.or_empty
+    )
     _members = (
         "owner_id",
         "nature_id",
@@ -619,7 +621,9 @@ class SupplierChoice(_json.Model):
     """The supplier's name."""
     territory_id: str | int | Unset = UNSET
     """The supplier's territory. A country code (`FR`) or a number. Lucca documents both."""
-    _additional_properties: dict[str, Any] | None = _field(default=None, repr=False, eq=_json.or_empty)
+    _additional_properties: dict[str, Any] | None = _field(
+        default=None, alias="additional_properties", repr=False, eq=_json.or_empty
+    )
     _members = ("id", "name", "territory_id")
 
     @classmethod
@@ -673,7 +677,9 @@ class Amount(_json.Model):
     """The amount in units of the currency (120 is 120 euros). Exact."""
     currency: Currency = _field(converter=_currency_as_Currency)
     """The currency."""
-    _additional_properties: dict[str, Any] | None = _field(default=None, repr=False, eq=_json.or_empty)
+    _additional_properties: dict[str, Any] | None = _field(
+        default=None, alias="additional_properties", repr=False, eq=_json.or_empty
+    )
     _members = ("value", "currency")
 
     @classmethod
@@ -717,7 +723,9 @@ class Tax(_json.Model):
     """The amount of tax in units of the currency, not the rate (a sample has 250 + 25 = 275). Exact."""
     currency: Currency = _field(converter=_currency_as_Currency)
     """The currency."""
-    _additional_properties: dict[str, Any] | None = _field(default=None, repr=False, eq=_json.or_empty)
+    _additional_properties: dict[str, Any] | None = _field(
+        default=None, alias="additional_properties", repr=False, eq=_json.or_empty
+    )
     _members = ("rate_type_id", "value", "currency")
 
     @classmethod
@@ -767,7 +775,9 @@ class TaxedAmount(_json.Model):
     """The lines of tax. Empty if there is no tax."""
     including_taxes: Amount | Unset = _field(default=UNSET, converter=_including_taxes_as_Amount_or_unset)
     """The amount with taxes. No sample sends it."""
-    _additional_properties: dict[str, Any] | None = _field(default=None, repr=False, eq=_json.or_empty)
+    _additional_properties: dict[str, Any] | None = _field(
+        default=None, alias="additional_properties", repr=False, eq=_json.or_empty
+    )
     _members = ("excluding_taxes", "taxes", "including_taxes")
 
     @classmethod
@@ -821,7 +831,9 @@ class Duration(_json.Model):
     """The number of units."""
     unit: DurationUnit = _field(converter=_unit_as_DurationUnit)
     """The unit."""
-    _additional_properties: dict[str, Any] | None = _field(default=None, repr=False, eq=_json.or_empty)
+    _additional_properties: dict[str, Any] | None = _field(
+        default=None, alias="additional_properties", repr=False, eq=_json.or_empty
+    )
     _members = ("value", "unit")
 
     @classmethod
@@ -889,7 +901,9 @@ class OneTimeCommitmentCreation(_json.Model):
         default=UNSET, converter=_payment_method_as_PaymentMethod_or_absent
     )
     """The payment method. Lucca's samples send null if there is none."""
-    _additional_properties: dict[str, Any] | None = _field(default=None, repr=False, eq=_json.or_empty)
+    _additional_properties: dict[str, Any] | None = _field(
+        default=None, alias="additional_properties", repr=False, eq=_json.or_empty
+    )
     _members = (
         "type_",
         "state",
@@ -1021,7 +1035,9 @@ class SubscriptionCommitmentCreation(_json.Model):
         default=UNSET, converter=_payment_method_as_PaymentMethod_or_absent
     )
     """The payment method. Lucca's samples send null if there is none."""
-    _additional_properties: dict[str, Any] | None = _field(default=None, repr=False, eq=_json.or_empty)
+    _additional_properties: dict[str, Any] | None = _field(
+        default=None, alias="additional_properties", repr=False, eq=_json.or_empty
+    )
     _members = (
         "type_",
         "state",
@@ -1188,7 +1204,9 @@ class OneTimeCommitmentForPurchaseCreation(_json.Model):
         default=UNSET, converter=_payment_method_as_PaymentMethod_or_absent
     )
     """The payment method. Lucca's samples send null if there is none."""
-    _additional_properties: dict[str, Any] | None = _field(default=None, repr=False, eq=_json.or_empty)
+    _additional_properties: dict[str, Any] | None = _field(
+        default=None, alias="additional_properties", repr=False, eq=_json.or_empty
+    )
     _members = (
         "type_",
         "state",
@@ -1346,7 +1364,9 @@ class SubscriptionCommitmentForPurchaseCreation(_json.Model):
         default=UNSET, converter=_payment_method_as_PaymentMethod_or_absent
     )
     """The payment method. Lucca's samples send null if there is none."""
-    _additional_properties: dict[str, Any] | None = _field(default=None, repr=False, eq=_json.or_empty)
+    _additional_properties: dict[str, Any] | None = _field(
+        default=None, alias="additional_properties", repr=False, eq=_json.or_empty
+    )
     _members = (
         "type_",
         "state",
@@ -1491,7 +1511,9 @@ class RequestCancellation(_json.Model):
 
     comment: str
     """The reason."""
-    _additional_properties: dict[str, Any] | None = _field(default=None, repr=False, eq=_json.or_empty)
+    _additional_properties: dict[str, Any] | None = _field(
+        default=None, alias="additional_properties", repr=False, eq=_json.or_empty
+    )
     _members = ("comment",)
 
     @classmethod
@@ -1528,7 +1550,9 @@ class PurchaseClosing(_json.Model):
     """The reason."""
     date: _date = _field(converter=_date_as_date)
     """The day of closing."""
-    _additional_properties: dict[str, Any] | None = _field(default=None, repr=False, eq=_json.or_empty)
+    _additional_properties: dict[str, Any] | None = _field(
+        default=None, alias="additional_properties", repr=False, eq=_json.or_empty
+    )
     _members = ("comment", "date")
 
     @classmethod
@@ -1653,7 +1677,9 @@ class Purchase(_json.ReadModel):
     modifier: UserRef | None = None
     """The user who changed it last."""
     _absent: int = _field(default=0, init=False, repr=False, eq=False)
-    _additional_properties: dict[str, Any] | None = _field(default=None, repr=False, eq=_json.or_empty)
+    _additional_properties: dict[str, Any] | None = _field(
+        default=None, alias="additional_properties", repr=False, eq=_json.or_empty
+    )
     _members = (
         "id",
         "type_",
@@ -1874,7 +1900,9 @@ class PurchaseIdentifier(_json.ReadModel):
     purchase_id: int
     """The purchase's id."""
     _absent: int = _field(default=0, init=False, repr=False, eq=False)
-    _additional_properties: dict[str, Any] | None = _field(default=None, repr=False, eq=_json.or_empty)
+    _additional_properties: dict[str, Any] | None = _field(
+        default=None, alias="additional_properties", repr=False, eq=_json.or_empty
+    )
     _members = ("purchase_id",)
 
     @classmethod
@@ -1920,7 +1948,9 @@ class PurchasePage(_json.ReadModel):
     count: int | None = None
     """The number of purchases in the whole list."""
     _absent: int = _field(default=0, init=False, repr=False, eq=False)
-    _additional_properties: dict[str, Any] | None = _field(default=None, repr=False, eq=_json.or_empty)
+    _additional_properties: dict[str, Any] | None = _field(
+        default=None, alias="additional_properties", repr=False, eq=_json.or_empty
+    )
     _members = ("items", "next_", "prev", "count")
 
     @classmethod
@@ -2027,7 +2057,9 @@ class OneTimeCommitment(_json.ReadModel):
     modifier: UserRef | None = None
     """The user who changed it last."""
     _absent: int = _field(default=0, init=False, repr=False, eq=False)
-    _additional_properties: dict[str, Any] | None = _field(default=None, repr=False, eq=_json.or_empty)
+    _additional_properties: dict[str, Any] | None = _field(
+        default=None, alias="additional_properties", repr=False, eq=_json.or_empty
+    )
     _members = (
         "id",
         "type_",
@@ -2279,7 +2311,9 @@ class SubscriptionCommitment(_json.ReadModel):
     modifier: UserRef | None = None
     """The user who changed it last."""
     _absent: int = _field(default=0, init=False, repr=False, eq=False)
-    _additional_properties: dict[str, Any] | None = _field(default=None, repr=False, eq=_json.or_empty)
+    _additional_properties: dict[str, Any] | None = _field(
+        default=None, alias="additional_properties", repr=False, eq=_json.or_empty
+    )
     _members = (
         "id",
         "type_",
@@ -2527,7 +2561,9 @@ class UnknownCommitment(_json.ReadModel):
     type_: Any = None
     """The kind that the server sent."""
     _absent: int = _field(default=0, init=False, repr=False, eq=False)
-    _additional_properties: dict[str, Any] | None = _field(default=None, repr=False, eq=_json.or_empty)
+    _additional_properties: dict[str, Any] | None = _field(
+        default=None, alias="additional_properties", repr=False, eq=_json.or_empty
+    )
     _members = ("id", "type_")
 
     @classmethod
@@ -2580,7 +2616,9 @@ class CommitmentIdentifier(_json.ReadModel):
     commitment_id: int
     """The commitment's id."""
     _absent: int = _field(default=0, init=False, repr=False, eq=False)
-    _additional_properties: dict[str, Any] | None = _field(default=None, repr=False, eq=_json.or_empty)
+    _additional_properties: dict[str, Any] | None = _field(
+        default=None, alias="additional_properties", repr=False, eq=_json.or_empty
+    )
     _members = ("commitment_id",)
 
     @classmethod
@@ -2621,7 +2659,9 @@ class CommitmentItems(_json.ReadModel):
     items: list[OneTimeCommitment | SubscriptionCommitment | UnknownCommitment]
     """The created commitment."""
     _absent: int = _field(default=0, init=False, repr=False, eq=False)
-    _additional_properties: dict[str, Any] | None = _field(default=None, repr=False, eq=_json.or_empty)
+    _additional_properties: dict[str, Any] | None = _field(
+        default=None, alias="additional_properties", repr=False, eq=_json.or_empty
+    )
     _members = ("items",)
 
     @classmethod
@@ -2695,7 +2735,9 @@ class ApprovalRequest(_json.ReadModel):
     modifier: UserRef | None = None
     """The user who changed it last."""
     _absent: int = _field(default=0, init=False, repr=False, eq=False)
-    _additional_properties: dict[str, Any] | None = _field(default=None, repr=False, eq=_json.or_empty)
+    _additional_properties: dict[str, Any] | None = _field(
+        default=None, alias="additional_properties", repr=False, eq=_json.or_empty
+    )
     _members = (
         "id",
         "state",
@@ -2845,7 +2887,9 @@ class TaxRate(_json.ReadModel):
     rate_type: TaxRateType | None = None
     """The kind of rate."""
     _absent: int = _field(default=0, init=False, repr=False, eq=False)
-    _additional_properties: dict[str, Any] | None = _field(default=None, repr=False, eq=_json.or_empty)
+    _additional_properties: dict[str, Any] | None = _field(
+        default=None, alias="additional_properties", repr=False, eq=_json.or_empty
+    )
     _members = ("id", "percentage", "rate_type")
 
     @classmethod
@@ -2907,7 +2951,9 @@ class TaxRateType(_json.ReadModel):
     recovery_rules: list[RecoveryRule] | None = None
     """The recoverable share of the tax for each family of costs."""
     _absent: int = _field(default=0, init=False, repr=False, eq=False)
-    _additional_properties: dict[str, Any] | None = _field(default=None, repr=False, eq=_json.or_empty)
+    _additional_properties: dict[str, Any] | None = _field(
+        default=None, alias="additional_properties", repr=False, eq=_json.or_empty
+    )
     _members = ("id", "name", "territory_id", "recovery_rules")
 
     @classmethod
@@ -2974,7 +3020,9 @@ class RecoveryRule(_json.ReadModel):
     coefficient: Decimal | None = _field(default=None, converter=_coefficient_as_number_or_null)
     """The recoverable share as a fraction. Our assumption; Lucca does not document it."""
     _absent: int = _field(default=0, init=False, repr=False, eq=False)
-    _additional_properties: dict[str, Any] | None = _field(default=None, repr=False, eq=_json.or_empty)
+    _additional_properties: dict[str, Any] | None = _field(
+        default=None, alias="additional_properties", repr=False, eq=_json.or_empty
+    )
     _members = ("cost_family_id", "coefficient")
 
     @classmethod
@@ -3064,7 +3112,9 @@ class Supplier(_json.ReadModel):
     flag: SupplierFlag | None = None
     """A mark that the supplier needs attention."""
     _absent: int = _field(default=0, init=False, repr=False, eq=False)
-    _additional_properties: dict[str, Any] | None = _field(default=None, repr=False, eq=_json.or_empty)
+    _additional_properties: dict[str, Any] | None = _field(
+        default=None, alias="additional_properties", repr=False, eq=_json.or_empty
+    )
     _members = (
         "id",
         "name",
@@ -3220,7 +3270,9 @@ class SupplierPage(_json.ReadModel):
     count: int | None = None
     """The number of suppliers in the whole list."""
     _absent: int = _field(default=0, init=False, repr=False, eq=False)
-    _additional_properties: dict[str, Any] | None = _field(default=None, repr=False, eq=_json.or_empty)
+    _additional_properties: dict[str, Any] | None = _field(
+        default=None, alias="additional_properties", repr=False, eq=_json.or_empty
+    )
     _members = ("items", "next_", "prev", "count")
 
     @classmethod
@@ -3281,7 +3333,9 @@ class LegalRegistration(_json.ReadModel):
     vat_number: str | None = None
     """The VAT number."""
     _absent: int = _field(default=0, init=False, repr=False, eq=False)
-    _additional_properties: dict[str, Any] | None = _field(default=None, repr=False, eq=_json.or_empty)
+    _additional_properties: dict[str, Any] | None = _field(
+        default=None, alias="additional_properties", repr=False, eq=_json.or_empty
+    )
     _members = ("identifier", "vat_number")
 
     @classmethod
@@ -3341,7 +3395,9 @@ class SupplierContact(_json.ReadModel):
     phone: str | None = _field(default=None, repr=False)
     """Telephone number."""
     _absent: int = _field(default=0, init=False, repr=False, eq=False)
-    _additional_properties: dict[str, Any] | None = _field(default=None, repr=False, eq=_json.or_empty)
+    _additional_properties: dict[str, Any] | None = _field(
+        default=None, alias="additional_properties", repr=False, eq=_json.or_empty
+    )
     _members = ("first_name", "last_name", "email", "phone")
 
     @classmethod
@@ -3410,7 +3466,9 @@ class BankAccount(_json.ReadModel):
     bic: str | None = _field(default=None, repr=False)
     """The code of the bank."""
     _absent: int = _field(default=0, init=False, repr=False, eq=False)
-    _additional_properties: dict[str, Any] | None = _field(default=None, repr=False, eq=_json.or_empty)
+    _additional_properties: dict[str, Any] | None = _field(
+        default=None, alias="additional_properties", repr=False, eq=_json.or_empty
+    )
     _members = ("iban", "bic")
 
     @classmethod
@@ -3468,7 +3526,9 @@ class Nature(_json.ReadModel):
     accounting_plans: list[AccountingPlan] | None = None
     """The charge account in each accounting plan."""
     _absent: int = _field(default=0, init=False, repr=False, eq=False)
-    _additional_properties: dict[str, Any] | None = _field(default=None, repr=False, eq=_json.or_empty)
+    _additional_properties: dict[str, Any] | None = _field(
+        default=None, alias="additional_properties", repr=False, eq=_json.or_empty
+    )
     _members = ("id", "name", "cost_family", "state", "accounting_plans")
 
     @classmethod
@@ -3544,7 +3604,9 @@ class NaturePage(_json.ReadModel):
     count: int | None = None
     """The number of natures in the whole list."""
     _absent: int = _field(default=0, init=False, repr=False, eq=False)
-    _additional_properties: dict[str, Any] | None = _field(default=None, repr=False, eq=_json.or_empty)
+    _additional_properties: dict[str, Any] | None = _field(
+        default=None, alias="additional_properties", repr=False, eq=_json.or_empty
+    )
     _members = ("items", "next_", "prev", "count")
 
     @classmethod
@@ -3605,7 +3667,9 @@ class AccountingPlan(_json.ReadModel):
     charge_account: str | None = None
     """The account to charge."""
     _absent: int = _field(default=0, init=False, repr=False, eq=False)
-    _additional_properties: dict[str, Any] | None = _field(default=None, repr=False, eq=_json.or_empty)
+    _additional_properties: dict[str, Any] | None = _field(
+        default=None, alias="additional_properties", repr=False, eq=_json.or_empty
+    )
     _members = ("id", "charge_account")
 
     @classmethod
@@ -3665,7 +3729,9 @@ class CostCenter(_json.ReadModel):
     establishments: list[EstablishmentRef] | None = None
     """The establishments that can use the cost center."""
     _absent: int = _field(default=0, init=False, repr=False, eq=False)
-    _additional_properties: dict[str, Any] | None = _field(default=None, repr=False, eq=_json.or_empty)
+    _additional_properties: dict[str, Any] | None = _field(
+        default=None, alias="additional_properties", repr=False, eq=_json.or_empty
+    )
     _members = ("id", "name", "code", "owner", "state", "establishments")
 
     @classmethod
@@ -3746,7 +3812,9 @@ class CostCenterPage(_json.ReadModel):
     count: int | None = None
     """The number of cost centers in the whole list."""
     _absent: int = _field(default=0, init=False, repr=False, eq=False)
-    _additional_properties: dict[str, Any] | None = _field(default=None, repr=False, eq=_json.or_empty)
+    _additional_properties: dict[str, Any] | None = _field(
+        default=None, alias="additional_properties", repr=False, eq=_json.or_empty
+    )
     _members = ("items", "next_", "prev", "count")
 
     @classmethod
@@ -3821,7 +3889,9 @@ class File(_json.ReadModel):
     total_pages: int | None = None
     """The number of pages."""
     _absent: int = _field(default=0, init=False, repr=False, eq=False)
-    _additional_properties: dict[str, Any] | None = _field(default=None, repr=False, eq=_json.or_empty)
+    _additional_properties: dict[str, Any] | None = _field(
+        default=None, alias="additional_properties", repr=False, eq=_json.or_empty
+    )
     _members = ("id", "name", "created_at", "deleted_at", "content_length", "content_type", "extension", "total_pages")
 
     @classmethod
@@ -3913,7 +3983,9 @@ class Attachment(_json.ReadModel):
     pages: AttachmentPages | None = None
     """The addresses of the pages."""
     _absent: int = _field(default=0, init=False, repr=False, eq=False)
-    _additional_properties: dict[str, Any] | None = _field(default=None, repr=False, eq=_json.or_empty)
+    _additional_properties: dict[str, Any] | None = _field(
+        default=None, alias="additional_properties", repr=False, eq=_json.or_empty
+    )
     _members = ("id", "file", "created_at", "pages")
 
     @classmethod
@@ -3975,7 +4047,9 @@ class AttachmentPages(_json.ReadModel):
     count: int | None = None
     """The number of pages."""
     _absent: int = _field(default=0, init=False, repr=False, eq=False)
-    _additional_properties: dict[str, Any] | None = _field(default=None, repr=False, eq=_json.or_empty)
+    _additional_properties: dict[str, Any] | None = _field(
+        default=None, alias="additional_properties", repr=False, eq=_json.or_empty
+    )
     _members = ("display_href_template", "count")
 
     @classmethod
@@ -4031,7 +4105,9 @@ class AmountRead(_json.ReadModel):
     currency: Currency | None = None
     """The currency."""
     _absent: int = _field(default=0, init=False, repr=False, eq=False)
-    _additional_properties: dict[str, Any] | None = _field(default=None, repr=False, eq=_json.or_empty)
+    _additional_properties: dict[str, Any] | None = _field(
+        default=None, alias="additional_properties", repr=False, eq=_json.or_empty
+    )
     _members = ("value", "currency")
 
     @classmethod
@@ -4085,7 +4161,9 @@ class TaxRead(_json.ReadModel):
     currency: Currency | None = None
     """The currency."""
     _absent: int = _field(default=0, init=False, repr=False, eq=False)
-    _additional_properties: dict[str, Any] | None = _field(default=None, repr=False, eq=_json.or_empty)
+    _additional_properties: dict[str, Any] | None = _field(
+        default=None, alias="additional_properties", repr=False, eq=_json.or_empty
+    )
     _members = ("rate_type_id", "value", "currency")
 
     @classmethod
@@ -4145,7 +4223,9 @@ class TaxedAmountRead(_json.ReadModel):
     including_taxes: AmountRead | None = None
     """The amount with taxes."""
     _absent: int = _field(default=0, init=False, repr=False, eq=False)
-    _additional_properties: dict[str, Any] | None = _field(default=None, repr=False, eq=_json.or_empty)
+    _additional_properties: dict[str, Any] | None = _field(
+        default=None, alias="additional_properties", repr=False, eq=_json.or_empty
+    )
     _members = ("excluding_taxes", "taxes", "including_taxes")
 
     @classmethod
@@ -4209,7 +4289,9 @@ class DualAmount(_json.ReadModel):
     rate: Decimal | None = _field(default=None, converter=_rate_as_number_or_null)
     """The rate of conversion. Exact."""
     _absent: int = _field(default=0, init=False, repr=False, eq=False)
-    _additional_properties: dict[str, Any] | None = _field(default=None, repr=False, eq=_json.or_empty)
+    _additional_properties: dict[str, Any] | None = _field(
+        default=None, alias="additional_properties", repr=False, eq=_json.or_empty
+    )
     _members = ("base", "counter", "rate")
 
     @classmethod
@@ -4269,7 +4351,9 @@ class DualTaxedAmount(_json.ReadModel):
     rate: Decimal | None = _field(default=None, converter=_rate_as_number_or_null)
     """The rate of conversion. Exact."""
     _absent: int = _field(default=0, init=False, repr=False, eq=False)
-    _additional_properties: dict[str, Any] | None = _field(default=None, repr=False, eq=_json.or_empty)
+    _additional_properties: dict[str, Any] | None = _field(
+        default=None, alias="additional_properties", repr=False, eq=_json.or_empty
+    )
     _members = ("base", "counter", "rate")
 
     @classmethod
@@ -4330,7 +4414,9 @@ class DurationRead(_json.ReadModel):
     unit: DurationUnit | None = None
     """The unit."""
     _absent: int = _field(default=0, init=False, repr=False, eq=False)
-    _additional_properties: dict[str, Any] | None = _field(default=None, repr=False, eq=_json.or_empty)
+    _additional_properties: dict[str, Any] | None = _field(
+        default=None, alias="additional_properties", repr=False, eq=_json.or_empty
+    )
     _members = ("value", "unit")
 
     @classmethod
@@ -4390,7 +4476,9 @@ class UserRef(_json.ReadModel):
     picture_href: str | None = None
     """The address of the user's picture, absolute or relative to the host."""
     _absent: int = _field(default=0, init=False, repr=False, eq=False)
-    _additional_properties: dict[str, Any] | None = _field(default=None, repr=False, eq=_json.or_empty)
+    _additional_properties: dict[str, Any] | None = _field(
+        default=None, alias="additional_properties", repr=False, eq=_json.or_empty
+    )
     _members = ("id", "href", "name", "first_name", "last_name", "picture_href")
 
     @classmethod
@@ -4471,7 +4559,9 @@ class PurchaseRef(_json.ReadModel):
     type_: PurchaseType | None = None
     """The type of the purchase, paid once or by subscription."""
     _absent: int = _field(default=0, init=False, repr=False, eq=False)
-    _additional_properties: dict[str, Any] | None = _field(default=None, repr=False, eq=_json.or_empty)
+    _additional_properties: dict[str, Any] | None = _field(
+        default=None, alias="additional_properties", repr=False, eq=_json.or_empty
+    )
     _members = ("id", "href", "name", "type_")
 
     @classmethod
@@ -4535,7 +4625,9 @@ class NatureRef(_json.ReadModel):
     name: str | None = None
     """The nature's name."""
     _absent: int = _field(default=0, init=False, repr=False, eq=False)
-    _additional_properties: dict[str, Any] | None = _field(default=None, repr=False, eq=_json.or_empty)
+    _additional_properties: dict[str, Any] | None = _field(
+        default=None, alias="additional_properties", repr=False, eq=_json.or_empty
+    )
     _members = ("id", "href", "name")
 
     @classmethod
@@ -4595,7 +4687,9 @@ class CostCenterRef(_json.ReadModel):
     code: str | None = None
     """The cost center's code."""
     _absent: int = _field(default=0, init=False, repr=False, eq=False)
-    _additional_properties: dict[str, Any] | None = _field(default=None, repr=False, eq=_json.or_empty)
+    _additional_properties: dict[str, Any] | None = _field(
+        default=None, alias="additional_properties", repr=False, eq=_json.or_empty
+    )
     _members = ("id", "href", "name", "code")
 
     @classmethod
@@ -4659,7 +4753,9 @@ class EstablishmentRef(_json.ReadModel):
     name: str | None = None
     """The establishment's name."""
     _absent: int = _field(default=0, init=False, repr=False, eq=False)
-    _additional_properties: dict[str, Any] | None = _field(default=None, repr=False, eq=_json.or_empty)
+    _additional_properties: dict[str, Any] | None = _field(
+        default=None, alias="additional_properties", repr=False, eq=_json.or_empty
+    )
     _members = ("id", "href", "name")
 
     @classmethod
@@ -4721,7 +4817,9 @@ class DepartmentRef(_json.ReadModel):
     name: str | None = None
     """The department's name."""
     _absent: int = _field(default=0, init=False, repr=False, eq=False)
-    _additional_properties: dict[str, Any] | None = _field(default=None, repr=False, eq=_json.or_empty)
+    _additional_properties: dict[str, Any] | None = _field(
+        default=None, alias="additional_properties", repr=False, eq=_json.or_empty
+    )
     _members = ("id", "href", "name")
 
     @classmethod
@@ -4777,7 +4875,9 @@ class CostFamilyRef(_json.ReadModel):
     name: str | None = None
     """The family's name."""
     _absent: int = _field(default=0, init=False, repr=False, eq=False)
-    _additional_properties: dict[str, Any] | None = _field(default=None, repr=False, eq=_json.or_empty)
+    _additional_properties: dict[str, Any] | None = _field(
+        default=None, alias="additional_properties", repr=False, eq=_json.or_empty
+    )
     _members = ("id", "name")
 
     @classmethod
@@ -4836,7 +4936,9 @@ class SupplierRef(_json.ReadModel):
     flag: SupplierFlag | None = None
     """A mark that the supplier needs attention."""
     _absent: int = _field(default=0, init=False, repr=False, eq=False)
-    _additional_properties: dict[str, Any] | None = _field(default=None, repr=False, eq=_json.or_empty)
+    _additional_properties: dict[str, Any] | None = _field(
+        default=None, alias="additional_properties", repr=False, eq=_json.or_empty
+    )
     _members = ("id", "type_", "href", "name", "territory", "flag")
 
     @classmethod
@@ -4917,7 +5019,9 @@ class FileRef(_json.ReadModel):
     display_href: str | None = None
     """The address that displays the file, absolute or relative to the host."""
     _absent: int = _field(default=0, init=False, repr=False, eq=False)
-    _additional_properties: dict[str, Any] | None = _field(default=None, repr=False, eq=_json.or_empty)
+    _additional_properties: dict[str, Any] | None = _field(
+        default=None, alias="additional_properties", repr=False, eq=_json.or_empty
+    )
     _members = ("id", "href", "name", "display_href")
 
     @classmethod
@@ -4981,7 +5085,9 @@ class Territory(_json.ReadModel):
     href: str | None = None
     """The address of the territory, absolute or relative to the host."""
     _absent: int = _field(default=0, init=False, repr=False, eq=False)
-    _additional_properties: dict[str, Any] | None = _field(default=None, repr=False, eq=_json.or_empty)
+    _additional_properties: dict[str, Any] | None = _field(
+        default=None, alias="additional_properties", repr=False, eq=_json.or_empty
+    )
     _members = ("id", "name", "href")
 
     @classmethod
@@ -5041,7 +5147,9 @@ class AggregatedStates(_json.ReadModel):
     credit_notes_payments: CreditNotePaymentCounts | None = None
     """Payments by credit notes."""
     _absent: int = _field(default=0, init=False, repr=False, eq=False)
-    _additional_properties: dict[str, Any] | None = _field(default=None, repr=False, eq=_json.or_empty)
+    _additional_properties: dict[str, Any] | None = _field(
+        default=None, alias="additional_properties", repr=False, eq=_json.or_empty
+    )
     _members = ("credit_notes", "invoices", "invoices_payments", "credit_notes_payments")
 
     @classmethod
@@ -5124,7 +5232,9 @@ class CreditNoteCounts(_json.ReadModel):
     bypassed: int | None = None
     """The process was bypassed."""
     _absent: int = _field(default=0, init=False, repr=False, eq=False)
-    _additional_properties: dict[str, Any] | None = _field(default=None, repr=False, eq=_json.or_empty)
+    _additional_properties: dict[str, Any] | None = _field(
+        default=None, alias="additional_properties", repr=False, eq=_json.or_empty
+    )
     _members = ("expected", "to_review", "partial", "confirmed", "pending_retraction", "removed", "bypassed")
 
     @classmethod
@@ -5233,7 +5343,9 @@ class InvoiceCounts(_json.ReadModel):
     bypassed: int | None = None
     """The process was bypassed."""
     _absent: int = _field(default=0, init=False, repr=False, eq=False)
-    _additional_properties: dict[str, Any] | None = _field(default=None, repr=False, eq=_json.or_empty)
+    _additional_properties: dict[str, Any] | None = _field(
+        default=None, alias="additional_properties", repr=False, eq=_json.or_empty
+    )
     _members = (
         "expected",
         "to_review",
@@ -5337,7 +5449,9 @@ class InvoicePaymentCounts(_json.ReadModel):
     on_hold: int | None = None
     """On hold."""
     _absent: int = _field(default=0, init=False, repr=False, eq=False)
-    _additional_properties: dict[str, Any] | None = _field(default=None, repr=False, eq=_json.or_empty)
+    _additional_properties: dict[str, Any] | None = _field(
+        default=None, alias="additional_properties", repr=False, eq=_json.or_empty
+    )
     _members = ("to_pay", "under_review", "emitting", "paid", "on_hold")
 
     @classmethod
@@ -5417,7 +5531,9 @@ class CreditNotePaymentCounts(_json.ReadModel):
     unavailable: int | None = None
     """Cannot be used."""
     _absent: int = _field(default=0, init=False, repr=False, eq=False)
-    _additional_properties: dict[str, Any] | None = _field(default=None, repr=False, eq=_json.or_empty)
+    _additional_properties: dict[str, Any] | None = _field(
+        default=None, alias="additional_properties", repr=False, eq=_json.or_empty
+    )
     _members = ("available", "consumed", "unavailable")
 
     @classmethod
@@ -5488,7 +5604,9 @@ class Problem(_json.ReadModel):
     """The messages about each member of the request, for example `{"Date": ["The date field is required."]}`. The
     names can be in PascalCase. The value stays plain JSON."""
     _absent: int = _field(default=0, init=False, repr=False, eq=False)
-    _additional_properties: dict[str, Any] | None = _field(default=None, repr=False, eq=_json.or_empty)
+    _additional_properties: dict[str, Any] | None = _field(
+        default=None, alias="additional_properties", repr=False, eq=_json.or_empty
+    )
     _members = ("type_", "title", "status", "detail", "instance", "errors")
 
     @classmethod

@@ -71,6 +71,8 @@ class Timestamp(datetime):
     """
 
     __slots__ = ("_text",)
+    if TYPE_CHECKING:
+        _text: str
 
     @classmethod
     def read(cls, text: str) -> Self:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 from attrs import frozen
 
 from lucca_procurement_api.models import PagingMember
-from lucca_procurement_api.types import UNSET, Unset
+from lucca_procurement_api.types import UNSET
 
 from ._wire.session import Call, Session
 from ._wire.text import cut
@@ -38,9 +38,10 @@ class _Page(Protocol[T_co]):
     @property
     def items(self) -> Sequence[T_co]: ...
     @property
-    def next_(self) -> str | Unset | None: ...
+    def next_(self) -> str | None: ...
     @property
-    def count(self) -> int | Unset | None: ...
+    def count(self) -> int | None: ...
+    def has(self, name: str) -> bool: ...
 
 
 Token = str | int | None
@@ -231,12 +232,12 @@ class Route:
         items = page if isinstance(page, list) else page.items
         self.new = [item for item in items if self._seen.add(item.id)]
         if not isinstance(page, list):
-            self.count = page.count if isinstance(page.count, int) else None
+            self.count = page.count
         if self._expected is None:
             self._expected = self.count
         if not self._page_size:
             return None
-        if not isinstance(page, list) and page.next_ is not UNSET:
+        if not isinstance(page, list) and page.has("next_"):
             # On the last page, `next` is null, empty or absent.
             self._number = None
             next_token: Token = page.next_ or None

@@ -65,19 +65,19 @@ class Purchases:
         """
         return await self._session(api.get_purchase, id)
 
-    async def close(self, id: int, *, comment: str, date: _date) -> None:
+    async def close(self, id: int, *, comment: str, date: _date | str) -> None:
         """Close a purchase on a day.
 
         Args:
             id: The id of the purchase.
             comment: The reason, for the people in Lucca.
-            date: The day of the closing.
+            date: The day of the closing, as a date or as text such as `2025-04-20`.
 
-        Raises ResponseError if the server rejects it, such as when an invoice is neither approved and paid nor
-        cancelled. Raises OutcomeUnknown if the server may have closed it. Raises another ProcurementError if the
-        request fails.
+        Raises InvalidArgument if `date` is no date. Raises ResponseError if the server rejects it, such as when an
+        invoice is neither approved and paid nor cancelled. Raises OutcomeUnknown if the server may have closed it.
+        Raises another ProcurementError if the request fails.
         """
-        await self._session(api.close_purchase, id, body=PurchaseClosing(comment=comment, date=date))
+        await self._session(close_purchase, id, comment=comment, date=date)
 
     def iterate(self, page_size: int = 100, start: Token = None) -> Paginator[Purchase]:
         """Return a paginator of all purchases. Their order is not documented.
@@ -190,7 +190,12 @@ def commitment_state(purchase: Purchase) -> CommitmentState | None:
     commitment = purchase.commitment
     if not commitment or isinstance(commitment, UnknownCommitment):
         return None
-    return commitment.state or None
+    return commitment.state
+
+
+async def close_purchase(client: Sender, id: int, *, comment: str, date: _date | str) -> None:
+    """Close a purchase. The session converts the error of a wrong day, because the function makes the body."""
+    await api.close_purchase(client, id, body=PurchaseClosing(comment=comment, date=date))
 
 
 async def create_commitment_for_purchase(

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import copy
+import inspect
 import pickle
 from collections import OrderedDict, defaultdict
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from enum import IntEnum
 from types import MappingProxyType
@@ -14,6 +15,7 @@ from uuid import UUID
 
 import attrs
 import pytest
+from rich.pretty import pretty_repr
 
 from lucca_procurement_api import UNSET, Unset, models
 from lucca_procurement_api.errors import InvalidData
@@ -81,7 +83,9 @@ def test_members_have_python_types() -> None:
     assert commitment.invoicing_frequency == models.DurationRead(value=12, unit=models.DurationUnit.MONTH)
     assert purchase.state is models.PurchaseState.CLOSED
     assert commitment.contractual_end_date is None
-    assert commitment.termination_notice is UNSET
+    assert commitment.has("contractual_end_date")
+    assert commitment.termination_notice is None
+    assert not commitment.has("termination_notice")
 
 
 # ---- Enums
@@ -201,29 +205,63 @@ def test_number_from_int_becomes_decimal() -> None:
     assert amount.to_json() == b'{"value":1.10,"currency":"EUR"}'
 
 
-@pytest.mark.parametrize("value", [1.1, float("nan"), True, "1.10"])
-def test_number_from_float_bool_or_string_is_refused(value: Any) -> None:
-    amount = models.Amount(value=Decimal(1), currency=models.Currency.EUR)
+@pytest.mark.parametrize(
+    ("text", "written"), [("12.50", "12.50"), ("-7", "-7"), ("0.00", "0.00"), ("9" * 40, "9" * 40)]
+)
+def test_exact_text_given_for_a_number_keeps_its_digits(text: str, written: str) -> None:
+    amount = models.Amount(value=text, currency="EUR")
+    assert type(amount.value) is Decimal
+    assert amount.to_json() == f'{{"value":{written},"currency":"EUR"}}'.encode()
+
+
+@pytest.mark.parametrize(
+    ("value", "error", "said"),
+    [
+        (1.1, TypeError, r"^value: a float is not exact: use Decimal\('12.50'\) or the text '12.50', not 1\.1$"),
+        (float("nan"), TypeError, "^value: a float is not exact"),
+        (True, TypeError, "^value must be a Decimal, an int or text such as '12.50', not True$"),
+        ([1], TypeError, "^value must be a Decimal, an int or text such as '12.50', not a list$"),
+        ("abc", ValueError, "^value must be a number that can be sent, such as '12.50', not 'abc'$"),
+        ("1e5", ValueError, "^value must be a number"),
+        ("1,50", ValueError, "^value must be a number"),
+        (" 1", ValueError, "^value must be a number"),
+        ("+1", ValueError, "^value must be a number"),
+        ("\u0661", ValueError, "^value must be a number"),
+        ("", ValueError, "^value must be a number"),
+        ("x" * 1_000, ValueError, r"^value must be a number that can be sent, such as '12.50', not 'x{39}\.\.\.$"),
+        (
+            Decimal("NaN"),
+            ValueError,
+            r"^value must be a number that can be sent, such as '12.50', not Decimal\('NaN'\)$",
+        ),
+        (Decimal("sNaN"), ValueError, "^value must be a number"),
+        (Decimal("-Infinity"), ValueError, "^value must be a number"),
+    ],
+)
+def test_value_that_is_no_exact_number_is_refused_with_a_hint(value: Any, error: type[Exception], said: str) -> None:
+    amount = models.Amount(value=1, currency="EUR")
     for attempt in (
-        lambda: models.Amount(value=value, currency=models.Currency.EUR),
+        lambda: models.Amount(value=value, currency="EUR"),
         lambda: models.AmountRead(value=value),
         lambda: setattr(amount, "value", value),
     ):
-        with pytest.raises(TypeError, match="Decimal"):
+        with pytest.raises(error, match=said):
             attempt()
     with pytest.raises(InvalidData) as caught:
         models.Amount.from_dict({"value": value, "currency": "EUR"})
     assert caught.value.path == "value"
 
 
-@pytest.mark.parametrize("value", ["NaN", "sNaN", "Infinity", "-Infinity"])
-def test_number_if_not_finite_is_refused(value: str) -> None:
-    with pytest.raises(ValueError, match="not a number that can be sent"):
-        models.Amount(value=Decimal(value), currency=models.Currency.EUR)
+def test_none_for_a_number_is_refused_in_a_request() -> None:
+    value: Any = None
+    with pytest.raises(TypeError, match=r"^value must be a Decimal, an int or text such as '12\.50', not None$"):
+        models.Amount(value=value, currency="EUR")
+
+
+@pytest.mark.parametrize("value", ["NaN", "Infinity", "-Infinity"])
+def test_json_number_that_is_not_finite_is_refused(value: str) -> None:
     with pytest.raises(InvalidData):
-        models.Amount.from_dict({"value": Decimal(value), "currency": "EUR"})
-    with pytest.raises(InvalidData):
-        models.Amount.from_json(f'{{"value":{value.removeprefix("s")},"currency":"EUR"}}'.encode())
+        models.Amount.from_json(f'{{"value":{value},"currency":"EUR"}}'.encode())
 
 
 def test_to_json_with_float_in_unknown_member_is_refused() -> None:
@@ -233,20 +271,173 @@ def test_to_json_with_float_in_unknown_member_is_refused() -> None:
         amount.to_json()
 
 
+# ---- Values that people write
+
+
+DAY = "cost_date must be a date such as '2025-04-14' (YYYY-MM-DD)"
+
+
+def one_time(**changes: Any) -> models.OneTimeCommitmentCreation:
+    members: dict[str, Any] = {
+        "cost_date": "2025-04-14",
+        "invoice_date": date(2025, 4, 14),
+        "amount_including_taxes": models.TaxedAmount(
+            excluding_taxes=models.Amount(value="120", currency="EUR"), taxes=()
+        ),
+    }
+    return models.OneTimeCommitmentCreation(**{**members, **changes})
+
+
+def test_text_given_for_a_member_of_a_request_becomes_its_type() -> None:
+    number = "a6dcc9e5-d251-4d3a-86a2-74d9b452b643"
+    body = one_time(payment_method="Check", attachment_ids=[number, UUID(number)])
+    assert (body.cost_date, body.invoice_date) == (date(2025, 4, 14), date(2025, 4, 14))
+    assert body.payment_method is models.PaymentMethod.CHECK
+    assert body.attachment_ids == [UUID(number), UUID(number)]
+    assert body.amount_including_taxes.excluding_taxes.currency is models.Currency.EUR
+    assert type(body).from_json(body.to_json()) == body
+
+
+def test_text_that_an_enum_does_not_list_stays_an_open_value() -> None:
+    amount = models.Amount(value=1, currency="XTS")
+    assert isinstance(amount.currency, models.Currency)
+    assert not amount.currency.is_known
+    amount.currency = models.Currency.EUR
+    assert amount.to_json() == b'{"value":1,"currency":"EUR"}'
+
+
+@pytest.mark.parametrize(
+    ("changes", "error", "said"),
+    [
+        (
+            {"cost_date": datetime(2025, 4, 14, tzinfo=UTC)},
+            TypeError,
+            "cost_date is a datetime: use a date, such as value.date()",
+        ),
+        ({"cost_date": None}, TypeError, "cost_date must be a date or text such as '2025-04-14', not None"),
+        ({"cost_date": "14.04.2025"}, ValueError, f"{DAY}, not '14.04.2025'"),
+        ({"cost_date": "20250414"}, ValueError, f"{DAY}, not '20250414'"),
+        ({"cost_date": "2025-02-30"}, ValueError, f"{DAY}, not '2025-02-30'"),
+        ({"payment_method": 5}, TypeError, "payment_method must be a PaymentMethod or its text, not 5"),
+        ({"attachment_ids": ["x"]}, ValueError, "attachment_ids[0] must be a UUID or its text, not 'x'"),
+        ({"attachment_ids": [5]}, TypeError, "attachment_ids[0] must be a UUID or its text, not 5"),
+        ({"attachment_ids": "x"}, TypeError, "attachment_ids must be a list of UUID, not 'x'"),
+        ({"attachment_ids": None}, TypeError, "attachment_ids must be a list of UUID, not None"),
+        (
+            {"amount_including_taxes": models.Amount(value=1, currency="EUR")},
+            TypeError,
+            "amount_including_taxes must be a TaxedAmount, not an Amount",
+        ),
+        ({"amount_including_taxes": "12.50"}, TypeError, "amount_including_taxes must be a TaxedAmount, not '12.50'"),
+    ],
+)
+def test_wrong_value_is_refused_with_an_error_that_names_the_member(
+    changes: dict[str, Any], error: type[Exception], said: str
+) -> None:
+    with pytest.raises(error) as caught:
+        one_time(**changes)
+    assert str(caught.value) == said
+    body = one_time()
+    ((name, value),) = changes.items()
+    with pytest.raises(error) as caught:
+        setattr(body, name, value)
+    assert str(caught.value) == said
+
+
+def test_id_given_for_a_model_is_refused_with_the_right_form() -> None:
+    supplier: Any = 6
+    with pytest.raises(TypeError) as caught:
+        models.PurchaseCreation(title="Laptops", supplier=supplier, owner_id=35, nature_id=1)
+    assert str(caught.value) == "supplier must be a SupplierChoice, such as SupplierChoice(id=6), not 6"
+    taxes: Any = [models.Amount(value=1, currency="EUR")]
+    with pytest.raises(TypeError, match=r"^taxes\[0\] must be a Tax, not an Amount$"):
+        models.TaxedAmount(excluding_taxes=models.Amount(value=1, currency="EUR"), taxes=taxes)
+
+
+def test_purchase_needs_title_supplier_owner_and_nature_alone() -> None:
+    body = models.PurchaseCreation(title="Laptops", supplier=models.SupplierChoice(id=6), owner_id=35, nature_id=1)
+    assert body.to_dict() == {"title": "Laptops", "supplier": {"id": 6}, "ownerId": 35, "natureId": 1}
+    assert models.PurchaseCreation.from_json(body.to_json()) == body
+
+
+@pytest.mark.parametrize("name", models.__all__)
+def test_signature_ends_with_additional_properties(name: str) -> None:
+    model = getattr(models, name)
+    if hasattr(model, "from_dict"):
+        assert list(inspect.signature(model).parameters)[-1] == "additional_properties"
+
+
 # ---- Absence
 
 
 def test_unset_after_copy_or_pickle_is_same_object() -> None:
     for again in (copy.copy(UNSET), copy.deepcopy(UNSET), pickle.loads(pickle.dumps(UNSET))):
         assert again is UNSET
-    purchase = models.Purchase(id=1)
-    for same in (copy.copy(purchase), copy.deepcopy(purchase), pickle.loads(pickle.dumps(purchase))):
-        assert same == purchase
-        assert same.title is UNSET
-        assert same.to_dict() == {"id": 1}
+    supplier = models.SupplierChoice(id=6)
+    for same in (copy.copy(supplier), copy.deepcopy(supplier), pickle.loads(pickle.dumps(supplier))):
+        assert same == supplier
+        assert same.name is UNSET
+        assert same.to_dict() == {"id": 6}
     assert not UNSET
     assert isinstance(UNSET, Unset)
     assert repr(UNSET) == "UNSET"
+
+
+def test_read_model_remembers_which_members_were_absent() -> None:
+    data = {"id": 1, "title": None, "state": "Ongoing"}
+    purchase = models.Purchase.from_dict(data)
+    assert (purchase.title, purchase.owner, purchase.created_at) == (None, None, None)
+    for again in (purchase, copy.copy(purchase), copy.deepcopy(purchase), pickle.loads(pickle.dumps(purchase))):
+        assert [name for name in ("id", "title", "state", "owner", "created_at") if again.has(name)] == [
+            "id", "title", "state"
+        ]  # fmt: skip
+        assert again.to_dict() == data
+        assert again == purchase
+
+
+def test_read_model_made_by_hand_leaves_out_each_none() -> None:
+    purchase = models.Purchase(id=1, title="Laptops", owner=None)
+    assert purchase.has("title")
+    assert not purchase.has("owner")
+    assert purchase.to_dict() == {"id": 1, "title": "Laptops"}
+
+
+def test_member_is_present_after_a_value_is_assigned() -> None:
+    purchase = models.Purchase.from_dict({"id": 1, "title": "Laptops"})
+    purchase.owner = models.UserRef(id=35)
+    purchase.title = None
+    assert purchase.has("owner")
+    assert purchase.to_dict() == {"id": 1, "title": None, "owner": {"id": 35}}
+
+
+def test_member_of_a_request_is_present_unless_it_is_unset() -> None:
+    body = one_time(comment=None)
+    assert body.has("comment")
+    assert not body.has("payment_method")
+
+
+@pytest.mark.parametrize("name", ["createdAt", "nothing", "additional_properties", "_absent"])
+def test_has_refuses_a_name_that_is_no_member(name: str) -> None:
+    with pytest.raises(AttributeError, match=f"^Purchase has no member '{name}'"):
+        models.Purchase(id=1).has(name)
+
+
+@pytest.mark.parametrize(("data", "found"), [({}, "nothing"), ({"id": None}, "null"), ({"x": 1}, "nothing")])
+def test_required_member_that_is_missing_is_an_error(data: dict[str, Any], found: str) -> None:
+    with pytest.raises(InvalidData, match=f"^id: expected an integer, found {found}$"):
+        models.Purchase.from_dict(data)
+
+
+def test_models_that_only_responses_contain_have_no_unset() -> None:
+    sent = {
+        *("Amount", "Duration", "FileUpload", "OneTimeCommitmentCreation", "OneTimeCommitmentForPurchaseCreation"),
+        *("PurchaseClosing", "PurchaseCreation", "RequestCancellation", "SubscriptionCommitmentCreation"),
+        *("SubscriptionCommitmentForPurchaseCreation", "SupplierChoice", "Tax", "TaxedAmount"),
+    }
+    kinds = [getattr(models, name) for name in models.__all__]
+    for model in filter(attrs.has, kinds):
+        types = " ".join(str(each.type) for each in attrs.fields(model))
+        assert (model.__name__ in sent) or "Unset" not in types
 
 
 def test_to_dict_writes_null_and_leaves_out_unset() -> None:
@@ -290,10 +481,104 @@ def test_model_after_change_compares_by_value() -> None:
     assert other == purchase
 
 
-def test_repr_leaves_out_unset_members() -> None:
-    amount = models.AmountRead.from_dict({"value": Decimal("1.10"), "news": 5})
-    assert repr(amount) == "AmountRead(value=Decimal('1.10'), additional_properties={'news': 5})"
-    assert repr(models.DualAmount(base=amount, rate=None)) == f"DualAmount(base={amount!r}, rate=None)"
+@pytest.mark.parametrize(
+    ("model", "shown"),
+    [
+        (
+            models.Purchase.from_json(sample_bytes("create-purchase.response")),
+            "Purchase(id=6655, type_='Subscription', title='AWS S3', state='Closed')",
+        ),
+        (
+            models.AmountRead.from_dict({"value": Decimal("1.10"), "currency": "XTS", "news": 5}),
+            "AmountRead(value=1.10, currency='XTS')",
+        ),
+        (models.DualAmount(base=models.AmountRead(value=1)), "DualAmount(base=AmountRead(value=1))"),
+        (models.DualAmount.from_dict({"rate": None}), "DualAmount(rate=None)"),
+        (models.PurchasePage(items=[models.Purchase(id=1)] * 2, next_="a"), "PurchasePage(items=<2 items>, next_='a')"),
+        (models.TaxRate(id=1, percentage="0.2"), "TaxRate(id=1, percentage=0.2)"),
+        (
+            models.PurchaseClosing(comment="Done\n" * 20, date="2025-04-14"),
+            "PurchaseClosing(comment='" + r"Done\n" * 8 + "...', date=2025-04-14)",
+        ),
+        (models.BankAccount(iban="FR7630001"), "BankAccount()"),
+    ],
+    ids=lambda value: type(value).__name__,
+)
+def test_repr_is_one_line_with_the_members_that_identify(model: Any, shown: str) -> None:
+    assert repr(model) == shown
+
+
+def test_repr_is_short() -> None:
+    long = models.AttachmentPages.from_dict({"displayHrefTemplate": "x" * 500, "count": 5})
+    assert len(repr(long)) < 120
+    user = models.UserRef(id=1, name="Łucja\n" * 50)
+    assert repr(user).startswith("UserRef(id=1, name='Łucja\\nŁ")
+    tower = models.ApprovalRequest(id=1)
+    tower.additional_properties["a"] = "x" * 500
+    assert repr(tower) == "ApprovalRequest(id=1)"
+    dual = models.DualTaxedAmount.from_dict(
+        {name: {"excludingTaxes": {"value": 10**30, "currency": "EUR"}} for name in ("base", "counter")}
+    )
+    assert len(repr(dual)) == 120
+    assert repr(dual).endswith("...)")
+
+
+def test_rich_shows_a_model_as_a_tree() -> None:
+    data = {
+        "id": 6,
+        "state": "Active",
+        "bankAccount": {"iban": "FR7630001", "bic": "AGRIFRPP"},
+        "contacts": [{"lastName": "Blanc", "email": "a@b.example"}],
+        "news": 5,
+    }
+    shown = pretty_repr(models.Supplier.from_dict(data), max_width=40)
+    assert shown.splitlines() == [
+        "Supplier(",
+        "    id=6,",
+        "    state='Active',",
+        "    contacts=[",
+        "        SupplierContact(",
+        "            last_name='Blanc'",
+        "        )",
+        "    ],",
+        "    bank_account=BankAccount(),",
+        "    additional_properties={'news': 5}",
+        ")",
+    ]
+
+
+# ---- Times
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "2024-09-24T10:02:01.9244011+00:00",
+        "2025-07-01T13:27:11.485Z",
+        "2025-07-01T13:27:11",
+        "2025-07-01T13:27:11+0200",
+    ],
+)
+def test_time_is_written_back_as_its_text(text: str) -> None:
+    purchase = models.Purchase.from_dict({"id": 1, "createdAt": text})
+    created = purchase.created_at
+    assert created == datetime.fromisoformat(text)
+    assert hash(created) == hash(datetime.fromisoformat(text))
+    for again in (purchase, copy.copy(purchase), copy.deepcopy(purchase), pickle.loads(pickle.dumps(purchase))):
+        assert again.created_at == created
+        assert again.to_dict()["createdAt"] == text
+    for protocol in range(2, pickle.HIGHEST_PROTOCOL + 1):
+        assert pickle.loads(pickle.dumps(created, protocol)) == created
+
+
+def test_time_that_was_calculated_has_no_text_of_the_response() -> None:
+    purchase = models.Purchase.from_dict({"id": 1, "createdAt": "2024-09-24T10:02:01.9244011+00:00"})
+    assert purchase.created_at
+    for later in (purchase.created_at + timedelta(hours=1), purchase.created_at.replace(hour=11)):
+        purchase.created_at = later
+        assert purchase.to_dict()["createdAt"] == "2024-09-24T11:02:01.924401+00:00"
+        assert pickle.loads(pickle.dumps(purchase)) == purchase
+        assert copy.deepcopy(later) == later
 
 
 @pytest.mark.parametrize(

@@ -226,6 +226,14 @@ async def test_purchase_with_invalid_member_is_refused_by_name(
     assert emulator.created() == []
 
 
+async def test_purchase_without_cost_center_establishment_and_department_is_created(http: httpx.AsyncClient) -> None:
+    needed = {name: PURCHASE_BODY[name] for name in ("ownerId", "natureId", "supplier", "title")}
+    answer = await http.post(f"{PROCUREMENT}/purchases", json=needed)
+    assert answer.status_code == 201
+    created = answer.json()
+    assert (created["costCenter"], created["establishment"], created["department"]) == (None, None, None)
+
+
 async def test_purchase_with_new_supplier_is_accepted(http: httpx.AsyncClient) -> None:
     body = PURCHASE_BODY | {"supplier": {"name": "Boulangerie", "territoryId": "FR"}}
     created = (await http.post(f"{PROCUREMENT}/purchases", json=body)).json()

@@ -281,7 +281,7 @@ WRONG: dict[str, Call] = {
         for body in (None, "x", 5, 1.5, [], {}, object(), PURCHASE, ONE_TIME.to_dict())
     },
     "closing comment": lambda client: client.purchases.close(1, comment=None, date=DAY),  # type: ignore[arg-type]
-    "closing day as text": lambda client: client.purchases.close(1, comment="", date="1.1.2025"),  # type: ignore[arg-type]
+    "closing day as text": lambda client: client.purchases.close(1, comment="", date="1.1.2025"),
     "closing day with a time": lambda client: client.purchases.close(1, comment="", date=datetime(2025, 1, 1)),  # noqa: DTZ001
     "cancel comment": lambda client: client.requests.cancel(1, comment=5),  # type: ignore[arg-type]
     "half a character": lambda client: client.requests.cancel(1, comment="\ud800"),

@@ -259,6 +259,6 @@ async def test_tax_rates_find_with_invalid_percentage_sends_nothing(percentage: 
     "arguments",
     [(Decimal(100), "EUR", "0.2"), (Decimal(100), "EUR", [rate("0.2")])],
 )
-def test_other_arguments_than_an_amount_and_rates_are_refused(arguments: tuple[Any, ...]) -> None:
+def test_taxed_amount_with_wrong_argument_types_is_refused(arguments: tuple[Any, ...]) -> None:
     with pytest.raises(errors.InvalidArgument, match="takes a value, a currency, and then each TaxRate"):
         taxed_amount(*arguments)

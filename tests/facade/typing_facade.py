@@ -58,6 +58,7 @@ async def steps(body: models.PurchaseCreation, commitment: models.OneTimeCommitm
         await lucca.files.upload(b"...", filename="offer.pdf")
         await lucca.requests.cancel(request.id, comment="no")
         await lucca.purchases.close(purchase.id, comment="done", date=date(2025, 4, 14))
+        await lucca.purchases.close(purchase.id, comment="done", date="2025-04-14")
 
 
 async def lists(lucca: LuccaProcurement) -> None:
@@ -67,6 +68,10 @@ async def lists(lucca: LuccaProcurement) -> None:
     assert_type(found.next_token, str | int | None)
     async for purchase in found:
         assert_type(purchase, models.Purchase)
+        assert_type(purchase.title, str | None)
+        if purchase.supplier and purchase.committed_amount and purchase.committed_amount.base:
+            assert_type(purchase.supplier.name, str | None)
+            assert_type(purchase.committed_amount.base.value, Decimal | None)
     assert_type(found.pages(), AsyncGenerator[list[models.Purchase], None])
     async for page in lucca.suppliers.iterate(state=models.SupplierState.ACTIVE, search="x", start=2).pages():
         assert_type(page, list[models.Supplier])
@@ -76,7 +81,7 @@ async def lists(lucca: LuccaProcurement) -> None:
     assert_type(await lucca.tax_rates.list(day, "FR"), list[models.TaxRate])
     rate = await lucca.tax_rates.find(day, 123, Decimal("0.2"), name="Normal")
     assert_type(rate, models.TaxRate)
-    price = models.Amount(value=120, currency=models.Currency.EUR)
+    price = models.Amount(value="120.00", currency="EUR")
     assert_type(taxed_amount(price, rate), models.TaxedAmount)
 
 

@@ -303,7 +303,9 @@ def test_members_of_every_kind_compile(contract: dict[str, Any], compiled: Compi
     found = everything.from_dict({**data, "self": data})
     assert found.to_dict() == {**data, "self": data}
     assert everything.from_json(found.to_json()) == found
-    for wrong in ({"flag": 1}, {"maybe": "x"}, {"optional": None}, {"list": ["x"]}, {"switch": "off"}, {"ratio": 0.1}):
+    lenient = everything.from_dict({**data, "optional": None})
+    assert (lenient.optional, lenient.has("optional"), lenient.to_dict()["optional"]) == (None, True, None)
+    for wrong in ({"flag": 1}, {"maybe": "x"}, {"list": ["x"]}, {"switch": "off"}, {"ratio": 0.1}):
         with pytest.raises(ValueError, match=rf"^self\.{next(iter(wrong))}\b"):
             everything.from_dict({**data, "self": {**data, **wrong}})
     for absent in ("flag", "maybe", "when", "ratio", "anything"):

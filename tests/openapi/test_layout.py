@@ -55,6 +55,16 @@ LETTER = Model(
     additional=None,
     is_sent=True,
 )
+RECEIPT = Model(
+    name="Receipt",
+    snake_name="receipt",
+    members=(
+        member("number", INTEGER),
+        member("price", evolve(NUMBER, is_nullable=True)),
+        member("speed", Type(kind="enum", name="Speed"), is_required=False),
+        member("signature", TEXT, is_required=False, is_private=True),
+    ),
+)
 PARCEL = Type(kind="union", variants=(Type(kind="model", name="Box"), Type(kind="model", name="Letter")))
 SEND = Operation(
     name="send",
@@ -74,7 +84,7 @@ DOCUMENT = Document(
     key_header="X-Key",
     tags={"parcels": "Parcels."},
     operations=(SEND,),
-    models=(BOX, LETTER),
+    models=(BOX, LETTER, RECEIPT),
     enums=(Enum(name="Speed", values={"FAST": "Fast", "SLOW": 'Sl"ow'}),),
     choices={"Parcel": ("Box", "Letter")},
 )
@@ -99,7 +109,16 @@ async def test_package_of_hand_made_document_sends_and_reads(post: ModuleType) -
     assert speeds[:2] == [post.models.Speed.FAST, post.models.Speed.SLOW]
     assert not speeds[2].is_known
     assert await post.api.send(FixedSender(204), "a", body=post.models.Box(weight=Decimal("0.5"))) is None
-    assert "me" not in repr(post.models.Letter(to="me"))
+    assert repr(post.models.Letter(to="me", speed="Fast")) == "Letter(kind='Letter', speed='Fast')"
+
+
+def test_read_model_of_hand_made_document_remembers_absent_members(post: ModuleType) -> None:
+    receipt = post.models.Receipt.from_dict({"number": 5, "price": None, "speed": None})
+    assert (receipt.price, receipt.speed, receipt.signature) == (None, None, None)
+    assert [name for name in ("number", "price", "speed", "signature") if not receipt.has(name)] == ["signature"]
+    assert receipt.to_dict() == {"number": 5, "price": None, "speed": None}
+    with pytest.raises(post.errors.InvalidData, match=r"^price: expected a value, found nothing$"):
+        post.models.Receipt.from_dict({"number": 5})
 
 
 @pytest.mark.parametrize(
@@ -178,18 +197,51 @@ def test_ruff_after_failure_raises_contract_error(templates: Path, tmp_path: Pat
 
 
 @pytest.mark.parametrize(
-    ("type", "required", "expected"),
+    ("type", "required", "sent", "read"),
     [
-        (TEXT, True, "str"),
-        (INTEGER, False, "int | Unset"),
-        (evolve(NUMBER, is_nullable=True), False, "Decimal | Unset | None"),
-        (Type(kind="array", item=evolve(TEXT, is_nullable=True)), True, "list[str | None]"),
-        (Type(kind="constant", value="a"), True, "Literal['a']"),
-        (PARCEL, True, "Box | Letter"),
+        (TEXT, True, "str", "str"),
+        (INTEGER, False, "int | Unset", "int | None"),
+        (evolve(NUMBER, is_nullable=True), False, "Decimal | Unset | None", "Decimal | None"),
+        (Type(kind="array", item=evolve(TEXT, is_nullable=True)), True, "list[str | None]", "list[str | None]"),
+        (Type(kind="constant", value="a"), True, "Literal['a']", "Literal['a']"),
+        (Type(kind="any"), False, "Any | Unset", "Any"),
+        (PARCEL, True, "Box | Letter", "Box | Letter"),
     ],
 )
-def test_annotation_shows_type_unset_and_none(type: Type, required: bool, expected: str) -> None:
-    assert expressions.annotation(member("a", type, is_required=required)) == expected
+def test_annotation_shows_type_unset_and_none(type: Type, required: bool, sent: str, read: str) -> None:
+    a = member("a", type, is_required=required)
+    assert (expressions.annotation(a, is_sent=True), expressions.annotation(a, is_sent=False)) == (sent, read)
+
+
+@pytest.mark.parametrize(
+    ("type", "required", "name", "accepts"),
+    [
+        (NUMBER, True, "_a_as_number", "Decimal | int | str"),
+        (evolve(NUMBER, is_nullable=True), False, "_a_as_number_or_absent", "Decimal | int | str | Unset | None"),
+        (Type(kind="date"), False, "_a_as_date_or_unset", "_date | str | Unset"),
+        (Type(kind="uuid", is_nullable=True), True, "_a_as_uuid_or_null", "UUID | str | None"),
+        (Type(kind="enum", name="Speed"), True, "_a_as_Speed", "Speed | str"),
+        (Type(kind="model", name="Box"), True, "_a_as_Box", "Box"),
+        (Type(kind="array", item=Type(kind="uuid")), True, "_a_as_uuids", "Sequence[UUID | str]"),
+        (Type(kind="array", item=Type(kind="model", name="Box")), True, "_a_as_Box_list", "Sequence[Box]"),
+    ],
+)
+def test_converter_of_a_sent_member(type: Type, required: bool, name: str, accepts: str) -> None:
+    found = expressions.converter(member("a", type, is_required=required), is_sent=True)
+    assert found
+    assert (found.name, found.accepts) == (name, accepts)
+
+
+@pytest.mark.parametrize("type", [TEXT, INTEGER, PARCEL, Type(kind="any"), Type(kind="array", item=TEXT)])
+def test_other_member_has_no_converter(type: Type) -> None:
+    assert expressions.converter(member("a", type), is_sent=True) is None
+
+
+def test_converter_of_a_read_member_keeps_only_numbers_exact() -> None:
+    found = expressions.converter(member("a", NUMBER, is_required=False), is_sent=False)
+    assert found
+    assert (found.name, found.accepts) == ("_a_as_number_or_null", "Decimal | int | str | None")
+    assert expressions.converter(member("a", Type(kind="date")), is_sent=False) is None
 
 
 @pytest.mark.parametrize(
@@ -225,6 +277,7 @@ def with_box(**changes: Any) -> Document:
         ),
         (with_box(members=(member("a", Type(kind="constant", value=1.5)),)), "only a constant that is a string"),
         (with_box(members=(member("to_dict", TEXT),)), "the models use the name to_dict themselves"),
+        (with_box(members=(member("has", TEXT),)), "the models use the name has themselves"),
         (with_box(members=(member("kind", TEXT),)), "its variant Letter could never be chosen"),
         (evolve(DOCUMENT, models=(*DOCUMENT.models, evolve(BOX, name="Request"))), "Request: the compiled modules use"),
         (

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from attrs import evolve
@@ -53,11 +53,10 @@ FLAWED: dict[str, tuple[Any, str]] = {
     "no taxes and another total": (priced(amount(100), total=amount("100.01")), f"{AMOUNT}: 100 without taxes and 0"),
     "5,000 digits": (priced(amount("9" * 5_000)), f"{AMOUNT}.excluding_taxes.value is no amount"),
     "an exponent": (priced(amount("1e999999")), f"{AMOUNT}.excluding_taxes.value is no amount"),
-    "no amount": (with_commitment(amount_including_taxes={"excludingTaxes": 1}), "order.commitment"),
-    "no net amount": (priced(None), "order.commitment"),
-    "no currency": (priced(models.Amount(value=Decimal(1), currency=1)), "order.commitment"),  # type: ignore[arg-type] # pyright: ignore[reportArgumentType]
-    "no date": (with_commitment(cost_date="soon"), "order.commitment"),
-    "a date of another calendar": (with_commitment(cost_date=None), "order.commitment"),
+    "four attachments": (
+        with_commitment(attachment_ids=[uuid4()] * 4),
+        "order.commitment: attachmentIds: expected an array of at most 3 items, found one of 4",
+    ),
     "a surrogate in the comment": (with_commitment(comment="\ud800"), "order.commitment"),
     "a surrogate in the title": (with_purchase(title="Laptops \udfff"), "order.purchase"),
     "no title": (with_purchase(title=None), "order.purchase"),
@@ -114,6 +113,10 @@ SOUND: dict[str, Order] = {
     "subscription": sample_order("PO-1", commitment=SUBSCRIPTION),
     "taxes that add up": priced(amount(100), tax(20), total=amount(120)),
     "a cent for each tax": priced(amount(100), tax("5.01"), tax("5.01"), total=amount("110.00")),
+    "three attachments": with_commitment(attachment_ids=[uuid4()] * 3),
+    "without cost center, establishment and department": with_purchase(
+        cost_center_id=models.UNSET, establishment_id=models.UNSET, department_id=models.UNSET
+    ),
     "no total": priced(amount(100), tax(20)),
     "a yen": priced(amount(100, models.Currency("JPY")), tax(8, models.Currency("JPY"))),
     "50 digits": priced(amount("9" * 50)),

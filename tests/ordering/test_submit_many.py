@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Iterator
 from contextlib import aclosing
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from attrs import evolve
@@ -77,7 +78,7 @@ async def test_submit_many_with_failed_order_submits_others() -> None:
     lucca = Lucca()
     orders = numbered_orders(10)
     orders[3].purchase = evolve(orders[3].purchase, owner_id=999_999)
-    orders[5].commitment = evolve(ONE_TIME, cost_date="soon")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+    orders[5].commitment = evolve(ONE_TIME, attachment_ids=[uuid4()] * 4)
     async with lucca.opened() as client:
         results = {id(each.order): each async for each in client.orders.submit_many(orders)}
     failed = {number: type(results[id(each)].error) for number, each in enumerate(orders) if results[id(each)].error}

@@ -6,7 +6,7 @@ import html
 import re
 import unicodedata
 from collections.abc import Iterable
-from datetime import UTC, datetime
+from datetime import UTC
 from decimal import Decimal
 from typing import Any
 
@@ -132,7 +132,7 @@ def references_of(title: object) -> tuple[str, str]:
 def created_at(purchase: Purchase) -> float | None:
     """Return the time of a purchase's creation in epoch seconds of the server's clock, or None if it is not shown."""
     created = purchase.created_at
-    if not isinstance(created, datetime):
+    if created is None:
         return None
     return (created if created.tzinfo else created.replace(tzinfo=UTC)).timestamp()
 
@@ -156,7 +156,7 @@ def content_differences(order: Order, purchase: Purchase) -> tuple[str, ...]:
 
 def shows_content(order: Order, purchase: Purchase) -> bool:
     """Return True if a purchase shows every member by which it can contradict an order."""
-    return all(found not in (None, UNSET) for _, found, sent in _content(order, purchase) if sent is not UNSET)
+    return all(found is not None for _, found, sent in _content(order, purchase) if sent is not UNSET)
 
 
 def _content(order: Order, purchase: Purchase) -> list[tuple[str, Any, Any]]:
@@ -207,7 +207,7 @@ def _differences(pairs: Iterable[tuple[str, Any, Any]]) -> tuple[str, ...]:
     return tuple(
         f"{name}: {found} instead of {sent}"
         for name, found, sent in pairs
-        if found not in (None, UNSET, sent) and sent not in (None, UNSET)
+        if found not in (None, sent) and sent is not UNSET
     )
 
 
@@ -219,11 +219,12 @@ def _is_amount(found: TaxedAmountRead, wanted: TaxedAmount) -> bool:
         (found.excluding_taxes, wanted.excluding_taxes.value, Decimal(0)),
         (found.including_taxes, total, tolerance(wanted)),
     ]
-    shown = [(each, value, margin) for each, value, margin in sums if each and isinstance(each.value, Decimal)]
+    shown = [
+        (each.currency, each.value, value, margin) for each, value, margin in sums if each and each.value is not None
+    ]
     return bool(shown) and all(
-        each.currency == currency and abs(each.value - value) <= margin
-        for each, value, margin in shown
-        if isinstance(each.value, Decimal)
+        found_currency == currency and abs(found_value - value) <= margin
+        for found_currency, found_value, value, margin in shown
     )
 
 

@@ -130,13 +130,16 @@ def supplier(value: Any) -> str | None:
 PURCHASE: Checks = {
     "ownerId": integer,
     "natureId": integer,
-    "costCenterId": integer,
-    "establishmentId": integer,
-    "departmentId": integer,
     "supplier": supplier,
     "title": text,
 }
-PURCHASE_OPTIONAL: Checks = {"axisSectionIds": array_of(integer), "type": one_of("OneTime", "Subscription")}
+PURCHASE_OPTIONAL: Checks = {
+    "costCenterId": integer,
+    "establishmentId": integer,
+    "departmentId": integer,
+    "axisSectionIds": array_of(integer),
+    "type": one_of("OneTime", "Subscription"),
+}
 
 COMMITMENT_OPTIONAL: Checks = {
     "attachmentIds": array_of(uuid),

@@ -99,18 +99,23 @@ class Tenant:
     def create_purchase(self, body: Json, *, lenient: bool = False) -> Json:
         """Create a purchase. Raises Refused if an id is unknown or the title is blank.
 
+        The body can lack the cost center, the establishment and the department.
+
         With `lenient`, the territory may be unknown.
         """
         seed = self.seed
         territory = body["supplier"].get("territoryId")
         owner = seed.users.get(body["ownerId"])
         nature = seed.natures.get(body["natureId"])
+        center, establishment, department = (
+            body.get(name) for name in ("costCenterId", "establishmentId", "departmentId")
+        )
         for name, found in {
             "ownerId": owner,
             "natureId": nature,
-            "costCenterId": body["costCenterId"] in seed.cost_centers,
-            "establishmentId": body["establishmentId"] in seed.establishments,
-            "departmentId": body["departmentId"] in seed.departments,
+            "costCenterId": center is None or center in seed.cost_centers,
+            "establishmentId": establishment is None or establishment in seed.establishments,
+            "departmentId": department is None or department in seed.departments,
             "supplier": body["supplier"].get("id", 1) in seed.suppliers
             and (lenient or territory is None or str(territory) in seed.territories),
             "axisSectionIds": seed.axis_sections.issuperset(body.get("axisSectionIds", ())),
@@ -125,9 +130,9 @@ class Tenant:
         purchase |= {
             "type": body.get("type"),
             "nature": ref("natures", body["natureId"], nature["name"]),
-            "costCenter": seed.cost_center_ref(body["costCenterId"]),
-            "establishment": seed.establishment(body["establishmentId"]),
-            "department": seed.department(body["departmentId"]),
+            "costCenter": None if center is None else seed.cost_center_ref(center),
+            "establishment": None if establishment is None else seed.establishment(establishment),
+            "department": None if department is None else seed.department(department),
             "supplier": self._supplier(body["supplier"]),
             "axisSections": [{"id": number, "name": f"Section {number}"} for number in body.get("axisSectionIds", ())],
         }
