@@ -13,7 +13,6 @@ import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import date
-from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, TypedDict
 
@@ -22,7 +21,7 @@ from fastapi import Path as PathPart
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 
-from lucca_procurement import LuccaProcurement, Order, Step, errors, models
+from lucca_procurement import LuccaProcurement, Order, Step, errors
 from order_store import OrderStore, corrected
 
 logger = logging.getLogger(__name__)
@@ -111,18 +110,19 @@ class NewOrder(BaseModel):
     invoice_date: date
 
     def order(self, reference: str) -> Order:
-        price = models.Amount(value=Decimal(self.amount), currency=models.Currency(self.currency))
-        return Order(
+        return Order.one_time(
             reference,
-            purchase=models.PurchaseCreation(
-                supplier=models.SupplierChoice(id=self.supplier_id),
-                **self.model_dump(exclude={"supplier_id", "amount", "currency", "cost_date", "invoice_date"}),
-            ),
-            commitment=models.OneTimeCommitmentCreation(
-                cost_date=self.cost_date,
-                invoice_date=self.invoice_date,
-                amount_including_taxes=models.TaxedAmount(excluding_taxes=price, taxes=[]),
-            ),
+            title=self.title,
+            supplier=self.supplier_id,
+            owner=self.owner_id,
+            nature=self.nature_id,
+            cost_center=self.cost_center_id,
+            establishment=self.establishment_id,
+            department=self.department_id,
+            amount=self.amount,
+            currency=self.currency,
+            cost_date=self.cost_date,
+            invoice_date=self.invoice_date,
         )
 
 

@@ -17,7 +17,7 @@ from datetime import date
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 
-from lucca_procurement import LuccaProcurement, Order, Result, Step, errors, models, taxed_amount
+from lucca_procurement import LuccaProcurement, Order, Result, Step, errors, models
 from order_store import OrderStore, corrected
 
 Row = dict[str, str]
@@ -106,24 +106,20 @@ class Import:
 
     async def _fresh(self, row: Row) -> Order:
         invoiced = date.fromisoformat(row["invoice_date"])
-        price = models.Amount(value=Decimal(row["amount"]), currency=models.Currency(row["currency"]))
-        rate = await self._rate(invoiced, row["territory"], row["tax"])
-        return Order(
+        return Order.one_time(
             row["reference"],
-            purchase=models.PurchaseCreation(
-                title=row["title"],
-                supplier=models.SupplierChoice(id=int(row["supplier_id"])),
-                owner_id=int(row["owner_id"]),
-                nature_id=int(row["nature_id"]),
-                cost_center_id=int(row["cost_center_id"]),
-                establishment_id=int(row["establishment_id"]),
-                department_id=int(row["department_id"]),
-            ),
-            commitment=models.OneTimeCommitmentCreation(
-                cost_date=date.fromisoformat(row["cost_date"]),
-                invoice_date=invoiced,
-                amount_including_taxes=taxed_amount(price, rate),
-            ),
+            title=row["title"],
+            supplier=int(row["supplier_id"]),
+            owner=int(row["owner_id"]),
+            nature=int(row["nature_id"]),
+            cost_center=int(row["cost_center_id"]),
+            establishment=int(row["establishment_id"]),
+            department=int(row["department_id"]),
+            amount=row["amount"],
+            currency=row["currency"],
+            taxes=[await self._rate(invoiced, row["territory"], row["tax"])],
+            cost_date=row["cost_date"],
+            invoice_date=invoiced,
         )
 
     async def _rate(self, day: date, territory: str, percentage: str) -> models.TaxRate:

@@ -13,7 +13,7 @@ import httpx
 from lucca_procurement import Decision, LuccaProcurement, Order, Result, Step, errors, models, taxed_amount
 from lucca_procurement.events import Event, RequestRetried
 from lucca_procurement.order import Remaining
-from lucca_procurement.pages import Paginator
+from lucca_procurement.pages import Page, Paginator
 
 Commitment = models.OneTimeCommitment | models.SubscriptionCommitment | models.UnknownCommitment
 
@@ -72,17 +72,59 @@ async def lists(lucca: LuccaProcurement) -> None:
         if purchase.supplier and purchase.committed_amount and purchase.committed_amount.base:
             assert_type(purchase.supplier.name, str | None)
             assert_type(purchase.committed_amount.base.value, Decimal | None)
-    assert_type(found.pages(), AsyncGenerator[list[models.Purchase], None])
+    assert_type(found.pages(), AsyncGenerator[Page[models.Purchase], None])
     async for page in lucca.suppliers.iterate(state=models.SupplierState.ACTIVE, search="x", start=2).pages():
-        assert_type(page, list[models.Supplier])
+        assert_type(page, Page[models.Supplier])
+        assert_type(page.count, int | None)
+        assert_type([supplier for supplier in page], list[models.Supplier])  # noqa: C416 - the loop is tested
     assert_type([nature async for nature in lucca.natures.iterate()], list[models.Nature])
     assert_type([center async for center in lucca.cost_centers.iterate()], list[models.CostCenter])
     day = date(2025, 4, 14)
     assert_type(await lucca.tax_rates.list(day, "FR"), list[models.TaxRate])
     rate = await lucca.tax_rates.find(day, 123, Decimal("0.2"), name="Normal")
     assert_type(rate, models.TaxRate)
-    price = models.Amount(value="120.00", currency="EUR")
-    assert_type(taxed_amount(price, rate), models.TaxedAmount)
+    assert_type(taxed_amount("120.00", "EUR", rate), models.TaxedAmount)
+    assert_type(await lucca.suppliers.find("Dell"), models.Supplier)
+    assert_type(await lucca.natures.find("IT"), models.Nature)
+    assert_type(await lucca.cost_centers.find("R-01"), models.CostCenter)
+
+
+def short_orders(rate: models.TaxRate, file: models.File) -> None:
+    """Build orders of the values that people have."""
+    one = Order.one_time(
+        "ERP-4711",
+        title="Laptops",
+        supplier=6,
+        owner=35,
+        nature=1,
+        cost_center=3,
+        establishment=1,
+        department=14,
+        amount="1250.00",
+        currency=models.Currency.EUR,
+        taxes=[rate],
+        cost_date="2026-12-01",
+        invoice_date=date(2026, 12, 15),
+        attachments=[file, file.id],
+        payment_method="BankTransfer",
+        axis_sections=[361],
+    )
+    assert_type(one, Order)
+    other = Order.subscription(
+        "ERP-4712",
+        title="Hosting",
+        supplier=models.SupplierChoice(name="Acme", territory_id="FR"),
+        owner=35,
+        nature=1,
+        amount_per_period=Decimal(1000),
+        start_date=date(2026, 12, 1),
+        first_invoice_date="2026-12-31",
+        every="1 month",
+        duration=models.Duration(value=12, unit="Month"),
+        obligation=None,
+        notice="3 months",
+    )
+    assert_type(other, Order)
 
 
 async def order(lucca: LuccaProcurement, one: Order) -> None:
