@@ -75,6 +75,12 @@ WRONG = {
     "a kind of tax rate that is not known": (price("250", (7, "25", "EUR")), "there is no kind of tax rate 7"),
     "a tax in another currency": (price("250", (45, "50", "USD")), "it mixes EUR and USD"),
     "a total in another currency": (price("250", total=("250", "CHF")), "it mixes CHF and EUR"),
+    "a tax that is more than its rate": (
+        price("100", (45, "999", "EUR")),
+        "0.2 of 100.0 is 20.0",
+    ),
+    "a tax with the other sign": (price("100", (45, "-20", "EUR")), "a tax of -20.0 is too much"),
+    "a tax of a rate of zero": (price("100", (49, "1", "EUR")), "0 of 100.0 is 0.0"),
     "a total that is too small": (price("250", (45, "50", "EUR"), total=("299.5", "EUR")), "it comes to 300"),
     "a total that forgets the taxes": (price("250", (45, "50", "EUR"), total=("250", "EUR")), "it comes to 300"),
 }
@@ -104,6 +110,8 @@ async def test_amount_that_makes_no_sense_is_refused_unless_lenient(
         price("250", total=("250", "EUR")),
         price("250", (45, "50", "EUR"), (46, "25", "EUR"), total=("325", "EUR")),
         price("-250", (45, "-50", "EUR"), total=("-300", "EUR")),
+        price("0.33", (45, "0.07", "EUR")),
+        price("250", (45, "0", "EUR")),
     ],
 )
 async def test_amount_that_adds_up_is_taken(amount: dict[str, Any], http: httpx.AsyncClient) -> None:
@@ -115,7 +123,7 @@ async def test_each_listed_kind_of_tax_rate_is_taken(http: httpx.AsyncClient) ->
     for territory in ("FR", "DE", "CH", "BE", "US", "CA"):
         query = {"date": "2026-01-01", "territoryId": territory}
         rates = (await http.get("/cleemy-procurement/taxes/api/rates", params=query)).json()
-        amount = price("100", *((rate["rateType"]["id"], "1", "EUR") for rate in rates))
+        amount = price("100", *((rate["rateType"]["id"], str(100 * rate["percentage"]), "EUR") for rate in rates))
         body = ONE_TIME | {"amountIncludingTaxes": amount}
         assert (await commit(http, "purchase", await purchase_by(http), body)).status_code == 201
 

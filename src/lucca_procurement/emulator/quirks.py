@@ -34,7 +34,7 @@ class Quirks:
     refused_status: Literal[409, 400, 403, 422] = 409
     """The status of the refusal if the state of an order forbids an operation, such as a second commitment."""
     lenient: Literal[False, True] = False
-    """True if the emulator accepts unknown kinds of tax rates and territories, mixed currencies and wrong sums."""
+    """True if the emulator accepts unknown kinds of tax rates and territories, mixed currencies, wrong taxes and sums."""
 
     def __attrs_post_init__(self) -> None:
         for name, value in asdict(self).items():
