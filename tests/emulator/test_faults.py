@@ -507,7 +507,7 @@ async def requested(http: httpx.AsyncClient, title: str) -> int:
 
 async def test_orders_are_decided_by_reference(http: httpx.AsyncClient, emulator: Emulator) -> None:
     emulator.tenant.approve_after = None
-    titles = ["[ERP-1] Laptops", "[ERP-10] Chairs", "[erp-2] Screens", "Docks for [ERP-1]"]
+    titles = ["[ERP-1] Laptops", "[ERP-10] Chairs", "[erp-2] Screens", "Docks for [ERP-1] and [ERP-3]"]
     numbers = [await requested(http, title) for title in titles]
     assert [(each.request_id, each.title) for each in emulator.pending()] == list(zip(numbers, titles, strict=True))
     assert [each.purchase_id for each in emulator.pending()] == [each["id"] for each in emulator.created()]
@@ -517,6 +517,8 @@ async def test_orders_are_decided_by_reference(http: httpx.AsyncClient, emulator
     for reference in ("ERP-1", "ERP", "", "Docks for [ERP-1]"):
         with pytest.raises(Refused, match="Not Found"):
             emulator.approve(reference=reference)
+    emulator.approve(reference="erp-3")
+    assert [each.title for each in emulator.pending()] == ["[ERP-10] Chairs"]
     emulator.approve_all()
     assert [each["state"] for each in emulator.created()] == ["Ongoing", "Ongoing", "Denied", "Ongoing"]
     assert emulator.pending() == []
@@ -528,10 +530,45 @@ async def test_reference_of_two_orders_decides_neither(http: httpx.AsyncClient, 
     numbers = [await requested(http, "[ERP-1] Laptops") for _ in range(2)]
     with pytest.raises(Refused, match="Conflict") as raised:
         emulator.approve(reference="ERP-1")
-    assert raised.value.detail == "2 orders with the reference ERP-1 wait for approval."
+    assert raised.value.detail == (
+        "2 orders with the reference ERP-1 wait for approval. Pass a request's id: 10000000 (purchase 1300), 10000001"
+        " (purchase 1301)."
+    )
     emulator.deny(numbers[0])
     emulator.approve(reference="ERP-1")
     assert [each["state"] for each in emulator.created()] == ["Denied", "Ongoing"]
+
+
+async def test_reference_at_front_and_at_end_decides_neither(http: httpx.AsyncClient, emulator: Emulator) -> None:
+    emulator.tenant.approve_after = None
+    for title in ("[ERP-1] Laptops", "Docks [ERP-1]"):
+        await requested(http, title)
+    with pytest.raises(Refused, match="2 orders with the reference ERP-1 wait"):
+        emulator.deny(reference="ERP-1")
+
+
+async def test_refusal_of_unknown_reference_names_titles_that_wait(http: httpx.AsyncClient, emulator: Emulator) -> None:
+    emulator.tenant.approve_after = None
+    message = "Not Found: No order has the reference ERP-9. The titles of the orders that wait: {}."
+    with pytest.raises(Refused) as raised:
+        emulator.approve(reference="ERP-9")
+    assert str(raised.value) == message.format("none")
+    for number in range(7):
+        await requested(http, f"[ERP-{number}] Laptops")
+    with pytest.raises(Refused) as raised:
+        emulator.approve(reference="ERP-9")
+    shown = ", ".join(f"[ERP-{number}] Laptops" for number in range(5))
+    assert str(raised.value) == message.format(f"{shown} and 2 more")
+
+
+async def test_refusal_of_decided_reference_names_its_state(http: httpx.AsyncClient, emulator: Emulator) -> None:
+    await requested(http, "[ERP-1] Laptops")
+    with pytest.raises(Refused) as raised:
+        emulator.approve(reference="ERP-1")
+    said = "No order with the reference ERP-1 waits for approval: purchase 1300 is Ongoing."
+    assert raised.value.detail == said
+    answer = await http.post("/_emulator/approve", json={"reference": "ERP-1"})
+    assert (answer.status_code, answer.json()["detail"]) == (404, said)
 
 
 @pytest.mark.parametrize("given", [{}, {"request_id": 1, "reference": "ERP-1"}])

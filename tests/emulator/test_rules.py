@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import copy
 from collections.abc import AsyncIterator
-from typing import Any, Literal
+from typing import Any, Literal, get_args, get_type_hints
 
+import attrs
 import httpx
 import pytest
 
@@ -269,6 +270,12 @@ def test_seeded_orders_name_an_approver_too(emulator: Emulator) -> None:
         if commitment:
             is_decided = commitment["state"] in ("Provisioned", "Denied")
             assert (commitment["modifier"]["id"] != purchase["owner"]["id"]) is is_decided
+
+
+@pytest.mark.parametrize("field", attrs.fields(Quirks), ids=lambda field: field.name)
+def test_each_value_of_a_switch_can_be_written_as_text(field: Any) -> None:
+    for value in get_args(get_type_hints(Quirks)[field.name]):
+        assert getattr(Quirks.from_text(f"{field.name}={str(value).lower()}"), field.name) is value
 
 
 def test_switch_that_is_a_number_instead_of_a_truth_is_refused() -> None:
