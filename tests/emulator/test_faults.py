@@ -601,6 +601,41 @@ async def test_orders_are_decided_by_reference_over_http(http: httpx.AsyncClient
     assert (await http.get("/_emulator/pending")).json() == []
 
 
+async def test_state_without_filter_shows_pages_of_twenty(http: httpx.AsyncClient, emulator: Emulator) -> None:
+    seen: list[int] = []
+    for page in range(1, 16):
+        state = (await http.get("/_emulator/state", params={"page": page})).json()
+        assert (state["page"], state["pages"], state["found"], state["count"]) == (page, 15, 300, 300)
+        seen += [order["id"] for order in state["purchases"]]
+    assert seen == list(range(1299, 999, -1))
+    last = (await http.get("/_emulator/state", params={"page": 16})).json()
+    assert (last["page"], last["purchases"][-1]["id"]) == (15, 1000)
+
+
+async def test_state_with_filter_shows_created_orders_that_fit(http: httpx.AsyncClient, emulator: Emulator) -> None:
+    emulator.tenant.approve_after = None
+    for number in range(25):
+        await requested(http, f"[ERP-{number}] Laptops")
+    emulator.approve(reference="ERP-24")
+    for query, found, first in (
+        ({"reference": "erp-2"}, 6, "[ERP-24] Laptops"),
+        ({"reference": " ERP-2 ", "waiting": "true"}, 5, "[ERP-23] Laptops"),
+        ({"waiting": "true"}, 24, "[ERP-23] Laptops"),
+        ({"waiting": "true", "page": 2}, 24, "[ERP-3] Laptops"),
+        ({"reference": "chairs"}, 0, None),
+    ):
+        state = (await http.get("/_emulator/state", params=query)).json()
+        titles = [order["title"] for order in state["purchases"]] or [None]
+        assert (state["found"], state["count"], titles[0]) == (found, 325, first), query
+        assert len(state["purchases"]) <= 20
+
+
+@pytest.mark.parametrize("query", [{"page": "0"}, {"page": "x"}, {"page": "1" * 10}, {"waiting": "1"}, {"seite": "1"}])
+async def test_state_with_invalid_query_is_refused(query: dict[str, str], http: httpx.AsyncClient) -> None:
+    for path in ("state", "events"):
+        assert (await http.get(f"/_emulator/{path}", params=query)).status_code == 400
+
+
 async def test_quirks_and_the_log_are_seen_and_changed_over_http(http: httpx.AsyncClient, emulator: Emulator) -> None:
     assert (await http.patch("/_emulator/quirks", json={"order": "shuffled"})).status_code == 204
     assert emulator.quirks.order == (await http.get("/_emulator/quirks")).json()["order"] == "shuffled"
