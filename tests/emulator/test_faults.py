@@ -621,7 +621,7 @@ async def test_state_with_filter_shows_created_orders_that_fit(http: httpx.Async
         ({"reference": "erp-2"}, 6, "[ERP-24] Laptops"),
         ({"reference": " ERP-2 ", "waiting": "true"}, 5, "[ERP-23] Laptops"),
         ({"waiting": "true"}, 24, "[ERP-23] Laptops"),
-        ({"waiting": "true", "page": 2}, 24, "[ERP-3] Laptops"),
+        ({"waiting": "true", "page": "2"}, 24, "[ERP-3] Laptops"),
         ({"reference": "chairs"}, 0, None),
     ):
         state = (await http.get("/_emulator/state", params=query)).json()

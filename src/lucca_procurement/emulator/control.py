@@ -75,6 +75,7 @@ def _snapshot(emulator: Procurement, view: View) -> dict[str, Any]:
     tenant = emulator.tenant
     created = list(tenant.created())
     pending = [purchase for purchase in created if purchase["state"] == "Processing"]
+    order_at: Callable[[int], dict[str, Any]]
     if view.reference or view.waiting:
         text = view.reference.casefold()
         filtered = [each for each in (pending if view.waiting else created) if text in each["title"].casefold()]
