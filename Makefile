@@ -76,6 +76,7 @@ check: lint docs
 	$(BIN)/mypy
 	$(BIN)/pyright --warnings
 	$(BIN)/python openapi/generate.py --check
+	$(BIN)/pytest -q tests/docs/test_snippets.py -k satisfy
 	PYTHONPATH=tests $(BIN)/python -B -m emulator.fuzz
 
 # Node comes from a wheel, npm with it: what npm installs finds node on the path.

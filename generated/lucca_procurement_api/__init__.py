@@ -4,7 +4,7 @@
     from lucca_procurement_api import Client
     from lucca_procurement_api.api import get_purchase
 
-    async def main():
+    async def main() -> None:
         async with Client("https://example.ilucca.net", api_key="...") as client:
             purchase = await get_purchase(client, 6655)
             print(purchase.id, purchase.title, purchase.state)

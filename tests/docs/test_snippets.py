@@ -1,9 +1,14 @@
-"""Every piece of Python that the documentation shows runs as it stands, and every name it lists exists."""
+"""Every piece of Python that the documentation shows runs and is typed as it stands, and every name it lists exists."""
 
 from __future__ import annotations
 
 import inspect
+import json
+import os
 import re
+import runpy
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -13,25 +18,20 @@ import pytest
 from opentelemetry.instrumentation.httpx import HTTPXClientInstrumentor
 from pytest_httpx import HTTPXMock
 
-import lucca_procurement_api
 from lucca_procurement import LuccaProcurement, events
 from lucca_procurement._wire.observer import _SHOWN
-from lucca_procurement.emulator import Emulator, Quirks
+from lucca_procurement.emulator import Quirks
 from lucca_procurement.emulator.faults import KINDS
-from support.folders import ROOT
+from support.snippets import PAGES, ROOT, Snippet, folder, snippets, write
 
-PAGES = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").glob("*.md")), *sorted((ROOT / "benchmarks").glob("*.md"))]
-
+INSTALLED = [ROOT / "src", ROOT / "generated"]
+"""The folders of the packages that an installation has."""
 PURCHASE = {"id": 1, "title": "Laptops", "state": "Ongoing"}
 
 
-def snippets() -> list[Any]:
-    """Return each snippet, with the name of its page."""
-    front = re.findall(r"(?m)^(?: {4}.*\n|\n)+", lucca_procurement_api.__doc__ or "")
-    found = [("the compiled client", re.sub("(?m)^ {4}", "", max(front, key=len)))]
-    for path in PAGES:
-        found += [(path.name, code) for code in re.findall(r"(?ms)^```python\n(.*?)^```", path.read_text())]
-    return [pytest.param(code, id=name) for name, code in found]
+def shown(snippet: Snippet) -> Any:
+    """Return a snippet as a parameter of a test, with its name."""
+    return pytest.param(snippet, id=snippet.module)
 
 
 @pytest.fixture(autouse=True)
@@ -42,71 +42,100 @@ def _traces_end_with_the_snippet() -> Iterator[None]:
         instrumentor.uninstrument()
 
 
-def is_test(code: Any) -> bool:
-    return "def test_" in str(code)
-
-
-@pytest.mark.parametrize("code", [param for param in snippets() if not is_test(param.values[0])])
-def test_snippet_as_shown_runs(
-    code: str,
-    httpx_mock: HTTPXMock,
-    capsys: pytest.CaptureFixture[str],
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+@pytest.fixture
+def in_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """Work in an empty folder. Import from it and from installed packages, but not from the repository's programs."""
     monkeypatch.chdir(tmp_path)
+    programs = [ROOT, *(ROOT / name for name in ("examples", "openapi", "tests", "tools"))]
+    monkeypatch.setattr(sys, "path", [str(tmp_path), *(path for path in sys.path if Path(path) not in programs)])
+    before = dict(sys.modules)
+    for snippet in snippets():
+        sys.modules.pop(snippet.module, None)
+    yield tmp_path
+    for snippet in snippets():
+        sys.modules.pop(snippet.module, None)
+    sys.modules.update(before)
+
+
+@pytest.mark.parametrize("snippet", [shown(each) for each in snippets() if not each.is_test])
+def test_snippet_runs_in_folder_of_its_page(
+    snippet: Snippet, in_folder: Path, httpx_mock: HTTPXMock, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write(folder(snippet.page), in_folder)
     httpx_mock.add_response(method="GET", json=PURCHASE, is_optional=True, is_reusable=True)
     httpx_mock.add_response(method="POST", status_code=201, json=PURCHASE, is_optional=True, is_reusable=True)
-    exec(code, {"__name__": "__main__"})
-    assert capsys.readouterr().out.startswith("1" if "print" in code else "")
+    runpy.run_path(snippet.name, run_name="__main__")
+    assert capsys.readouterr().out.startswith("1" if "print" in snippet.text else "")
 
 
-def shown_tests() -> list[Any]:
-    """Return each test that is shown, with its marks."""
-    found = []
-    for param in snippets():
-        if is_test(param.values[0]):
-            names: dict[str, Any] = {}
-            exec(str(param.values[0]), names)
-            (shown,) = (value for name, value in names.items() if name.startswith("test_"))
-            found.append(pytest.param(shown, id=f"{param.id}-{shown.__name__}", marks=getattr(shown, "pytestmark", ())))
-    return found
-
-
-@pytest.mark.parametrize("shown", shown_tests())
-async def test_snippet_with_test_passes(
-    shown: Any, lucca_emulator: Emulator, lucca_client: LuccaProcurement, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("snippet", [shown(each) for each in snippets() if re.search(r"\(lucca: \w+\)", each.text)])
+async def test_function_of_snippet_works_with_client(
+    snippet: Snippet, in_folder: Path, lucca_client: LuccaProcurement
 ) -> None:
-    given = {"lucca_emulator": lucca_emulator, "lucca_client": lucca_client, "monkeypatch": monkeypatch}
-    await shown(**{name: given[name] for name in inspect.signature(shown).parameters})
+    write(folder(snippet.page), in_folder)
+    names = runpy.run_path(snippet.name)
+    functions = [each for each in names.values() if inspect.iscoroutinefunction(each)]
+    functions = [each for each in functions if [*inspect.signature(each).parameters] == ["lucca"]]
+    assert functions
+    for function in functions:
+        await function(lucca_client)
 
 
-def shown_functions() -> list[Any]:
-    """Return each function that is shown and takes only a client."""
-    found = []
-    for param in snippets():
-        if not is_test(param.values[0]) and "(lucca):" in str(param.values[0]):
-            names: dict[str, Any] = {}
-            exec(str(param.values[0]), names)
-            found += [
-                pytest.param(value, id=f"{param.id}-{name}")
-                for name, value in names.items()
-                if inspect.iscoroutinefunction(value) and [*inspect.signature(value).parameters] == ["lucca"]
-            ]
-    return found
+def is_set_up(files: list[Snippet]) -> bool:
+    return "pytest.ini" in [each.name for each in files]
 
 
-@pytest.mark.parametrize("shown", shown_functions())
-async def test_snippet_with_function_works(
-    shown: Any, lucca_client: LuccaProcurement, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.chdir(tmp_path)
-    await shown(lucca_client)
+@pytest.mark.parametrize("has_settings", [True, False])
+def test_shown_tests_pass_in_empty_folder(has_settings: bool, tmp_path: Path) -> None:
+    # A page that shows a pytest.ini sets up its own tests. The tests of all other pages need none.
+    pages = {each.page: folder(each.page) for each in snippets() if each.is_test}
+    files = [each for page in pages.values() for each in page if is_set_up(page) is has_settings]
+    write(files, tmp_path)
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST", "LUCCA"))}
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--color=no"],
+        cwd=tmp_path,
+        env={**kept, "PYTHONPATH": os.pathsep.join(map(str, INSTALLED))},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    number = sum(len(re.findall(r"(?m)^(?:async )?def test_", each.text)) for each in files)
+    assert re.search(rf"(?m)^{number} passed in ", done.stdout), done.stdout + done.stderr
+
+
+def check_types(folder: Path, tool: str, *arguments: str) -> None:
+    """Run a checker of types in a folder that has every snippet."""
+    pytest.importorskip(tool)
+    write(snippets(), folder)
+    done = subprocess.run(
+        [sys.executable, "-m", tool, *arguments],
+        cwd=folder,
+        env={**os.environ, "MYPYPATH": os.pathsep.join(map(str, INSTALLED))},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_snippets_satisfy_mypy(tmp_path: Path) -> None:
+    # Only a test function needs no annotations. A function that it calls needs them.
+    tests = ",".join(each.module for each in snippets() if each.is_test)
+    relaxed = f"[mypy-{tests}]\ndisallow_untyped_defs = False\ndisallow_incomplete_defs = False\n"
+    (tmp_path / "mypy.ini").write_text(f"[mypy]\nstrict = True\n{relaxed}")
+    check_types(tmp_path, "mypy", f"--cache-dir={ROOT / '.mypy_cache' / 'snippets'}", ".")
+
+
+def test_snippets_satisfy_pyright(tmp_path: Path) -> None:
+    settings = {"extraPaths": [*map(str, INSTALLED)], "pythonVersion": "3.11"}
+    (tmp_path / "pyrightconfig.json").write_text(json.dumps(settings))
+    check_types(tmp_path, "pyright", "--warnings", "--pythonpath", sys.executable)
 
 
 def test_snippet_of_compiled_client_has_at_most_ten_lines() -> None:
-    (code,) = next(param.values for param in snippets() if param.id == "the compiled client")
-    assert 5 < len([line for line in str(code).splitlines() if line.strip()]) <= 10
+    code = next(each.text for each in snippets() if each.name == "compiled_client.py")
+    assert 5 < len([line for line in code.splitlines() if line.strip()]) <= 10
 
 
 def test_emulator_page_describes_each_fault_and_quirk() -> None:

@@ -485,7 +485,7 @@ async def requested(http: httpx.AsyncClient, title: str) -> int:
 
 async def test_decision_by_reference_changes_order(http: httpx.AsyncClient, emulator: Emulator) -> None:
     emulator.tenant.approve_after = None
-    titles = ["[ERP-1] Laptops", "[ERP-10] Chairs", "[erp-2] Screens", "Docks for [ERP-1]"]
+    titles = ["[ERP-1] Laptops", "[ERP-10] Chairs", "[erp-2] Screens", "Docks for [ERP-1] and [ERP-3]"]
     numbers = [await requested(http, title) for title in titles]
     assert [(each.request_id, each.title) for each in emulator.pending()] == list(zip(numbers, titles, strict=True))
     assert [each.purchase_id for each in emulator.pending()] == [each["id"] for each in emulator.created()]
@@ -495,6 +495,8 @@ async def test_decision_by_reference_changes_order(http: httpx.AsyncClient, emul
     for reference in ("ERP-1", "ERP", "", "Docks for [ERP-1]"):
         with pytest.raises(Refused, match="Not Found"):
             emulator.approve(reference=reference)
+    emulator.approve(reference="erp-3")
+    assert [each.title for each in emulator.pending()] == ["[ERP-10] Chairs"]
     emulator.approve_all()
     assert [each["state"] for each in emulator.created()] == ["Ongoing", "Ongoing", "Denied", "Ongoing"]
     assert emulator.pending() == []
@@ -506,10 +508,45 @@ async def test_decision_by_shared_reference_is_refused(http: httpx.AsyncClient, 
     numbers = [await requested(http, "[ERP-1] Laptops") for _ in range(2)]
     with pytest.raises(Refused, match="Conflict") as raised:
         emulator.approve(reference="ERP-1")
-    assert raised.value.detail == "2 orders with the reference ERP-1 wait for approval."
+    assert raised.value.detail == (
+        "2 orders with the reference ERP-1 wait for approval. Pass a request's id: 10000000 (purchase 1300), 10000001"
+        " (purchase 1301)."
+    )
     emulator.deny(numbers[0])
     emulator.approve(reference="ERP-1")
     assert [each["state"] for each in emulator.created()] == ["Denied", "Ongoing"]
+
+
+async def test_reference_at_front_and_at_end_decides_neither(http: httpx.AsyncClient, emulator: Emulator) -> None:
+    emulator.tenant.approve_after = None
+    for title in ("[ERP-1] Laptops", "Docks [ERP-1]"):
+        await requested(http, title)
+    with pytest.raises(Refused, match="2 orders with the reference ERP-1 wait"):
+        emulator.deny(reference="ERP-1")
+
+
+async def test_refusal_of_unknown_reference_names_titles_that_wait(http: httpx.AsyncClient, emulator: Emulator) -> None:
+    emulator.tenant.approve_after = None
+    message = "Not Found: No order has the reference ERP-9. The titles of the orders that wait: {}."
+    with pytest.raises(Refused) as raised:
+        emulator.approve(reference="ERP-9")
+    assert str(raised.value) == message.format("none")
+    for number in range(7):
+        await requested(http, f"[ERP-{number}] Laptops")
+    with pytest.raises(Refused) as raised:
+        emulator.approve(reference="ERP-9")
+    shown = ", ".join(f"[ERP-{number}] Laptops" for number in range(5))
+    assert str(raised.value) == message.format(f"{shown} and 2 more")
+
+
+async def test_refusal_of_decided_reference_names_its_state(http: httpx.AsyncClient, emulator: Emulator) -> None:
+    await requested(http, "[ERP-1] Laptops")
+    with pytest.raises(Refused) as raised:
+        emulator.approve(reference="ERP-1")
+    said = "No order with the reference ERP-1 waits for approval: purchase 1300 is Ongoing."
+    assert raised.value.detail == said
+    answer = await http.post("/_emulator/approve", json={"reference": "ERP-1"})
+    assert (answer.status_code, answer.json()["detail"]) == (404, said)
 
 
 @pytest.mark.parametrize("given", [{}, {"request_id": 1, "reference": "ERP-1"}])
@@ -540,6 +577,41 @@ async def test_decision_by_reference_over_http_changes_order(http: httpx.AsyncCl
         assert (await http.post(f"/_emulator/{path}", json=body)).status_code == status, (path, body)
     assert [each["state"] for each in emulator.created()] == ["Ongoing", "Denied", "Ongoing"]
     assert (await http.get("/_emulator/pending")).json() == []
+
+
+async def test_state_without_filter_shows_pages_of_twenty(http: httpx.AsyncClient, emulator: Emulator) -> None:
+    seen: list[int] = []
+    for page in range(1, 16):
+        state = (await http.get("/_emulator/state", params={"page": page})).json()
+        assert (state["page"], state["pages"], state["found"], state["count"]) == (page, 15, 300, 300)
+        seen += [order["id"] for order in state["purchases"]]
+    assert seen == list(range(1299, 999, -1))
+    last = (await http.get("/_emulator/state", params={"page": 16})).json()
+    assert (last["page"], last["purchases"][-1]["id"]) == (15, 1000)
+
+
+async def test_state_with_filter_shows_created_orders_that_fit(http: httpx.AsyncClient, emulator: Emulator) -> None:
+    emulator.tenant.approve_after = None
+    for number in range(25):
+        await requested(http, f"[ERP-{number}] Laptops")
+    emulator.approve(reference="ERP-24")
+    for query, found, first in (
+        ({"reference": "erp-2"}, 6, "[ERP-24] Laptops"),
+        ({"reference": " ERP-2 ", "waiting": "true"}, 5, "[ERP-23] Laptops"),
+        ({"waiting": "true"}, 24, "[ERP-23] Laptops"),
+        ({"waiting": "true", "page": "2"}, 24, "[ERP-3] Laptops"),
+        ({"reference": "chairs"}, 0, None),
+    ):
+        state = (await http.get("/_emulator/state", params=query)).json()
+        titles = [order["title"] for order in state["purchases"]] or [None]
+        assert (state["found"], state["count"], titles[0]) == (found, 325, first), query
+        assert len(state["purchases"]) <= 20
+
+
+@pytest.mark.parametrize("query", [{"page": "0"}, {"page": "x"}, {"page": "1" * 10}, {"waiting": "1"}, {"seite": "1"}])
+async def test_state_with_invalid_query_is_refused(query: dict[str, str], http: httpx.AsyncClient) -> None:
+    for path in ("state", "events"):
+        assert (await http.get(f"/_emulator/{path}", params=query)).status_code == 400
 
 
 async def test_quirks_and_log_over_http_are_read_and_changed(http: httpx.AsyncClient, emulator: Emulator) -> None:

@@ -236,6 +236,61 @@ async def test_approve_all_button_approves_created_orders(browser: Browser) -> N
         assert [purchase["state"] for purchase in emulator.created()] == ["Ongoing", "Ongoing"]
 
 
+async def test_orders_are_shown_in_pages_with_newest_first(browser: Browser) -> None:
+    emulator = Emulator(purchases=45, approve="manual")
+    ids = texts("#orders .id > :first-child")
+    async with emulator.serve() as url, Client(url, emulator.key) as client:
+        page = await browser.open(url)
+        assert await page.run(ids) == [str(number) for number in range(1044, 1024, -1)]
+        assert await page.run(texts("#pager")) == ["Newer Page 1 of 3 Older"]
+        assert await page.run("document.querySelector('#newer').disabled")
+        for shown, numbers in ((2, range(1024, 1004, -1)), (3, range(1004, 999, -1))):
+            await page.click("#older")
+            await page.until(f"document.querySelector('#page').innerText === 'Page {shown} of 3'")
+            assert await page.run(ids) == [str(number) for number in numbers]
+        assert await page.run("document.querySelector('#older').disabled")
+        await page.run("lit = []; Element.prototype.animate = function () { lit.push(this.innerText) }")
+        number, _ = await ask(client)
+        await page.until("rows.has(1005)")
+        await page.until("lit.some(text => text.includes('POST'))")
+        assert not await page.run("lit.some(text => text.includes('1005'))"), "an order of another page is no new order"
+        for shown in (2, 1):
+            await page.click("#newer")
+            await page.until(f"document.querySelector('#page').innerText === 'Page {shown} of 3'")
+        assert (await page.run(ids))[0] == str(number)
+
+
+async def test_orders_are_filtered_by_reference_and_state(browser: Browser) -> None:
+    emulator = Emulator(approve="manual")
+    titles = texts("#orders .title")
+    async with emulator.serve() as url, Client(url, emulator.key) as client:
+        for number in (1, 2, 21):
+            await ask(client, f"[ERP-{number}] Laptops")
+        emulator.approve(reference="ERP-21")
+        page = await browser.open(url)
+        put = "(element => {{ element.{} = {}; element.dispatchEvent(new Event('input', {{bubbles: true}})) }})({})"
+        await page.run(put.format("value", "'erp-2'", "$('#filter').reference"))
+        await page.until("document.querySelector('#count').innerText === '2 of 303'")
+        assert await page.run(titles) == ["[ERP-21] Laptops", "[ERP-2] Laptops"]
+        assert await page.run("document.querySelector('#pager').hidden")
+        await page.run(put.format("checked", "true", "$('#filter').waiting"))
+        await page.until("document.querySelector('#count').innerText === '1 of 303'")
+        await page.click("#orders [aria-label^='Approve']")
+        await page.until("!document.querySelector('#orders p').hidden")
+        assert await page.run(texts("#orders p")) == ["No order that was created here fits."]
+        assert [order.title for order in emulator.pending()] == ["[ERP-1] Laptops"]
+
+
+async def test_page_of_many_waiting_orders_is_short_on_a_phone(browser: Browser) -> None:
+    emulator = Emulator(rate=None, approve="manual")
+    async with emulator.serve() as url, Client(url, emulator.key) as client:
+        for _ in range(60):
+            await ask(client)
+        page = await browser.open(url, width=375)
+        assert await page.run("document.querySelectorAll('#orders tbody tr').length") == 20
+        assert await page.run("document.querySelector('#orders').offsetHeight") < 5_000
+
+
 async def test_page_after_refusal_shows_message(browser: Browser) -> None:
     emulator = Emulator()
     async with emulator.serve() as url:

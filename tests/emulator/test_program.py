@@ -11,11 +11,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import attrs
 import httpx
 import pytest
 
 from lucca_procurement import LuccaProcurement
-from lucca_procurement.emulator import Emulator
+from lucca_procurement.emulator import Emulator, Quirks
 
 COMMAND = [sys.executable, "-m", "lucca_procurement.emulator"]
 
@@ -36,11 +37,14 @@ def running(*options: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
 def test_command_with_options_applies_them(tmp_path: Path) -> None:
     faults = tmp_path / "faults.json"
     faults.write_text('[{"operation": "get_purchase", "fault": "503"}]')
-    options = ("--rate", "3", "--approve", "manual", "--seed", "2", "--faults", str(faults))
+    switches = ("--quirk", "commitment_path=by-kind", "--quirk", "refused_status=422", "--lenient")
+    options = ("--rate", "3", "--approve", "manual", "--seed", "2", "--faults", str(faults), *switches)
     with running(*options) as (_process, url):
         state = httpx.get(f"{url}/_emulator/state").json()
         assert (state["limit"]["rate"], state["approve_after"]) == (3, None)
         assert [fault["fault"] for fault in state["faults"]] == ["503"]
+        expected = Quirks(commitment_path="by-kind", refused_status=422, lenient=True)
+        assert state["quirks"] == attrs.asdict(expected)
         assert state["purchases"][0]["title"] == Emulator(seed=2).tenant.at(299)["title"]
 
 
@@ -94,6 +98,8 @@ def test_command_with_port_in_use_ends_with_clear_error() -> None:
         (["--approve", "soon"], "approve must be auto, manual or after=SECONDS"),
         (["--faults", "nowhere.json"], "No such file"),
         (["--purchases", "-1"], "purchases must be 0 or more"),
+        (["--quirk", "paging"], "paging cannot be '': use one of 'token', 'number', 'array'"),
+        (["--quirk", "colour=red"], "there is no quirk 'colour': use one of commitment_path, "),
         (["--port", "99999"], "a port is from 0 to 65535"),
     ],
 )

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import copy
-from typing import Any, Literal
+from typing import Any, Literal, get_args, get_type_hints
 
+import attrs
 import httpx
 import pytest
 
@@ -50,6 +51,12 @@ WRONG = {
     "a kind of tax rate that is not known": (price("250", (7, "25", "EUR")), "there is no kind of tax rate 7"),
     "a tax in another currency": (price("250", (45, "50", "USD")), "it mixes EUR and USD"),
     "a total in another currency": (price("250", total=("250", "CHF")), "it mixes CHF and EUR"),
+    "a tax that is more than its rate": (
+        price("100", (45, "999", "EUR")),
+        "0.2 of 100.0 is 20.0",
+    ),
+    "a tax with the other sign": (price("100", (45, "-20", "EUR")), "a tax of -20.0 is too much"),
+    "a tax of a rate of zero": (price("100", (49, "1", "EUR")), "0 of 100.0 is 0.0"),
     "a total that is too small": (price("250", (45, "50", "EUR"), total=("299.5", "EUR")), "it comes to 300"),
     "a total that forgets the taxes": (price("250", (45, "50", "EUR"), total=("250", "EUR")), "it comes to 300"),
 }
@@ -79,6 +86,8 @@ async def test_amount_with_contradiction_is_refused_unless_lenient(
         price("250", total=("250", "EUR")),
         price("250", (45, "50", "EUR"), (46, "25", "EUR"), total=("325", "EUR")),
         price("-250", (45, "-50", "EUR"), total=("-300", "EUR")),
+        price("0.33", (45, "0.07", "EUR")),
+        price("250", (45, "0", "EUR")),
     ],
 )
 async def test_amount_with_correct_total_is_accepted(amount: dict[str, Any], http: httpx.AsyncClient) -> None:
@@ -90,7 +99,7 @@ async def test_amount_with_listed_rate_type_is_accepted(http: httpx.AsyncClient)
     for territory in ("FR", "DE", "CH", "BE", "US", "CA"):
         query = {"date": "2026-01-01", "territoryId": territory}
         rates = (await http.get("/cleemy-procurement/taxes/api/rates", params=query)).json()
-        amount = price("100", *((rate["rateType"]["id"], "1", "EUR") for rate in rates))
+        amount = price("100", *((rate["rateType"]["id"], str(100 * rate["percentage"]), "EUR") for rate in rates))
         body = ONE_TIME_BODY | {"amountIncludingTaxes": amount}
         assert (await commit(http, "purchase", await new_purchase(http), body)).status_code == 201
 
@@ -234,6 +243,12 @@ def test_seeded_commitment_if_decided_is_modified_by_approver(emulator: Emulator
         if commitment:
             is_decided = commitment["state"] in ("Provisioned", "Denied")
             assert (commitment["modifier"]["id"] != purchase["owner"]["id"]) is is_decided
+
+
+@pytest.mark.parametrize("field", attrs.fields(Quirks), ids=lambda field: field.name)
+def test_each_value_of_a_switch_can_be_written_as_text(field: Any) -> None:
+    for value in get_args(get_type_hints(Quirks)[field.name]):
+        assert getattr(Quirks.from_text(f"{field.name}={str(value).lower()}"), field.name) is value
 
 
 def test_quirk_with_number_for_boolean_is_refused() -> None:

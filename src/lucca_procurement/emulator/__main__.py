@@ -8,7 +8,7 @@ import errno
 import signal
 import sys
 
-from . import Emulator
+from . import Emulator, Quirks
 
 
 def _port(text: str) -> int:
@@ -35,6 +35,14 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--approve", default="auto", help="auto, manual or after=SECONDS (default: auto)")
     parser.add_argument("--seed", type=int, default=1, help="what the data is made from (default: 1)")
     parser.add_argument("--purchases", type=int, default=300, help="how many there are at first (default: 300)")
+    parser.add_argument(
+        "--quirk",
+        metavar="NAME=VALUE",
+        action="append",
+        default=[],
+        help="a switch for a point that the documentation leaves open, as commitment_path=by-kind; may be repeated",
+    )
+    parser.add_argument("--lenient", action="store_true", help="the same as --quirk lenient=true")
     parser.add_argument(
         "--faults", metavar="FILE", help='faults as JSON: [{"operation": "*", "fault": "500", "times": 1}]'
     )
@@ -66,6 +74,7 @@ def main() -> int:
             approve=options.approve,
             seed=options.seed,
             purchases=options.purchases,
+            quirks=Quirks.from_text(*options.quirk, *(["lenient=true"] if options.lenient else [])),
             hosts=options.allow_host,
         )
         if options.faults:

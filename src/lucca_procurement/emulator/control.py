@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+import math
+import re
+from collections.abc import AsyncIterator, Callable, Mapping
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import msgspec
-from attrs import asdict
+from attrs import asdict, frozen
 from starlette.middleware import Middleware
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import HTMLResponse, Response, StreamingResponse
@@ -23,8 +25,10 @@ from .procurement import Procurement
 from .tenant import Refused
 
 PAGE = Path(__file__).with_name("page.html")
-SHOWN = 40
-"""The number of purchases and of requests that the status page shows."""
+PAGE_SIZE = 20
+"""The number of orders on a page of the list."""
+LOG_SHOWN = 40
+"""The number of requests that the status page shows."""
 LARGEST_BODY = 64 * 2**10
 """The largest body of a control operation, in bytes. It is small, because these operations need no key."""
 PAGE_HEADERS = {
@@ -38,24 +42,58 @@ REFRESH = 0.5
 """The seconds between two checks for a change that the page shows."""
 
 
-def snapshot(emulator: Procurement) -> dict[str, Any]:
-    """Return the content of the status page as plain data: the newest orders first, then other orders that wait."""
+@frozen
+class View:
+    """The orders that a status page shows: a page of the list, from 1 on, and the filters of the list.
+
+    The filters leave only orders that were created here: those with a text in their title, and those that wait.
+    """
+
+    page: int = 1
+    reference: str = ""
+    waiting: bool = False
+
+    @classmethod
+    def of(cls, query: Mapping[str, str]) -> View:
+        """Return the view of a query. Raises Refused if it has another member or an invalid value."""
+        page, waiting = query.get("page", "1"), query.get("waiting", "false")
+        if not re.fullmatch("[1-9][0-9]{0,8}", page) or waiting not in ("true", "false"):
+            raise Refused(400, "Bad Request", "page must be a number from 1 on, and waiting must be true or false.")
+        if unknown := sorted(query.keys() - {"page", "reference", "waiting"}):
+            raise Refused(400, "Bad Request", f"There is no {unknown[0]}: pass page, reference or waiting.")
+        return cls(int(page), query.get("reference", "").strip(), waiting == "true")
+
+
+def snapshot(emulator: Procurement, view: View) -> dict[str, Any]:
+    """Return the content of the status page as plain data. The newest orders come first."""
     with emulator.lock:
         emulator.catch_up()
-        return _snapshot(emulator)
+        return _snapshot(emulator, view)
 
 
-def _snapshot(emulator: Procurement) -> dict[str, Any]:
+def _snapshot(emulator: Procurement, view: View) -> dict[str, Any]:
     tenant = emulator.tenant
-    newest = [tenant.at(index) for index in range(len(tenant) - 1, max(-1, len(tenant) - 1 - SHOWN), -1)]
-    shown = {purchase["id"] for purchase in newest}
-    pending = [purchase for purchase in tenant.created() if purchase["state"] == "Processing"]
-    others = [purchase for purchase in pending if purchase["id"] not in shown]
+    created = list(tenant.created())
+    pending = [purchase for purchase in created if purchase["state"] == "Processing"]
+    order_at: Callable[[int], dict[str, Any]]
+    if view.reference or view.waiting:
+        text = view.reference.casefold()
+        filtered = [each for each in (pending if view.waiting else created) if text in each["title"].casefold()]
+        found, order_at = len(filtered), filtered.__getitem__
+    else:
+        found, order_at = len(tenant), tenant.at
+    pages = max(1, math.ceil(found / PAGE_SIZE))
+    page = min(view.page, pages)
+    last = found - 1 - (page - 1) * PAGE_SIZE
+    shown = [order_at(index) for index in range(last, max(-1, last - PAGE_SIZE), -1)]
     return {
-        "purchases": [_row(purchase, tenant.request_of(purchase)) for purchase in [*newest, *others]],
+        "purchases": [_row(purchase, tenant.request_of(purchase)) for purchase in shown],
+        "page": page,
+        "pages": pages,
+        "found": found,
         "pending": len(pending),
         "count": len(tenant),
-        "log": [asdict(entry) for entry in emulator.log[: -SHOWN - 1 : -1]],
+        "log": [asdict(entry) for entry in emulator.log[: -LOG_SHOWN - 1 : -1]],
         "faults": emulator.faults.in_force(),
         "quirks": asdict(emulator.quirks),
         "limit": {"rate": emulator.limit.rate, "used": emulator.limit.used(emulator.key)},
@@ -82,8 +120,11 @@ def routes(emulator: Procurement) -> list[BaseRoute]:
     async def page(_request: Request) -> Response:
         return HTMLResponse(PAGE.read_text(encoding="utf-8"), headers=PAGE_HEADERS)
 
-    async def state(_request: Request) -> Response:
-        return answer(200, snapshot(emulator))
+    async def state(request: Request) -> Response:
+        try:
+            return answer(200, snapshot(emulator, View.of(request.query_params)))
+        except Refused as refused:
+            return problem(refused)
 
     async def kinds(_request: Request) -> Response:
         return answer(
@@ -132,8 +173,12 @@ def routes(emulator: Procurement) -> list[BaseRoute]:
         return await _steer(request, lambda _body: emulator.approve_all())
 
     async def events(request: Request) -> Response:
+        try:
+            view = View.of(request.query_params)
+        except Refused as refused:
+            return problem(refused)
         stopping = request.scope.get("state", {}).get("stopping") or asyncio.Event()
-        stream = _events(emulator, stopping)
+        stream = _events(emulator, view, stopping)
         return StreamingResponse(stream, media_type="text/event-stream", headers={"Cache-Control": "no-store"})
 
     async def nothing(_request: Request) -> Response:
@@ -183,11 +228,11 @@ async def _steer(request: Request, act: Callable[[dict[str, Any]], None]) -> Res
     return answer(204, None)
 
 
-async def _events(emulator: Procurement, stopping: asyncio.Event) -> AsyncIterator[bytes]:
+async def _events(emulator: Procurement, view: View, stopping: asyncio.Event) -> AsyncIterator[bytes]:
     """Yield the state as a server-sent event after each change, until the server stops."""
     before = b""
     while not stopping.is_set():
-        now = bytes(answer(200, snapshot(emulator)).body)
+        now = bytes(answer(200, snapshot(emulator, view)).body)
         if now != before:
             yield b"data: " + now + b"\n\n"
             before = now

@@ -32,6 +32,8 @@ LOG_HELD = 100_000
 """The number of requests that the log holds. If there are more, the log drops the oldest."""
 LOG_BYTES = 16 * 2**20
 """The memory that their methods and targets may take, in bytes."""
+NAMED = 5
+"""The most orders that the refusal of a reference names."""
 TARGET_SHOWN = 2_000
 METHOD_SHOWN = 32
 """The number of characters that the log holds: `TARGET_SHOWN` of a target, `METHOD_SHOWN` of a method."""
@@ -53,7 +55,7 @@ class Entry:
 
 @frozen
 class Pending:
-    """An order that waits for approval. Its title begins with its reference in brackets."""
+    """An order that waits for approval. Its title begins or ends with its reference in brackets."""
 
     request_id: int
     purchase_id: int
@@ -98,8 +100,9 @@ class Procurement:
     def approve(self, request_id: int | None = None, *, reference: str | None = None) -> None:
         """Approve a request by its id or by the reference of its order.
 
-        Raises Refused if no such request waits, or if several orders with the reference wait. Raises TypeError unless
-        exactly one of the two is passed.
+        The title of the order's purchase begins or ends with the reference in brackets. Raises Refused if no such
+        request waits, or if several orders with the reference wait. Raises TypeError unless exactly one of the two is
+        passed.
         """
         self._decide(request_id, reference, "Approved")
 
@@ -123,12 +126,26 @@ class Procurement:
     def _named(self, reference: str | None) -> int:
         """Return the id of the waiting request for the order with a reference."""
         wanted = f"[{reference}]".casefold()
-        found = [each.request_id for each in self.pending() if each.title.casefold().startswith(wanted)]
-        if not found:
-            raise Refused(404, "Not Found", f"No order with the reference {reference} waits for approval.")
-        if len(found) > 1:
-            raise Refused(409, "Conflict", f"{len(found)} orders with the reference {reference} wait for approval.")
-        return found[0]
+
+        def has_it(title: str) -> bool:
+            return title.strip().casefold().startswith(wanted) or title.strip().casefold().endswith(wanted)
+
+        pending = self.pending()
+        found = [each for each in pending if has_it(each.title)]
+        if len(found) == 1:
+            return found[0].request_id
+        if found:
+            these = _listed(f"{each.request_id} (purchase {each.purchase_id})" for each in found)
+            detail = f"{len(found)} orders with the reference {reference} wait for approval."
+            raise Refused(409, "Conflict", f"{detail} Pass a request's id: {these}.")
+        decided = [each for each in self.created() if has_it(each["title"])]
+        if decided:
+            these = _listed(f"purchase {each['id']} is {each['state']}" for each in decided)
+            detail = f"No order with the reference {reference} waits for approval: {these}."
+        else:
+            titles = _listed(each.title for each in pending) or "none"
+            detail = f"No order has the reference {reference}. The titles of the orders that wait: {titles}."
+        raise Refused(404, "Not Found", detail)
 
     def created(self) -> list[Json]:
         """Return the purchases that were created here, in their present state, the oldest first."""
@@ -259,6 +276,13 @@ class Procurement:
                 assert fault.status
                 return failed(fault, fault.status, self._clock())
         return refusal
+
+
+def _listed(texts: Iterable[str]) -> str:
+    """Return texts as a list for a message, with the number of those that it leaves out."""
+    all_texts = list(texts)
+    left_out = f" and {len(all_texts) - NAMED} more" if len(all_texts) > NAMED else ""
+    return ", ".join(all_texts[:NAMED]) + left_out
 
 
 def _size(entry: Entry) -> int:

@@ -34,11 +34,21 @@ class Quirks:
     refused_status: Literal[409, 400, 403, 422] = 409
     """The status of the refusal if the state of an order forbids an operation, such as a second commitment."""
     lenient: Literal[False, True] = False
-    """True if the emulator accepts unknown kinds of tax rates and territories, mixed currencies and wrong sums."""
+    """True if unknown kinds of tax rates and territories, mixed currencies, wrong taxes and wrong sums are accepted."""
 
     def __attrs_post_init__(self) -> None:
         for name, value in asdict(self).items():
             _check(name, value)
+
+    @classmethod
+    def from_text(cls, *settings: str) -> Quirks:
+        """Return quirks from texts such as `paging=number`. Raises ValueError if a name or a value is unknown."""
+        values: dict[str, Any] = {}
+        for setting in settings:
+            name, _, text = setting.partition("=")
+            # A text that is none of the values stays as it is, and the check names the values that exist.
+            values[name] = next((value for value in _values(name) if str(value).lower() == text.lower()), text)
+        return cls(**values)
 
     def set(self, **values: Any) -> None:
         """Change some quirks. Raises ValueError if a name or a value is unknown, and for `territory_ids`."""
@@ -50,10 +60,15 @@ class Quirks:
             setattr(self, name, value)
 
 
-def _check(name: str, value: Any) -> None:
+def _values(name: str) -> tuple[Any, ...]:
+    """Return the values that a quirk can have. Raises ValueError if there is no such quirk."""
     hints = get_type_hints(Quirks)
     if name not in hints:
         raise ValueError(f"there is no quirk {name!r}: use one of {', '.join(hints)}")
-    ways = get_args(hints[name])
+    return get_args(hints[name])
+
+
+def _check(name: str, value: Any) -> None:
+    ways = _values(name)
     if value not in ways or type(value) is not type(ways[0]):
         raise ValueError(f"{name} cannot be {value!r}: use one of {', '.join(map(repr, ways))}")

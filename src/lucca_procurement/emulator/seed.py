@@ -65,7 +65,9 @@ class Seed:
         self.establishments = dict(enumerate(CITIES, 1))
         self.axis_sections = frozenset(range(340, 400))
         self.territories = {*TERRITORIES, *(str(number) for _name, number, _currency in TERRITORIES.values())}
-        self.rate_types = {rate["rateType"]["id"] for code in TAX_RATES for rate in self.tax_rates(code)}
+        rates = [rate for code in TAX_RATES for rate in self.tax_rates(code)]
+        self.rate_types: dict[int, Decimal] = {rate["rateType"]["id"]: rate["percentage"] for rate in rates}
+        """The percentage of each kind of tax rate, as a fraction."""
         self.cost_centers = {number: self._cost_center(number) for number in range(1, 43)}
         self.suppliers = {number: self._supplier(number, *row) for number, row in enumerate(SUPPLIERS, 1)}
 

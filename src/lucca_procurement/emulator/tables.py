@@ -64,6 +64,12 @@ TAX_RATES = {
     "CA": (("GST", "0.05"), ("HST", "0.13"), ("None", "0")),
 }
 """The tax rates of each territory: name and fraction."""
+WITHOUT_CENTS = frozenset(
+    (
+        "BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG", "RWF", "UGX", "VND", "VUV", "XAF", "XOF", "XPF",
+    )
+)
+"""The currencies whose smallest unit is 1 (ISO 4217)."""
 CURRENCIES = (
     "Invalid", "AED", "AFN", "ALL", "AMD", "ANG", "AOA", "ARS", "AUD", "AWG", "AZN", "BAM", "BBD", "BDT", "BGN",
     "BHD", "BIF", "BMD", "BND", "BOB", "BRL", "BSD", "BTN", "BWP", "BYN", "BZD", "CAD", "CDF", "CHF", "CLP", "CNY",

@@ -6,11 +6,13 @@ import copy
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from decimal import Decimal, localcontext
 from uuid import UUID
 
 from .requests import Errors
 from .seed import FIRST_COMMITMENT, FIRST_PURCHASE, FIRST_REQUEST, FIRST_SEEDED_REQUEST, Seed
-from .shapes import Json, attach, blank_purchase, dual_taxed, ref, settle_amounts, stamp, subscription_totals
+from .shapes import PRECISION, Json, attach, blank_purchase, dual_taxed, ref, settle_amounts, stamp, subscription_totals
+from .tables import WITHOUT_CENTS
 from .uploads import Uploads
 
 Clock = Callable[[], float]
@@ -29,7 +31,7 @@ class Refused(Exception):
         errors: Errors | None = None,
         headers: dict[str, str] | None = None,
     ) -> None:
-        super().__init__(title)
+        super().__init__(f"{title}: {detail}" if detail else title)
         self.status = status
         self.title = title
         self.detail = detail
@@ -142,7 +144,7 @@ class Tenant:
     def create_commitment(self, number: int, body: Json, *, lenient: bool = False) -> Json:
         """Create the commitment of a purchase. Raises Refused if the purchase does not allow it or a value is invalid.
 
-        With `lenient`, currencies may differ, kinds of tax rates may be unknown and sums may be wrong.
+        With `lenient`, currencies may differ, kinds of tax rates may be unknown, and taxes and sums may be wrong.
         """
         purchase = self.purchase(number)
         if purchase["commitment"]:
@@ -318,9 +320,19 @@ class Tenant:
         currencies = {each["currency"] for each in (price["excludingTaxes"], including, *taxes) if each}
         if len(currencies) > 1:
             return f"it mixes {' and '.join(sorted(currencies))}"
-        if unknown := sorted({tax["rateTypeId"] for tax in taxes} - self.seed.rate_types):
+        if unknown := sorted({tax["rateTypeId"] for tax in taxes} - self.seed.rate_types.keys()):
             return f"there is no kind of tax rate {unknown[0]}"
         total = dual_taxed(price)["base"]["includingTaxes"]["value"]
+        value = price["excludingTaxes"]["value"]
+        rounding = 1 if currencies <= WITHOUT_CENTS else Decimal("0.01")
+        for tax in taxes:
+            rate = self.seed.rate_types[tax["rateTypeId"]]
+            with localcontext(prec=PRECISION):
+                # A rate may apply to a part of the amount. Therefore a smaller tax is valid.
+                largest = value * rate
+                is_valid = min(0, largest) - rounding <= tax["value"] <= max(0, largest) + rounding
+            if not is_valid:
+                return f"a tax of {tax['value']} is too much: {rate} of {value} is {largest:f}"
         if including and including["value"] != total:
             return f"with its taxes it comes to {total}, not to {including['value']}"
         return None
