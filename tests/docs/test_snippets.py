@@ -65,7 +65,7 @@ def test_snippet_runs_in_folder_of_its_page(
     httpx_mock.add_response(method="GET", json=PURCHASE, is_optional=True, is_reusable=True)
     httpx_mock.add_response(method="POST", status_code=201, json=PURCHASE, is_optional=True, is_reusable=True)
     runpy.run_path(snippet.name, run_name="__main__")
-    assert capsys.readouterr().out.startswith("1" if "print" in snippet.text else "")
+    assert capsys.readouterr().out.startswith("1" if "asyncio.run(main())" in snippet.text else "")
 
 
 @pytest.mark.parametrize("snippet", [shown(each) for each in snippets() if re.search(r"\(lucca: \w+\)", each.text)])

@@ -59,7 +59,7 @@ def test_place_order_with_bad_key_ends_with_message(run: Runner) -> None:
     code, out, err = run("place_order.py", env=env)
     assert (code, out, "canary" in err) == (1, "", False)
     assert "still has the braces" in err
-    assert err.endswith("Run it again to continue with order.json.\n")
+    assert "Run it again" not in err
 
 
 # ---- This month's big purchases
@@ -87,7 +87,7 @@ async def test_big_purchases_shows_this_months_over_10000(
     assert "[PO-1] Laptops" in out
     assert "PO-2" not in out
     (line,) = (run.folder / "big_purchases.csv").read_text().splitlines()
-    assert line.split(",")[1:] == ["[PO-1] Laptops", "Amazon Web Services", "12500.00"]
+    assert line.split(",")[1:] == ["[PO-1] Laptops", "Amazon", "12500.00"]
 
 
 # ---- The nightly import
@@ -113,7 +113,7 @@ def test_import_with_bad_lines_and_fault_submits_others(run: Runner, lucca_emula
     code, out, err = run("nightly_import.py", "orders.csv", env=environment_of(lucca_emulator))
     assert (code, err) == (1, "")
     assert "2 submitted, 0 submitted before, 2 left." in out
-    assert "- line 4: an amount or a tax is no number as 1234.50" in out
+    assert "- line 4: amount must be an amount in digits" in out
     assert "- line 5: the reference a-1 is in the file twice" in out
     totals = {
         each["title"]: str(each["commitment"]["amountIncludingTaxes"]["base"]["includingTaxes"]["value"])
