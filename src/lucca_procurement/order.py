@@ -315,8 +315,8 @@ class Order:
         return {
             **self.other,
             "version": VERSION,
-            "purchase": _frozen(self.purchase.to_dict()),
-            "commitment": _frozen(self.commitment.to_dict()),
+            "purchase": _encoded(self.purchase.to_dict()),
+            "commitment": _encoded(self.commitment.to_dict()),
             **{name: getattr(self, name) for name in _PLAIN},
             "step": str(self.step),
             "decision": None if self.decision is None else str(self.decision),
@@ -343,8 +343,8 @@ class Order:
         del members["version"]
         try:
             return cls(
-                purchase=PurchaseCreation.from_dict(_thawed(members.pop("purchase"))),
-                commitment=_commitment(_thawed(members.pop("commitment"))),
+                purchase=PurchaseCreation.from_dict(_decoded(members.pop("purchase"))),
+                commitment=_commitment(_decoded(members.pop("commitment"))),
                 pending=_pending(members.pop("pending", None)),
                 decision=_decision(members.pop("decision", None)),
                 step=Step(members.pop("step")),
@@ -399,22 +399,22 @@ def _commitment(stored: Any) -> OneTimeCommitmentCreation | SubscriptionCommitme
     return OneTimeCommitmentCreation.from_dict(stored)
 
 
-def _frozen(value: Any) -> Any:
+def _encoded(value: Any) -> Any:
     if isinstance(value, dict):
-        return {name: _frozen(member) for name, member in value.items()}
+        return {name: _encoded(member) for name, member in value.items()}
     if isinstance(value, list):
-        return [_frozen(item) for item in value]
+        return [_encoded(item) for item in value]
     return {"decimal": str(value)} if isinstance(value, Decimal) else value
 
 
-def _thawed(value: Any) -> Any:
+def _decoded(value: Any) -> Any:
     if isinstance(value, list):
-        return [_thawed(item) for item in value]
+        return [_decoded(item) for item in value]
     if not isinstance(value, dict):
         return value
     if value.keys() == {"decimal"}:
         return Decimal(value["decimal"])
-    return {name: _thawed(member) for name, member in value.items()}
+    return {name: _decoded(member) for name, member in value.items()}
 
 
 def _shown(value: object) -> str:

@@ -207,8 +207,8 @@ class Orders:
 
         Raises InvalidArgument if the order is invalid or in use. Raises OrderIncomplete if the outcome of an earlier
         request stays unknown. Raises StoreFailed or Superseded if the order cannot be stored. Raises another
-        ProcurementError if a request fails. If the API rejects the cancellation or the closing, no error is raised: the
-        record of the object that remains has the reason.
+        ProcurementError if a request fails. If the API rejects the cancellation or the closing with 400, 403, 404, 409
+        or 422, no error is raised: the record of the object that remains has the reason.
         """
         check_order(order)
         with self._registry.claim(order):

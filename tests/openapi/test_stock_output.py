@@ -89,6 +89,18 @@ def test_stock_unset_after_deepcopy_loses_identity(stock: Any) -> None:
     assert copy.deepcopy(unset) is not unset
 
 
+def test_a_time_loses_its_last_digit(stock_models: Any) -> None:
+    data = {"id": 1, "createdAt": "2024-09-24T10:02:01.9244011+00:00"}
+    assert stock_models.Purchase.from_dict(dict(data)).to_dict() != data
+    assert models.Purchase.from_dict(data).to_dict() == data
+
+
+def test_a_repr_shows_a_private_member(stock_models: Any) -> None:
+    data = {"iban": "FR7630001"}
+    assert "FR7630001" in repr(stock_models.BankAccount.from_dict(dict(data)))
+    assert "FR7630001" not in repr(models.BankAccount.from_dict(data))
+
+
 def test_stock_query_array_is_repeated(stock: Any, stock_models: Any) -> None:
     members = [stock_models.PagingMember.NEXT, stock_models.PagingMember.COUNT]
     kwargs = operation(stock, "purchases", "list_purchases")._get_kwargs(fields_root=members)

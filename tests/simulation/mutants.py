@@ -195,7 +195,7 @@ def purchase_taken_by_resemblance() -> list[Change]:
 @found_by(400)
 def older_purchase_is_taken() -> list[Change]:
     """A purchase that is older than the request is taken as the one that the request created."""
-    return [edit(compare.match, ("not window.is_after(carrying[0]) and ", ""))]
+    return [edit(compare.match, ("not window.starts_after(carrying[0]) and ", ""))]
 
 
 @found_by(193)

@@ -68,7 +68,7 @@ async def test_plugin_serves_emulator_and_client(lucca_emulator, lucca_client):
 TYPED = """
 from {name} import LuccaProcurement, Order, errors, models
 
-async def state_of(lucca: LuccaProcurement, order: Order) -> models.PurchaseState | models.Unset | None:
+async def state_of(lucca: LuccaProcurement, order: Order) -> models.PurchaseState | None:
     try:
         await lucca.orders.submit(order)
     except errors.ProcurementError:

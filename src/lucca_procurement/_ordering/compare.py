@@ -60,7 +60,7 @@ class Window:
         created = created_at(purchase)
         return created is None or self.since <= created <= self.until
 
-    def is_after(self, purchase: Purchase) -> bool:
+    def starts_after(self, purchase: Purchase) -> bool:
         """Return True if a purchase was created before this period."""
         created = created_at(purchase)
         return created is not None and created < self.since
@@ -97,7 +97,7 @@ def match(
     carrying = tuple(each for each in purchases if carries(each.title, order.reference, reference_at))
     if window is None:
         return Match(carrying=carrying)
-    if len(carrying) == 1 and not window.is_after(carrying[0]) and not purchase_differences(order, carrying[0]):
+    if len(carrying) == 1 and not window.starts_after(carrying[0]) and not purchase_differences(order, carrying[0]):
         return Match(own=carrying[0], carrying=carrying)
     # The commitment is not compared: a person may have added one to the order's own purchase.
     alike = (each for each in purchases if window.holds(each) and not content_differences(order, each))

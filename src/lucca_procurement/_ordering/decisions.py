@@ -8,10 +8,11 @@ import math
 from attrs import frozen
 
 from .._wire.session import Session
-from ..errors import NotSent, OutcomeUnknown, ProcurementError, RateLimited, ServerError
+from ..errors import ProcurementError
 from ..models import CommitmentState, Purchase, PurchaseState, UnknownCommitment
 from ..order import Decision
 from ..purchases import Purchases, commitment_state
+from .stopped import is_transient
 
 __all__ = ("Undecided", "decided_by", "decision_of", "until_decided")
 
@@ -84,7 +85,9 @@ async def until_decided(session: Session, purchase_id: int, timeout: float | Non
                 purchase = await purchases.get(purchase_id)
             if decision_of(purchase) is not None:
                 return purchase
-        except (NotSent, OutcomeUnknown, RateLimited, ServerError) as error:
+        except ProcurementError as error:
+            if not is_transient(error):
+                raise
             failed = error
         except TimeoutError:
             return Undecided(failed)

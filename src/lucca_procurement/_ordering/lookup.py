@@ -79,7 +79,7 @@ class Lookup:
         """
         clock = self._session.clock
         over_since = self._registry.over_since(pending, clock.monotonic())
-        settled_at = self._shared(over_since + self._session.settings.settle)
+        settled_at = self._rounded_up(over_since + self._session.settings.settle)
         while True:
             settled = clock.monotonic() >= settled_at
             if order.step is Step.PURCHASE:
@@ -207,7 +207,7 @@ class Lookup:
         at = self._reference_at(order)
         own = [each for each in listing.purchases if not self._registry.is_foreign(each, order, at)]
         matched = match(order, own, window, reference_at=at)
-        if window is not None and (read := await self._read_whole(order, matched, most_read)):
+        if window is not None and (read := await self._read_unclear(order, matched, most_read)):
             matched = match(order, [read.get(each.id, each) for each in own], window, reference_at=at)
         if matched.own is not None and self._registry.holder(Step.PURCHASE, matched.own.id, order) is not None:
             matched = Match(carrying=(matched.own,))
@@ -227,7 +227,7 @@ class Lookup:
         until = max(ended_at, pending.intended_at + offset) + self._session.settings.settle + SLACK
         return Window(pending.intended_at + offset - SLACK, until)
 
-    async def _read_whole(self, order: Order, matched: Match, most: int) -> dict[int, Purchase]:
+    async def _read_unclear(self, order: Order, matched: Match, most: int) -> dict[int, Purchase]:
         """Read the purchases that may be the order's and of which the list shows too little. Return them by id.
 
         If more than `most` of them carry the reference, it reads none.
@@ -238,7 +238,7 @@ class Lookup:
         unclear = [*carrying, *alike] if len(carrying) + len(alike) <= most else carrying
         return {id: await self._purchases.get(id) for id in unclear} if len(unclear) <= most else {}
 
-    def _shared(self, moment: float) -> float:
+    def _rounded_up(self, moment: float) -> float:
         part = self._session.settings.settle / _SHARED
         return math.ceil(moment / part) * part if part else moment
 

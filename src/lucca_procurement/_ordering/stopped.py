@@ -6,21 +6,22 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from copy import copy
 
+from .._wire.retry import THROTTLED
 from ..errors import (
     ConfigurationError,
     InvalidArgument,
     Needs,
+    NotSent,
     OrderIncomplete,
     OutcomeUnknown,
     ProcurementError,
-    RateLimited,
     ResponseError,
     ServerError,
 )
 from ..order import Order, Step
 from .lookup import LookupResult
 
-__all__ = ("incomplete", "name_of", "needs_of", "needs_person", "stopping")
+__all__ = ("incomplete", "is_transient", "name_of", "needs_of", "needs_person", "stopping")
 
 
 @contextmanager
@@ -34,14 +35,18 @@ def stopping(order: Order) -> Iterator[None]:
         raise incomplete(order, error, needs_of(error)) from error
 
 
+def is_transient(error: ProcurementError) -> bool:
+    """Return True if the same request can succeed later."""
+    if isinstance(error, NotSent | OutcomeUnknown | ServerError):
+        return True
+    return isinstance(error, ResponseError) and error.status in THROTTLED
+
+
 def needs_of(error: ProcurementError) -> Needs:
     """Return the need of an order that stopped with an error: a correction or time."""
     if isinstance(error, InvalidArgument | ConfigurationError):
         return "correction"
-    if isinstance(error, ResponseError) and not isinstance(error, RateLimited | ServerError):
-        # After 421 and 425, a later request can succeed, as after 429.
-        return "time" if error.status in (421, 425) else "correction"
-    return "time"
+    return "correction" if isinstance(error, ResponseError) and not is_transient(error) else "time"
 
 
 def incomplete(order: Order, cause: ProcurementError | None, needs: Needs, reason: str = "") -> OrderIncomplete:

@@ -9,15 +9,14 @@ from inspect import isawaitable
 
 from attrs import evolve
 
+from .._wire.retry import THROTTLED
 from .._wire.session import Call, Session
 from ..errors import (
     DecodeError,
     NotSent,
     OutcomeUnknown,
     ProcurementError,
-    RateLimited,
     ResponseError,
-    ServerError,
     StoreFailed,
     Superseded,
 )
@@ -29,7 +28,7 @@ from .breaker import POLL
 from .grace import is_cancelled, shield_until_done
 from .lookup import Lookup, LookupResult, Verdict, found
 from .registry import Registry
-from .stopped import incomplete, needs_of, needs_person, stopping
+from .stopped import incomplete, is_transient, needs_of, needs_person, stopping
 
 __all__ = ("Save", "Submission")
 
@@ -177,7 +176,10 @@ class Submission:
         return (await ApprovalRequests(call).create(self._order.commitment_id)).id
 
     async def _process(self, step: Callable[[Call], Awaitable[int]]) -> None:
-        """Process one step: wait for the breaker, store the intent, send the request, and store the result."""
+        """Process one step: wait for the breaker, send the request, and store the result.
+
+        The call stores the intent, because it calls `before_send` right before each try.
+        """
         order = self._order
         await self._admission()
         call = self._call = Call(self._session, guard=self)
@@ -287,13 +289,15 @@ class Submission:
             try:
                 # A create on a server that does not answer a read would leave one more order in doubt.
                 await self._lookup.probe()
-            except (NotSent, OutcomeUnknown, RateLimited, ServerError):
+            except ProcurementError as error:
+                # An answer that cannot be read still shows that the server answers.
+                if isinstance(error, DecodeError):
+                    return
+                if not is_transient(error):
+                    raise
                 breaker.unknown(self, clock.monotonic())
                 if not self._patient:
                     raise
-            except DecodeError:
-                # An answer that cannot be read still shows that the server answers.
-                return
             else:
                 return
 
@@ -341,7 +345,7 @@ class Submission:
     async def _not_done(self, error: ProcurementError) -> None:
         """Raise the error of a request without effect, unless an earlier try or a person has completed this step."""
         order = self._order
-        rejected = isinstance(error, ResponseError) and not isinstance(error, RateLimited)
+        rejected = isinstance(error, ResponseError) and error.status not in THROTTLED
         if order.pending is not None:
             order.pending = None
             may_be_done = rejected and order.step is not Step.PURCHASE and not self._stopping

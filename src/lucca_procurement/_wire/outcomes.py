@@ -31,10 +31,10 @@ _READ_ADVICE = "Nothing was changed: read it again later."
 def unanswered(context: Mapping[str, Any], facts: AttemptFacts, message: str) -> errors.ProcurementError:
     """Return the error of a call without an answer, or of a read without a whole answer."""
     if facts.status is not None:
-        cut = errors.DecodeError(f"answered {facts.status}, but {message}", status=facts.status, **context)
+        incomplete = errors.DecodeError(f"answered {facts.status}, but {message}", status=facts.status, **context)
         if facts.failure is Failure.TRANSPORT:
-            cut.advice = _READ_ADVICE
-        return cut
+            incomplete.advice = _READ_ADVICE
+        return incomplete
     if facts.sent:
         error = errors.OutcomeUnknown(f"no answer came: {message}", **context)
         if context["method"] == "GET":

@@ -15,6 +15,7 @@ from attrs import define, frozen
 
 __all__ = (
     "LONGEST_WAIT",
+    "THROTTLED",
     "WINDOW",
     "AttemptFacts",
     "Failure",
@@ -76,7 +77,7 @@ class AttemptFacts:
     """The header `Retry-After`, unparsed."""
 
 
-_THROTTLED = frozenset({421, 425, 429})
+THROTTLED = frozenset({421, 425, 429})
 _REJECTED = frozenset({400, 401, 403, 404, 405, 409, 410, 411, 413, 414, 415, 422, 431, 501, 505})
 """The statuses that a server sends instead of doing the work. A proxy that lost an answer may send any other one."""
 _READ_AGAIN = frozenset({408, 502, 503, 504})
@@ -88,7 +89,7 @@ def outcome(facts: AttemptFacts) -> Outcome:
         return Outcome.UNKNOWN if facts.sent else Outcome.NEVER_SENT
     if 200 <= facts.status < 300:
         return Outcome.SUCCESS
-    if facts.status in _THROTTLED:
+    if facts.status in THROTTLED:
         return Outcome.THROTTLED
     # A 408 is no rejection: the server abandons a request after 5 s, and may still have done it. A 503 is none either,
     # even with `Retry-After`: caches and proxies add this header to an answer that they lost.
