@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 
 import httpx
 import pytest
 
-from lucca_procurement import LuccaProcurement, Order, errors, taxed_amount
+from lucca_procurement import LuccaProcurement, Order, errors, models, taxed_amount
+from lucca_procurement._ordering.check import check_order
 from support.client import client_over
 
 HOST = "https://example.ilucca.net"
+LAPTOPS: dict[str, Any] = {
+    "title": "Laptops",
+    "supplier": 6,
+    "owner": 35,
+    "nature": 1,
+    "amount": "1250.00",
+    "cost_date": "2026-12-01",
+    "invoice_date": "2026-12-15",
+}
 
 
 def fixed_answer(status: int, **content: Any) -> httpx.MockTransport:
@@ -110,13 +120,51 @@ async def test_order_incomplete_does_not_repeat_its_cause(order: Order) -> None:
 
 @pytest.fixture
 def order() -> Order:
-    return Order.one_time(
-        "ERP-4711",
-        title="Laptops",
-        supplier=6,
-        owner=35,
-        nature=1,
-        amount="1250.00",
-        cost_date="2026-12-01",
-        invoice_date="2026-12-15",
-    )
+    return Order.one_time("ERP-4711", **LAPTOPS)
+
+
+@pytest.mark.parametrize(
+    ("members", "said"),
+    [
+        (
+            {"currency": "EURO"},
+            r"excluding_taxes\.currency is .EURO., .* \(near values: EUR",
+        ),
+        ({"payment_method": "bank transfer"}, r"payment_method is 'bank transfer', .* \(near values: BankTransfer\)"),
+        ({"currency": "\u20ac"}, r"currency is '\\u20ac', which the contract does not list; if Lucca knows it, set"),
+    ],
+)
+def test_unlisted_enum_text_names_near_values(members: dict[str, Any], said: str) -> None:
+    with pytest.raises(errors.InvalidArgument, match=said):
+        check_order(Order.one_time("ERP-4711", **(LAPTOPS | members)))
+
+
+@pytest.mark.parametrize(
+    ("members", "said"),
+    [
+        ({"supplier": "Dell"}, "supplier must be the id of a supplier or a SupplierChoice, not 'Dell'"),
+        ({"amount": 12.5}, "amount must be exact, .* not the float 12.5"),
+        ({"amount": "12,50"}, "amount must be an amount in digits"),
+        ({"cost_date": "1.12.2026"}, "cost_date must be a date such as '2025-04-14'"),
+        ({"cost_date": datetime(2026, 12, 1, tzinfo=UTC)}, "cost_date is a datetime: use a date"),
+        ({"attachments": ["offer.pdf"]}, r"attachments\[0\] must be an uploaded File or its id, not 'offer.pdf'"),
+        ({"payment_method": 5}, "payment_method must be a PaymentMethod or its text"),
+        ({"amount": taxed_amount(1, "USD"), "currency": "CHF"}, "amount is in USD, and currency is CHF"),
+    ],
+)
+def test_one_time_with_wrong_value_names_argument(members: dict[str, Any], said: str) -> None:
+    with pytest.raises(errors.InvalidArgument, match=said):
+        Order.one_time("ERP-4711", **(LAPTOPS | members))
+
+
+@pytest.mark.parametrize("every", ["month", "1.5 months", "1 fortnight", "", 1, None])
+def test_subscription_with_wrong_duration_names_argument(every: Any) -> None:
+    members = {name: value for name, value in LAPTOPS.items() if name not in ("amount", "cost_date", "invoice_date")}
+    days: dict[str, Any] = {"start_date": "2026-12-01", "first_invoice_date": "2026-12-31"}
+    with pytest.raises(errors.InvalidArgument, match=r"every must be a duration such as .12 months. or .1 year., not"):
+        Order.subscription("ERP-4711", **members, **days, amount_per_period=1, every=every)
+
+
+def test_model_as_supplier_names_its_class() -> None:
+    with pytest.raises(TypeError, match="^supplier must be a SupplierChoice"):
+        models.PurchaseCreation(title="Laptops", supplier=6, owner_id=35, nature_id=1)  # type: ignore[arg-type]
