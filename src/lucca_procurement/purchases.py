@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from datetime import date as _date
+from typing import TypeAlias
 
 from lucca_procurement_api import api
 from lucca_procurement_api.types import Sender
@@ -30,6 +32,12 @@ from .models import (
 from .pages import Paginator, Token, paginate
 
 __all__ = ("ApprovalRequests", "Commitments", "Purchases")
+
+_Created: TypeAlias = (
+    OneTimeCommitment | SubscriptionCommitment | UnknownCommitment | CommitmentIdentifier | CommitmentItems
+)
+_NO_PATH = (404, 405)
+"""The statuses of a path that a Lucca does not have."""
 
 
 class Purchases:
@@ -126,14 +134,14 @@ class Commitments:
 
     async def _create(
         self, purchase_id: int, body: OneTimeCommitmentCreation | SubscriptionCommitmentCreation
-    ) -> OneTimeCommitment | SubscriptionCommitment | UnknownCommitment | CommitmentIdentifier | CommitmentItems:
+    ) -> _Created:
         session = self._session.session if isinstance(self._session, Call) else self._session
         setting, kind = session.settings.commitment_path, body.type_
         if setting == "by-kind":
             setting = "commitments" if isinstance(body, OneTimeCommitmentCreation) else "purchase"
         first = session.commitment_paths.get(kind, "purchase") if setting == "auto" else setting
         try:
-            return await self._session(_OPERATIONS[first], purchase_id, body=body)
+            return await self._session(_operation(first), purchase_id, body=body)
         except ResponseError as error:
             if error.status not in _NO_PATH:
                 raise
@@ -144,7 +152,7 @@ class Commitments:
             if not await _lacks_commitment(session, purchase_id):
                 raise
         other = "commitments" if first == "purchase" else "purchase"
-        created = await self._session(_OPERATIONS[other], purchase_id, body=body)
+        created = await self._session(_operation(other), purchase_id, body=body)
         session.commitment_paths[kind] = other
         return created
 
@@ -200,7 +208,7 @@ async def close_purchase(client: Sender, id: int, *, comment: str, date: _date |
 
 async def create_commitment_for_purchase(
     client: Sender, id: int, *, body: OneTimeCommitmentCreation | SubscriptionCommitmentCreation
-) -> OneTimeCommitment | SubscriptionCommitment | UnknownCommitment | CommitmentIdentifier | CommitmentItems:
+) -> _Created:
     """Create a commitment by a POST to `commitments`. The arguments are those of `api.create_commitment`."""
     kind = (
         OneTimeCommitmentForPurchaseCreation
@@ -218,6 +226,5 @@ async def _lacks_commitment(session: Session, purchase_id: int) -> bool:
         return False
 
 
-_OPERATIONS = {"purchase": api.create_commitment, "commitments": create_commitment_for_purchase}
-_NO_PATH = (404, 405)
-"""The statuses of a path that a Lucca does not have."""
+def _operation(path: str) -> Callable[..., Awaitable[_Created]]:
+    return api.create_commitment if path == "purchase" else create_commitment_for_purchase
