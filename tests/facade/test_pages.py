@@ -557,7 +557,7 @@ async def test_iterate_with_more_items_than_asked_for_is_refused(bare: bool) -> 
 # ---- Invalid arguments and pages
 
 
-@pytest.mark.parametrize("page_size", [0, -1, 1001, 1.0, "10", True, None])
+@pytest.mark.parametrize("page_size", [-1, 1001, 1.0, "10", True, None])
 def test_iterate_with_invalid_page_size_is_refused_at_once(server: Natures, page_size: Any) -> None:
     for resource in resources(server):
         with pytest.raises(InvalidArgument, match="page_size"):
@@ -582,3 +582,21 @@ def resources(server: Natures) -> list[Any]:
     client = server.client()
     asyncio.run(client.aclose())
     return [client.purchases, client.suppliers, client.natures, client.cost_centers]
+
+
+# ---- The count
+
+
+async def test_page_has_count_of_whole_list(lucca_client: LuccaProcurement) -> None:
+    pages = [page async for page in lucca_client.purchases.iterate(page_size=200).pages()]
+    assert [(len(page), page.count) for page in pages] == [(200, 300), (100, 300)]
+    assert pages[0][0].id == next(iter(pages[0])).id
+
+
+async def test_iterate_with_page_size_0_reads_only_count(
+    lucca_emulator: Emulator, lucca_client: LuccaProcurement
+) -> None:
+    listing = lucca_client.purchases.iterate(page_size=0)
+    (page,) = [page async for page in listing.pages()]
+    assert (len(page), page.count, listing.count, listing.next_token) == (0, 300, 300, None)
+    assert [entry.operation for entry in lucca_emulator.log] == ["list_purchases"]

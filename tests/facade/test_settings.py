@@ -111,7 +111,7 @@ WRONG: list[tuple[str, Any, str]] = [
     ),
     *(("transport", value, "must have `async handle_async_request") for value in (5, object(), "x")),
     *(
-        ("commitment_path", value, "must be 'auto', 'by-kind', 'purchase' or 'commitments'")
+        ("commitment_path", value, "must be 'auto', 'by-kind', 'purchase'")
         for value in ("both", "", None, 5, ["purchase"], "Purchase")
     ),
 ]

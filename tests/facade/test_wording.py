@@ -166,5 +166,5 @@ def test_subscription_with_wrong_duration_names_argument(every: Any) -> None:
 
 
 def test_model_as_supplier_names_its_class() -> None:
-    with pytest.raises(TypeError, match="^supplier must be a SupplierChoice"):
+    with pytest.raises(TypeError, match=r"^supplier must be a SupplierChoice"):
         models.PurchaseCreation(title="Laptops", supplier=6, owner_id=35, nature_id=1)  # type: ignore[arg-type]

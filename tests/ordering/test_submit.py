@@ -103,7 +103,7 @@ async def test_submit_after_rejection_takes_step_done_by_person(step: Step, stat
     lucca = Lucca()
     operation = CREATING[1] if step is Step.COMMITMENT else CREATING[2]
     done: list[int] = []
-    async with lucca.opened() as client:
+    async with lucca.opened(commitment_path="purchase") as client:
         mine = await order_before(client, step)
 
         async def overtake(name: str) -> None:
@@ -125,7 +125,7 @@ async def test_submit_after_rejection_takes_step_done_by_person(step: Step, stat
 async def test_submit_after_rejection_of_undone_step_needs_correction(step: Step, status: int) -> None:
     lucca = Lucca()
     operation = CREATING[1] if step is Step.COMMITMENT else CREATING[2]
-    async with lucca.opened() as client:
+    async with lucca.opened(commitment_path="purchase") as client:
         mine = await order_before(client, step)
         lucca.reply(operation, status, {"title": "No", "status": status})
         error = await incomplete(client.orders.submit(mine))

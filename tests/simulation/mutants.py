@@ -114,7 +114,7 @@ def edit(function: Callable[..., Any], *edits: tuple[str, str]) -> Change:
 @found_by(130)
 def unavailable_with_retry_after_is_throttled() -> list[Change]:
     """A 503 with `Retry-After` counts as nothing done."""
-    return [edit(retry.outcome, ("facts.status in _THROTTLED", "facts.status in _THROTTLED or facts.retry_after"))]
+    return [edit(retry.outcome, ("facts.status in THROTTLED", "facts.status in THROTTLED or facts.retry_after"))]
 
 
 @found_by(72)
@@ -123,7 +123,7 @@ def request_timeout_is_rejection() -> list[Change]:
     return [edit(retry.outcome, ("facts.status in _REJECTED", "facts.status in (*_REJECTED, 408)"))]
 
 
-@found_by(0)
+@found_by(4)
 def lost_answer_is_never_sent() -> list[Change]:
     """A connection that is lost after the request left counts as never sent."""
     return [edit(retry.outcome, ("Outcome.UNKNOWN if facts.sent else Outcome.NEVER_SENT", "Outcome.NEVER_SENT"))]
@@ -219,7 +219,7 @@ def commitment_is_not_compared() -> list[Change]:
 @found_by(162)
 def currency_is_not_compared() -> list[Change]:
     """A commitment over the same number in another currency is taken as the order's own."""
-    return [edit(compare._is_amount, ("each.currency == currency and ", ""))]
+    return [edit(compare._is_amount, ("found_currency == currency and ", ""))]
 
 
 @found_by(579)
@@ -306,7 +306,7 @@ def resubmit_does_not_look() -> list[Change]:
     return [edit(Submission._check_whole_list, ("if self._order.step is Step.PURCHASE", "if False"))]
 
 
-@found_by(152)
+@found_by(230)
 def absent_purchase_is_created_again() -> list[Change]:
     """A purchase that the list does not show is created again without a person."""
     return [
@@ -460,7 +460,7 @@ def two_calls_process_one_reference() -> list[Change]:
     return [edit(Registry.claim, ("if key in self._active", "if False"))]
 
 
-@found_by(326)
+@found_by(457)
 def registry_forgets_purchases() -> list[Change]:
     """A second object of a reference may create a second purchase."""
     return [edit(Registry.claim, ("known = self._purchases.get(key)", "known = None"))]

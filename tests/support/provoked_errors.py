@@ -117,6 +117,7 @@ PROVOKED: dict[type[ProcurementError], Callable[[Emulator], Awaitable[object]]] 
     errors.ServerError: _faulty("get_purchase", "500", lambda lucca: lucca.purchases.get(1_001)),
     errors.ResponseError: _answered(431),
     errors.DecodeError: _faulty("get_purchase", "garbage", lambda lucca: lucca.purchases.get(1_001)),
+    errors.NoMatch: _plainly(lambda lucca: lucca.natures.find("Nothing of the kind")),
     errors.NoTaxRate: _plainly(lambda lucca: lucca.tax_rates.find(date(2026, 1, 1), "FR", "0.99")),
     errors.OrderIncomplete: _faulty("create_commitment", "429", _submit, retry_after="300"),
     errors.StoreFailed: _unsaved(OSError("the disk is full")),

@@ -169,16 +169,14 @@ class Settings:
     transport: Any = field(default=None, validator=_transport)
     commitment_path: CommitmentPath = field(default="auto", validator=_commitment_path)
     reference_at: ReferencePosition = field(default="front", validator=_reference_at)
-    host: str = field(init=False)
-    loopback: str | None = field(init=False)
-    """The host as a URL spells it, if it is this machine."""
 
-    @host.default
-    def _host(self) -> str:
+    @property
+    def host(self) -> str:
         return urlsplit(self.base_url).netloc
 
-    @loopback.default
-    def _loopback(self) -> str | None:
+    @property
+    def loopback(self) -> str | None:
+        """The host as a URL spells it, if it is this machine."""
         host = urlsplit(self.base_url).hostname or ""
         shown = f"[{host}]" if ":" in host else host
         return shown if _is_loopback(host) else None
