@@ -8,6 +8,7 @@ from copy import copy
 
 from ..errors import (
     ConfigurationError,
+    Forbidden,
     InvalidArgument,
     Needs,
     OrderIncomplete,
@@ -16,11 +17,13 @@ from ..errors import (
     RateLimited,
     ResponseError,
     ServerError,
+    StoreInUse,
+    Unauthorized,
 )
 from ..order import Order, Step
 from .lookup import LookupResult
 
-__all__ = ("incomplete", "name_of", "needs_of", "needs_person", "stopping")
+__all__ = ("concerns_all", "incomplete", "name_of", "needs_of", "needs_person", "stopping")
 
 
 @contextmanager
@@ -42,6 +45,14 @@ def needs_of(error: ProcurementError) -> Needs:
         # After 421 and 425, a later request can succeed, as after 429.
         return "time" if error.status in (421, 425) else "correction"
     return "time"
+
+
+def concerns_all(error: BaseException) -> bool:
+    """Return True if an error concerns all orders, such as a wrong key, a wrong setting or a firewall."""
+    if isinstance(error, Forbidden):
+        # Lucca itself answers with problem+json. A firewall or a proxy does not.
+        return error.title is None and error.detail is None
+    return isinstance(error, Unauthorized | ConfigurationError | StoreInUse)
 
 
 def incomplete(order: Order, cause: ProcurementError | None, needs: Needs, reason: str = "") -> OrderIncomplete:
