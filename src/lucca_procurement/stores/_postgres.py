@@ -50,6 +50,7 @@ _MIGRATIONS = (
 """The statement with index n migrates a store of version n. A database without the tables has version 0."""
 _VERSION_TABLE = "CREATE TABLE lucca_orders_version AS SELECT 0 AS version"
 _LEAD = "SELECT pg_try_advisory_lock(hashtextextended('lucca_orders ' || :host, 0))"
+_UNLOCK = _LEAD.replace("pg_try_advisory_lock", "pg_advisory_unlock")
 
 
 class PostgresOrders(Table):
@@ -85,7 +86,7 @@ class PostgresOrders(Table):
         self._connection: psycopg.AsyncConnection[Any] | None = None
         self._lost_at: float | None = None
         self._turn = asyncio.Lock()
-        self._leads = False
+        self._leads = self._taking_lead = False
         self._closed = False
 
     async def aclose(self) -> None:
@@ -115,19 +116,28 @@ class PostgresOrders(Table):
         finally:
             self._leads = False
             async with self._turn:
-                await self._disconnect()
+                await self._free_lead()
 
     async def _take_lead(self) -> bool:
         # The lock of a connection does not exclude the tasks that share it.
-        if self._leads:
+        if self._leads or self._taking_lead:
             return False
-        self._leads = True
+        self._taking_lead = True
         try:
             self._leads = bool((await self._run(_LEAD, {}))[0][0])
-        except BaseException:
-            self._leads = False
-            raise
+        finally:
+            self._taking_lead = False
         return self._leads
+
+    async def _free_lead(self) -> None:
+        import psycopg
+
+        if self._connection is not None:
+            try:
+                await _rows(self._connection, _UNLOCK, {"host": self.host})
+            except psycopg.Error:
+                # The end of the connection frees it as well.
+                await self._disconnect()
 
     async def _execute(self, statement: str, values: Mapping[str, Any], done: str | None) -> Sequence[Any]:
         import psycopg
@@ -207,13 +217,15 @@ async def _prepare(connection: psycopg.AsyncConnection[Any]) -> None:
     name = connection.info.dbname
     if not versions_left(name, await _version(connection), len(_MIGRATIONS)):
         return
+    # A lock inside the transaction would be too late: the transaction may not see what another one has just made.
+    await connection.execute("SELECT pg_advisory_lock(hashtextextended('lucca_orders_version', 0))")
     async with connection.transaction():
-        await connection.execute("SELECT pg_advisory_xact_lock(hashtextextended('lucca_orders_version', 0))")
         for version in versions_left(name, await _version(connection), len(_MIGRATIONS)):
             if version == 0:
                 await connection.execute(_VERSION_TABLE)
             await connection.execute(_MIGRATIONS[version])
             await connection.execute("UPDATE lucca_orders_version SET version = %s", [version + 1])
+    await connection.execute("SELECT pg_advisory_unlock(hashtextextended('lucca_orders_version', 0))")
 
 
 async def _version(connection: psycopg.AsyncConnection[Any]) -> int:

@@ -124,7 +124,7 @@ class SQLiteOrders(Table):
         self._jobs.put(job)
         try:
             return await asyncio.wrap_future(job.rows)
-        except (sqlite3.Error, OSError) as error:
+        except (sqlite3.Error, OSError, OverflowError) as error:
             raise StoreFailed(f"the store {self._path} failed: {error}") from error
 
     def _work(self) -> None:
