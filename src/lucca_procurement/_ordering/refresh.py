@@ -84,8 +84,9 @@ class Refresh:
             purchase = await Purchases(self._session).get(id)
         except (NotFound, Forbidden) as error:
             # The other orders must not wait for this one. A later pass may see it again.
-            if record.note != str(error):
-                await _replace(store, record, str(error))
+            note = f"purchase {id} cannot be read: {error.reason}"
+            if record.note != note:
+                await _replace(store, record, note)
             return []
         return await _store(store, record, purchase)
 
