@@ -75,8 +75,13 @@ def shown_tests() -> list[Any]:
 
 @pytest.mark.parametrize("shown", shown_tests())
 async def test_a_test_that_is_shown_passes(
-    shown: Any, lucca_emulator: Emulator, lucca_client: LuccaProcurement, monkeypatch: pytest.MonkeyPatch
+    shown: Any,
+    lucca_emulator: Emulator,
+    lucca_client: LuccaProcurement,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.chdir(tmp_path)
     given = {"lucca_emulator": lucca_emulator, "lucca_client": lucca_client, "monkeypatch": monkeypatch}
     await shown(**{name: given[name] for name in inspect.signature(shown).parameters})
 
