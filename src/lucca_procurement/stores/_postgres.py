@@ -74,7 +74,7 @@ class PostgresOrders(Table):
     def __init__(self, conninfo: str, host: str | None = None, *, patience: float = 60.0) -> None:
         super().__init__(host)
         try:
-            import psycopg
+            import psycopg.conninfo
         except ImportError:
             raise ConfigurationError("PostgresOrders needs psycopg: install lucca-procurement[postgres]") from None
         try:

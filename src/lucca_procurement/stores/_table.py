@@ -143,10 +143,10 @@ class Table(ABC):
         end = f" ORDER BY created_at, key LIMIT {PAGE}"
         rows = await self._run(_FIRST.format(states=wanted) + end, {})
         while rows:
-            record: Record
-            for record in map(_record, rows):
+            records = [_record(row) for row in rows]
+            for record in records:
                 yield record
-            last = {"created_at": rows[-1][-2], "key": record.order.key}
+            last = {"created_at": rows[-1][-2], "key": records[-1].order.key}
             rows = await self._run(_NEXT.format(states=wanted) + end, last) if len(rows) == PAGE else []
 
     async def counts(self) -> dict[State, int]:
