@@ -11,9 +11,9 @@ import psycopg
 import pytest
 
 from lucca_procurement import errors
-from lucca_procurement.stores import PostgresOrders, _postgres
+from lucca_procurement.stores import PostgresOrders, State, _postgres
 from stores.kinds import HOST
-from support.ordering import order
+from support.ordering import Lucca, order
 from support.servers import PostgresServer, Server, serving
 
 
@@ -111,6 +111,18 @@ async def test_save_raises_store_in_use_if_another_import_took_the_lead(server: 
             with pytest.raises(errors.StoreInUse, match="took the lead"):
                 await store.replace(record, record.order)
         assert (await store.replace(record, record.order)).version == 2
+
+
+async def test_import_and_refresh_work_on_postgres(server: Server, store: PostgresOrders) -> None:
+    lucca = Lucca()
+    store.host = None
+    async with lucca.opened() as client:
+        orders = [(order(f"PO-{number}"), f"orders.csv:{number}") for number in range(10)]
+        results = [each async for each in client.orders.submit_many(orders, store=store)]
+        assert not [each.error for each in results if each.error]
+        assert len(await client.orders.refresh(store)) == 10
+    assert (await store.counts())[State.APPROVED] == 10
+    assert len(lucca.titles) == 10
 
 
 async def test_leads_of_two_hosts_are_two(server: Server, store: PostgresOrders) -> None:
