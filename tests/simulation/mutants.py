@@ -432,7 +432,8 @@ def result_is_not_stored() -> list[Change]:
 @found_by(5)
 def newer_version_is_ignored() -> list[Change]:
     """A request is sent although another process has stored a newer version."""
-    return [edit(Submission.store, ("except Superseded:\n        raise", "except Superseded:\n        return"))]
+    kinds = "except (StoreFailed, StoreInUse, Superseded):\n        "
+    return [edit(Submission.store, (f"{kinds}raise", f"{kinds}return"))]
 
 
 @found_by(1)
