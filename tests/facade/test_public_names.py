@@ -69,6 +69,7 @@ NAMES = {
     "orders": "Order Orders Result",
     "pages": "Paginator",
     "purchases": "ApprovalRequests Commitments Purchases",
+    "rates": "PostgresRate RedisRate",
     "reference_data": "CostCenters Natures Suppliers TaxRates",
     "taxes": "taxed_amount",
 }
