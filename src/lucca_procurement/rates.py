@@ -53,6 +53,7 @@ class _SharedRate(ABC):
                 raise ConfigurationError(reason) from None
         self._name = name
         self._limit = limit
+        self._window = WINDOW
         # pyrate-limiter types each method of a bucket as asynchronous or not. The buckets here are not.
         self._bucket: Any = None
         self._closed = False
@@ -93,7 +94,9 @@ class _SharedRate(ABC):
             if self._closed:
                 raise ConfigurationError("the rate is closed")
             if self._bucket is None:
-                self._bucket = self._open([import_module("pyrate_limiter").Rate(self._limit, round(WINDOW * 1000))])
+                self._bucket = self._open(
+                    [import_module("pyrate_limiter").Rate(self._limit, round(self._window * 1000))]
+                )
             item = self._put()
             if item is None:
                 return None

@@ -42,9 +42,7 @@ async def test_find_cost_center_by_code() -> None:
 
 async def test_find_without_match_lists_nearest() -> None:
     async with client_of(Lists(*entries("Dell France", "Dell Germany", "Lenovo"))) as lucca:
-        with pytest.raises(
-            errors.NoMatch, match=r"no supplier is named 'Dell': the nearest are Dell France \(1\), "
-        ) as caught:
+        with pytest.raises(errors.NoMatch, match=r"no supplier is named 'Dell': the nearest are Dell France \(1\), ") as caught:
             await lucca.suppliers.find("Dell")
     assert [each.id for each in caught.value.candidates] == [1, 2]
 
@@ -57,9 +55,7 @@ async def test_find_in_empty_list_says_so() -> None:
 
 async def test_find_with_two_matches_lists_both() -> None:
     async with client_of(Lists(*entries("Dell", "DELL"))) as lucca:
-        with pytest.raises(
-            errors.NoMatch, match=r"2 of the suppliers match 'dell': Dell \(1\), DELL \(2\); use the id"
-        ):
+        with pytest.raises(errors.NoMatch, match=r"2 of the suppliers match 'dell': Dell \(1\), DELL \(2\); use the id"):
             await lucca.suppliers.find("dell")
 
 

@@ -8,17 +8,18 @@ from typing import Any
 
 from lucca_procurement import LuccaProcurement, rates
 
-KINDS = {"redis": rates.RedisRate, "postgres": rates.PostgresRate}
+KINDS: dict[str, type[rates.RedisRate] | type[rates.PostgresRate]] = {
+    "redis": rates.RedisRate,
+    "postgres": rates.PostgresRate,
+}
 
 
 async def main(
     kind: str, address: str, name: str, limit: str, window: str, url: str, operation: str, calls: str
 ) -> None:
-    rates.WINDOW = float(window)
-    async with (
-        KINDS[kind](address, name, limit=int(limit)) as rate,
-        LuccaProcurement(url, "emulator", rate=rate, retries=0) as lucca,
-    ):
+    rate = KINDS[kind](address, name, limit=int(limit))
+    rate._window = float(window)
+    async with rate, LuccaProcurement(url, "emulator", rate=rate, retries=0) as lucca:
         lists: dict[str, Any] = {"list_natures": lucca.natures, "list_cost_centers": lucca.cost_centers}
         # All processes start at the same moment, regardless of which was ready first.
         sys.stdout.write("ready\n")

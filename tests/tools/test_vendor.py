@@ -163,6 +163,31 @@ def test_a_copy_brings_the_emulator_and_the_plugin(place: str, name: str, tmp_pa
 
 
 @PLACES
+@pytest.mark.parametrize("part", vendor.PARTS)
+def test_a_copy_has_a_part_only_if_asked(part: str, place: str, name: str, tmp_path: Path) -> None:
+    path, extras = vendor.PARTS[part]
+    copy = vendor.vendor(tmp_path / place)
+    assert not (copy / path).exists()
+    assert not {f"requires-{extra}" for extra in extras} & stamp(copy).keys()
+    vendor.vendor(tmp_path / place, parts=[part])
+    assert (copy / path).exists()
+    told = stamp(copy)
+    libraries = link_requirements(told["requires"], tmp_path / "libraries")
+    for extra in extras:
+        link_requirements(told[f"requires-{extra}"], libraries)
+    root = tmp_path / place if place == "plain" else tmp_path
+    run = f"import sys; sys.path[:0] = {[str(root), str(libraries)]}; import {name}.{part}"
+    assert isolated(run) == ""
+
+
+def test_an_unknown_part_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        vendor.main([str(tmp_path), "--with", "ladders"])
+    assert "invalid choice: 'ladders' (choose from 'rates')" in capsys.readouterr().err
+    assert [*tmp_path.iterdir()] == []
+
+
+@PLACES
 @pytest.mark.parametrize("command", ["drift", "emulator"])
 def test_a_command_of_a_copy_calls_itself_as_it_was_called(command: str, place: str, name: str, tmp_path: Path) -> None:
     told = stamp(vendor.vendor(tmp_path / place))
@@ -234,7 +259,7 @@ def test_an_unedited_copy_is_replaced_without_a_word_and_loses_what_is_no_more(
     copy = tmp_path / "lucca_procurement"
     with monkeypatch.context() as older:
         files = {**vendor.package(), "gone/old.py": b"OLD = 1\n"}
-        older.setattr(vendor, "package", lambda: files)
+        older.setattr(vendor, "package", lambda parts: files)
         assert vendor.main([str(tmp_path)]) == 0
     (copy / "__pycache__").mkdir()
     (copy / "__pycache__" / "order.cpython-311.pyc").touch()
@@ -336,7 +361,10 @@ def test_an_import_of_another_form_stops_it(code: str) -> None:
 
 def test_make_runs_it(tmp_path: Path) -> None:
     command = ["make", "-C", str(ROOT), "vendor", f"PYTHON={sys.executable}", f"DEST={tmp_path / 'a b'}"]
+    assert subprocess.run([*command, "WITH=rates"], capture_output=True, check=False).returncode == 0
+    assert (tmp_path / "a b" / "lucca_procurement" / "rates.py").exists()
     assert subprocess.run(command, capture_output=True, check=False).returncode == 0
+    assert not (tmp_path / "a b" / "lucca_procurement" / "rates.py").exists()
     (tmp_path / "a b" / "lucca_procurement" / "order.py").unlink()
     assert subprocess.run(command, capture_output=True, check=False).returncode != 0
     assert subprocess.run([*command, "FORCE=1"], capture_output=True, check=False).returncode == 0
