@@ -28,8 +28,8 @@ from support.servers import PostgresServer, RedisServer, Server, serving
 
 PAGE = (Path(__file__).parents[2] / "docs" / "sharing-the-rate.md").read_text()
 
-LIMIT, WINDOW = 10, 1.5
-"""Requests, and seconds of the window: half a second more than the emulator's minute."""
+LIMIT, WINDOW = 10, 3.0
+"""Requests, and seconds of the window: two more than the emulator's minute, as a machine under load sends late."""
 STARTED = time.monotonic()
 
 SharedRate = rates.RedisRate | rates.PostgresRate
