@@ -1,6 +1,6 @@
 """This month's purchases over 10,000 EUR: as a table, as CSV in big_purchases.csv, and as a pandas frame.
 
-LUCCA_BASE_URL and LUCCA_API_KEY name the host.
+LUCCA_BASE_URL and LUCCA_API_KEY name the host. It needs `pip install pandas rich`.
 """
 
 from __future__ import annotations
@@ -34,5 +34,7 @@ for row in rows:
     table.add_row(*map(str, row.values()))
 rich.print(table)
 with open("big_purchases.csv", "w", newline="", encoding="utf-8") as file:  # noqa: PTH123 - the shortest form
-    csv.DictWriter(file, ["id", "title", "supplier", "amount"]).writerows(rows)
+    writer = csv.DictWriter(file, ["id", "title", "supplier", "amount"])
+    writer.writeheader()
+    writer.writerows(rows)
 print(pandas.DataFrame(rows).groupby("supplier")["amount"].sum() if rows else "none")

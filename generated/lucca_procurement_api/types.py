@@ -39,6 +39,10 @@ class OpenEnum(StrEnum):
         def __eq__(self, other: object) -> bool: ...
         def __hash__(self) -> int: ...
 
+    def __repr__(self) -> str:
+        # A server may send any text. A short one in ASCII cannot damage a log or a terminal.
+        return f"<{type(self).__name__}: {ascii(str(self)[:60])}>"
+
     @property
     def is_known(self) -> bool:
         """True if the contract lists this value."""

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import unicodedata
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from typing import Generic, Protocol, TypeVar
 
 from ._wire.clocks import Clock
+from ._wire.text import cut, shown
 from .errors import InvalidArgument, NoMatch
 from .pages import LARGEST_PAGE, Paginator
 
@@ -17,6 +18,8 @@ FRESH = 300.0
 """In seconds. One reading of the list serves the searches of this time."""
 _STALE = 10.0
 """In seconds. If an older reading has no match, the list is read again: the entry may be new."""
+_READINGS = 2
+"""The most readings of a list that changes, or counts more entries than it shows."""
 _MOST_NEAR = 5
 _NEAR = 0.6
 _ENDED = ("Archived", "Disabled")
@@ -44,7 +47,11 @@ class Catalog(Generic[E]):
         self._iterate = iterate
         self._clock = clock
         self._lock = asyncio.Lock()
-        self._entries: list[E] | None = None
+        self._entries: dict[int, E] | None = None
+        self._by_label: dict[str, list[E]] = {}
+        """The entries that are in use, by each of their names and codes without case and accents."""
+        self._hidden = 0
+        """The number of entries that the list counts and does not show."""
         self._read_at = 0.0
 
     async def find(self, text: str) -> E:
@@ -59,66 +66,86 @@ class Catalog(Generic[E]):
         more than one matches. Raises another ProcurementError if the list cannot be read.
         """
         if not isinstance(text, str) or not _plain(text):
-            raise InvalidArgument(f"the {self._kind} to find must be its name or code as text, not {text!r}")
+            raise InvalidArgument(f"the {self._kind} to find must be its name or code as text, not {shown(text)}")
         async with self._lock:
             age = self._clock.monotonic() - self._read_at
             if self._entries is None or age > FRESH:
                 await self._read()
                 age = 0.0
-            matches = self._matches(text)
+            matches = self._by_label.get(_plain(text), [])
             if not matches and age > _STALE:
                 await self._read()
-                matches = self._matches(text)
+                matches = self._by_label.get(_plain(text), [])
         if len(matches) == 1:
             return matches[0]
+        name = shown(text)
         if matches:
-            shown = ", ".join(map(_shown, matches))
             raise NoMatch(
-                f"{len(matches)} of the {self._kind}s match {text!r}: {shown}; use the id", candidates=matches
+                f"{len(matches)} of the {self._kind}s match {name}: {_listed(matches)}; use the id", candidates=matches
             )
+        entries = (self._entries or {}).values()
+        if ended := [each for each in entries if _plain(text) in map(_plain, _labels(each))]:
+            raise NoMatch(f"the {self._kind} {name} is not in use any more: {_listed(ended)}", candidates=ended)
         near = self._near(text)
-        shown = f"the nearest are {', '.join(map(_shown, near))}" if near else f"there are {len(self._entries or ())}"
-        raise NoMatch(f"no {self._kind} is named {text!r}: {shown}", candidates=near)
+        found = f"the nearest are {_listed(near)}" if near else f"there are {len(self._entries or ())}"
+        more = f", and the list counts {self._hidden} more than it shows" if self._hidden else ""
+        raise NoMatch(f"no {self._kind} is named {name}: {found}{more}", candidates=near)
 
     async def _read(self) -> None:
-        self._entries = [each async for each in self._iterate(LARGEST_PAGE)]
-        self._read_at = self._clock.monotonic()
-
-    def _matches(self, text: str) -> list[E]:
-        wanted = _plain(text)
-        found = (each for each in self._entries or () if wanted in map(_plain, _labels(each)))
-        return [each for each in found if str(getattr(each, "state", "")) not in _ENDED]
+        entries: dict[int, E] = {}
+        for _ in range(_READINGS):
+            listing = self._iterate(LARGEST_PAGE)
+            entries |= {each.id: each async for each in listing}
+            self._hidden = max(0, (listing.count or 0) - len(entries))
+            if listing.finished:
+                break
+        by_label: dict[str, list[E]] = {}
+        for each in entries.values():
+            if str(getattr(each, "state", "")) not in _ENDED:
+                for label in {_plain(label) for label in _labels(each)}:
+                    by_label.setdefault(label, []).append(each)
+        self._entries, self._by_label, self._read_at = entries, by_label, self._clock.monotonic()
 
     def _near(self, text: str) -> list[E]:
         # The module takes a while to import, and only a mistake needs it.
         from difflib import SequenceMatcher
 
         wanted = _plain(text)
+        matcher = SequenceMatcher(b=wanted)
 
-        def nearness(entry: E) -> float:
-            plain = [_plain(each) for each in _labels(entry)]
-            ratios = (1.0 if wanted in each else SequenceMatcher(None, wanted, each).ratio() for each in plain)
-            return max(ratios, default=0.0)
+        def nearness(label: str) -> float:
+            if wanted in label:
+                return 1.0
+            matcher.set_seq1(label)
+            # The first two are upper bounds that take little time.
+            if matcher.real_quick_ratio() < _NEAR or matcher.quick_ratio() < _NEAR:
+                return 0.0
+            return matcher.ratio()
 
-        rated = sorted(((nearness(each), -each.id, each) for each in self._entries or ()), reverse=True, key=_rank)
-        return [entry for rating, _, entry in rated[:_MOST_NEAR] if rating >= _NEAR]
+        rated: list[tuple[float, int]] = []
+        for id, each in (self._entries or {}).items():
+            rating = max((nearness(_plain(label)) for label in _labels(each)), default=0.0)
+            if rating >= _NEAR:
+                rated.append((-rating, id))
+        return [self._entries[id] for _, id in sorted(rated)[:_MOST_NEAR]] if self._entries else []
 
 
-def _rank(rated: tuple[float, int, object]) -> tuple[float, int]:
-    return rated[:2]
-
-
-def _labels(entry: object) -> Iterable[str]:
+def _labels(entry: object) -> list[str]:
     return [each for each in (getattr(entry, "name", None), getattr(entry, "code", None)) if isinstance(each, str)]
 
 
 def _plain(text: str) -> str:
     """Return a text without case, accents and repeated spaces."""
-    decomposed = unicodedata.normalize("NFKD", text.casefold())
+    decomposed = unicodedata.normalize("NFKD", text.casefold()).casefold()
     return " ".join("".join(each for each in decomposed if not unicodedata.combining(each)).split())
 
 
-def _shown(entry: _Entry) -> str:
-    names = " ".join(_labels(entry)) or "without a name"
+def _listed(entries: Sequence[_Entry]) -> str:
+    more = f" and {len(entries) - _MOST_NEAR} more" if len(entries) > _MOST_NEAR else ""
+    return ", ".join(map(_described, entries[:_MOST_NEAR])) + more
+
+
+def _described(entry: _Entry) -> str:
+    names = cut(" ".join(_labels(entry)) or "without a name", 80)
     state = str(getattr(entry, "state", "") or "")
     return f"{names} ({entry.id}{f', {state}' if state in _ENDED else ''})"

@@ -22,14 +22,18 @@ from lucca_procurement_api.errors import ApiError
 from . import _building as building
 from ._building import ExactNumber, FileId
 from ._wire.settings import ReferencePosition
+from ._wire.text import shown
 from .errors import InvalidArgument
 from .models import (
+    CostCenter,
     Currency,
     Duration,
+    Nature,
     OneTimeCommitmentCreation,
     PaymentMethod,
     PurchaseCreation,
     SubscriptionCommitmentCreation,
+    Supplier,
     SupplierChoice,
     TaxedAmount,
     TaxRate,
@@ -104,14 +108,14 @@ def check_reference(value: object) -> None:
     if isinstance(value, str) and len(value) <= LONGEST_REFERENCE and _REFERENCE.fullmatch(value):
         return
     raise InvalidArgument(
-        f"reference must be your own number of the order, as ERP-4711, not {_shown(value)}: at most"
+        f"reference must be your own number of the order, as ERP-4711, not {shown(value)}: at most"
         f" {LONGEST_REFERENCE} ASCII letters, digits and ._/#:+- that begin and end with a letter or a digit"
     )
 
 
 def _check_id(_order: object, attribute: Attribute[Any], value: Any) -> None:
     if value is not None and (isinstance(value, bool) or not isinstance(value, int)):
-        raise InvalidArgument(f"{attribute.name} of an order must be a whole number or None, not {_shown(value)}")
+        raise InvalidArgument(f"{attribute.name} of an order must be a whole number or None, not {shown(value)}")
 
 
 @define
@@ -156,14 +160,14 @@ class Order:
         reference: str,
         *,
         title: str,
-        supplier: int | SupplierChoice,
+        supplier: int | Supplier | SupplierChoice,
         owner: int,
-        nature: int,
+        nature: int | Nature,
         amount: ExactNumber | TaxedAmount,
         currency: Currency | str = "EUR",
         cost_date: date | str,
         invoice_date: date | str,
-        cost_center: int | None = None,
+        cost_center: int | CostCenter | None = None,
         establishment: int | None = None,
         department: int | None = None,
         taxes: Iterable[TaxRate] = (),
@@ -177,14 +181,15 @@ class Order:
         Args:
             reference: Your own number of the order.
             title: The title of the purchase.
-            supplier: The id of the supplier. A `SupplierChoice` also names a supplier that Lucca does not know yet.
+            supplier: The supplier that `suppliers.find` returned, or its id. A `SupplierChoice` also names a supplier
+                that Lucca does not know yet.
             owner: The id of the person who owns the purchase.
-            nature: The id of the nature.
+            nature: The nature that `natures.find` returned, or its id.
             amount: The amount excluding taxes, exact: text, int or Decimal. A `TaxedAmount` has its own taxes.
             currency: The currency of the amount.
             cost_date: The day of the delivery, as a date or as `YYYY-MM-DD`.
             invoice_date: The day of the invoice.
-            cost_center: The id of the cost center. If it is None, it is left out.
+            cost_center: The cost center that `cost_centers.find` returned, or its id. If it is None, it is left out.
             establishment: The id of the establishment. If it is None, it is left out.
             department: The id of the department. If it is None, it is left out.
             taxes: The tax rates of `tax_rates.find`. Each applies to the whole amount.
@@ -225,9 +230,9 @@ class Order:
         reference: str,
         *,
         title: str,
-        supplier: int | SupplierChoice,
+        supplier: int | Supplier | SupplierChoice,
         owner: int,
-        nature: int,
+        nature: int | Nature,
         amount_per_period: ExactNumber | TaxedAmount,
         currency: Currency | str = "EUR",
         start_date: date | str,
@@ -236,7 +241,7 @@ class Order:
         duration: str | Duration = "12 months",
         obligation: str | Duration | None = None,
         notice: str | Duration | None = None,
-        cost_center: int | None = None,
+        cost_center: int | CostCenter | None = None,
         establishment: int | None = None,
         department: int | None = None,
         taxes: Iterable[TaxRate] = (),
@@ -338,7 +343,7 @@ class Order:
                 f"the order was stored by a newer lucca-procurement (form {version}, known are up to {VERSION}): update"
             )
         if isinstance(version, bool) or version != VERSION:
-            raise InvalidArgument(f"this is no stored order: `version` is {_shown(version)}, not {VERSION}")
+            raise InvalidArgument(f"this is no stored order: `version` is {shown(version)}, not {VERSION}")
         members = dict(stored)
         del members["version"]
         try:
@@ -415,9 +420,3 @@ def _decoded(value: Any) -> Any:
     if value.keys() == {"decimal"}:
         return Decimal(value["decimal"])
     return {name: _decoded(member) for name, member in value.items()}
-
-
-def _shown(value: object) -> str:
-    """Return a value as text for an error message. Long text is cut, because the caller's value may have any length."""
-    text = ascii(value)
-    return text if len(text) <= 80 else f"{text[:80]}..."

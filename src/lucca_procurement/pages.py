@@ -218,7 +218,7 @@ class Route:
         It is also True if the reading began in the middle, or if the server does not return `count`.
         """
         if not self._page_size:
-            return not self._expected
+            return self._expected == 0
         return not self._from_start or self._expected is None or self._seen.number >= self._expected
 
     def after(self, page: _Page[Any] | list[Any]) -> Token:

@@ -10,7 +10,7 @@ from lucca_procurement_api import api
 from lucca_procurement_api.types import Sender
 
 from ._wire.session import Call, Session
-from .errors import InvalidArgument, ProcurementError, ResponseError
+from .errors import InvalidArgument, NotFound, NotSent, OutcomeUnknown, ResponseError
 from .models import (
     ApprovalRequest,
     CommitmentIdentifier,
@@ -148,11 +148,18 @@ class Commitments:
             if setting != "auto":
                 error.advice = f'{error.advice} If the purchase exists, try commitment_path="auto".'.strip()
                 raise
-            # A missing purchase answers 404 at both paths. One that has a commitment may answer 404 to a second one.
-            if not await _lacks_commitment(session, purchase_id):
-                raise
+            rejection = error
+        if isinstance(self._session, Call):
+            # The rejected request created nothing. A cancellation need not wait for the read.
+            self._session.waiting = True
+        # A missing purchase answers 404 at both paths. One that has a commitment may answer 404 to a second one.
+        if not await _lacks_commitment(session, purchase_id):
+            raise rejection
         other = "commitments" if first == "purchase" else "purchase"
-        created = await self._session(_operation(other), purchase_id, body=body)
+        try:
+            created = await self._session(_operation(other), purchase_id, body=body)
+        except ResponseError as error:
+            raise (rejection if error.status in _NO_PATH else error) from None
         session.commitment_paths[kind] = other
         return created
 
@@ -219,11 +226,16 @@ async def create_commitment_for_purchase(
 
 
 async def _lacks_commitment(session: Session, purchase_id: int) -> bool:
-    """Return True if a purchase exists and has no commitment. Return False if it cannot be read."""
+    """Return True if a purchase exists and has no commitment. Raises ProcurementError if it cannot be read."""
     try:
         return not (await Purchases(session).get(purchase_id)).commitment
-    except ProcurementError:
+    except NotFound:
         return False
+    except OutcomeUnknown as error:
+        # This must not look like an unknown outcome of the commitment, which was not sent.
+        raise NotSent(
+            f"the commitment was not sent to the second path, as the purchase cannot be read: {error}"
+        ) from None
 
 
 def _operation(path: str) -> Callable[..., Awaitable[_Created]]:

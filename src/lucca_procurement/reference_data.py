@@ -11,6 +11,7 @@ from lucca_procurement_api.types import UNSET
 from . import taxes
 from ._catalog import Catalog
 from ._wire.session import Session
+from ._wire.text import shown
 from .errors import InvalidArgument, NoTaxRate
 from .models import CostCenter, Nature, Supplier, SupplierState, TaxRate
 from .pages import Paginator, Token, paginate
@@ -24,7 +25,7 @@ class TaxRates:
     def __init__(self, session: Session) -> None:
         self._session = session
 
-    async def list(self, date: _date, territory_id: str | int) -> list[TaxRate]:
+    async def list(self, date: _date | str, territory_id: str | int) -> list[TaxRate]:
         """Return the tax rates in force on a day in a territory.
 
         Args:
@@ -33,10 +34,15 @@ class TaxRates:
 
         Raises ProcurementError if the request fails.
         """
+        if isinstance(date, str):
+            try:
+                date = _date.fromisoformat(date)
+            except ValueError:
+                raise InvalidArgument(f"date must be a date such as '2026-12-01', not {shown(date)}") from None
         return await self._session(api.list_tax_rates, date=date, territory_id=territory_id)
 
     async def find(
-        self, date: _date, territory_id: str | int, percentage: Decimal | int | str, *, name: str | None = None
+        self, date: _date | str, territory_id: str | int, percentage: Decimal | int | str, *, name: str | None = None
     ) -> TaxRate:
         """Return the only tax rate with a percentage, on a day in a territory.
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
-from decimal import ROUND_HALF_UP, Context, Decimal, InvalidOperation
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from decimal import ROUND_HALF_UP, Context, Decimal, InvalidOperation, localcontext
 
 from .errors import InvalidArgument, NoTaxRate
 from .models import Amount, Currency, Tax, TaxedAmount, TaxRate
@@ -39,6 +40,13 @@ _MINOR_UNITS = {
 _AMOUNT = re.compile(r"-?[0-9]+(\.[0-9]+)?")
 # The context of the caller's thread could round earlier. This one is wide enough for any amount.
 _EXACT = Context(prec=100, rounding=ROUND_HALF_UP)
+
+
+@contextmanager
+def exact_sums() -> Iterator[None]:
+    """Calculate without rounding, whatever the caller's decimal context is. It also decorates a function."""
+    with localcontext(_EXACT):
+        yield
 
 
 def taxed_amount(value: Decimal | int | str, currency: Currency | str, *rates: TaxRate) -> TaxedAmount:
@@ -76,9 +84,12 @@ def exact_value(name: str, value: object) -> Decimal:
     if isinstance(value, str) and not _AMOUNT.fullmatch(value):
         raise InvalidArgument(f'{name} must be an amount in digits, as "12.50", not {value[:80]!r}')
     try:
-        return Decimal(value)
+        exact = Decimal(value)
     except (InvalidOperation, ValueError):
         raise InvalidArgument(f"{name} has more digits than can be worked out") from None
+    if not exact.is_finite():
+        raise InvalidArgument(f"{name} must be an amount, not {exact}")
+    return exact
 
 
 def currency_of(value: object) -> Currency:
@@ -99,6 +110,7 @@ def minor_unit(currency: Currency | str) -> Decimal:
     return _EXACT.scaleb(Decimal(1), -_MINOR_UNITS.get(known, 2))
 
 
+@exact_sums()
 def tolerance(amount: TaxedAmount) -> Decimal:
     """Return the largest difference that rounding can cause: one minor unit for each tax line."""
     try:

@@ -86,7 +86,8 @@ async def test_big_purchases_shows_this_months_over_10000(
     assert (code, err) == (0, "")
     assert "[PO-1] Laptops" in out
     assert "PO-2" not in out
-    (line,) = (run.folder / "big_purchases.csv").read_text().splitlines()
+    header, line = (run.folder / "big_purchases.csv").read_text().splitlines()
+    assert header == "id,title,supplier,amount"
     assert line.split(",")[1:] == ["[PO-1] Laptops", "Amazon", "12500.00"]
 
 

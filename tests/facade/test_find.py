@@ -68,7 +68,7 @@ async def test_find_leaves_out_archived_entries() -> None:
     async with client_over(Lists(archived, {"id": 2, "name": "Dell", "state": "Active"})) as lucca:
         assert (await lucca.suppliers.find("Dell")).id == 2
     async with client_over(Lists(archived)) as lucca:
-        with pytest.raises(errors.NoMatch, match=r"the nearest are Dell \(1, Archived\)"):
+        with pytest.raises(errors.NoMatch, match=r"the supplier .Dell. is not in use any more: Dell \(1, Archived\)"):
             await lucca.suppliers.find("Dell")
 
 

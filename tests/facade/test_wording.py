@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime
 from typing import Any
+from uuid import UUID
 
 import httpx
 import pytest
@@ -142,7 +143,15 @@ def test_unlisted_enum_text_names_near_values(members: dict[str, Any], said: str
 @pytest.mark.parametrize(
     ("members", "said"),
     [
-        ({"supplier": "Dell"}, "supplier must be the id of a supplier or a SupplierChoice, not 'Dell'"),
+        ({"supplier": "Dell"}, "supplier must be an id, which is a whole number, not 'Dell'"),
+        ({"owner": "35"}, "owner must be an id, which is a whole number, not '35'"),
+        ({"title": "  "}, "title must not be blank"),
+        ({"title": None}, "title must be text, not None"),
+        ({"comment": 5}, "comment must be text, not 5"),
+        ({"taxes": 5}, "taxes must be a list, not 5"),
+        ({"axis_sections": "361"}, "axis_sections must be a list, not '361'"),
+        ({"attachments": [UUID(int=1)] * 4}, "attachments must be at most 3 files, not 4"),
+        ({"amount": "1.005"}, "amount: 1.005 EUR is finer than the smallest unit"),
         ({"amount": 12.5}, "amount must be exact, .* not the float 12.5"),
         ({"amount": "12,50"}, "amount must be an amount in digits"),
         ({"cost_date": "1.12.2026"}, "cost_date must be a date such as '2025-04-14'"),

@@ -5,11 +5,14 @@ from __future__ import annotations
 import socket
 from collections.abc import Awaitable, Callable
 from datetime import date
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from lucca_procurement import LuccaProcurement, Order, errors, models
 from lucca_procurement.emulator import Emulator
 from lucca_procurement.errors import ProcurementError
+from lucca_procurement.stores import SQLiteOrders
 from support.client import Call, client_at, failure
 from support.orders import sample_order
 from support.raw_server import answer, raw_server
@@ -99,6 +102,12 @@ def _unsaved(error: Exception) -> Callable[[Emulator], Awaitable[object]]:
     return provoke
 
 
+async def _lead_is_taken(_: Emulator) -> None:
+    with TemporaryDirectory() as folder:
+        async with SQLiteOrders(Path(folder) / "orders.sqlite") as store, store.lead(), store.lead():
+            pass
+
+
 PROVOKED: dict[type[ProcurementError], Callable[[Emulator], Awaitable[object]]] = {
     errors.ConfigurationError: _closed,
     errors.NotSent: _nobody_listens,
@@ -121,6 +130,7 @@ PROVOKED: dict[type[ProcurementError], Callable[[Emulator], Awaitable[object]]] 
     errors.NoTaxRate: _plainly(lambda lucca: lucca.tax_rates.find(date(2026, 1, 1), "FR", "0.99")),
     errors.OrderIncomplete: _faulty("create_commitment", "429", _submit, retry_after="300"),
     errors.StoreFailed: _unsaved(OSError("the disk is full")),
+    errors.StoreInUse: _lead_is_taken,
     errors.Superseded: _unsaved(errors.Superseded("version 8 is newer than 7")),
     errors.OrderNotApproved: _undecided(deny=True),
     errors.StillPending: _undecided(deny=False),

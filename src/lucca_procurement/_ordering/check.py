@@ -11,6 +11,7 @@ from attrs import fields
 from lucca_procurement_api.errors import ApiError
 from lucca_procurement_api.types import OpenEnum
 
+from .._wire.text import shown
 from ..errors import InvalidArgument
 from ..models import (
     OneTimeCommitmentCreation,
@@ -19,7 +20,7 @@ from ..models import (
     TaxedAmount,
 )
 from ..order import Order, Step
-from ..taxes import tolerance
+from ..taxes import exact_sums, tolerance
 from .compare import total_of
 
 __all__ = ("check_order",)
@@ -52,10 +53,18 @@ def check_order(order: Order) -> None:
                 _check_value(member, value, allow_unlisted=order.allow_unlisted)
             # Some text fails only when it is encoded.
             read.to_json()
+            _check_types(name, body, read)
         except InvalidArgument:
             raise
         except (ApiError, AttributeError, RecursionError, TypeError, ValueError) as error:
             raise InvalidArgument(f"{name}: {error}") from None
+
+
+def _check_types(name: str, body: Any, read: Any) -> None:
+    """Check that a body equals its written form: a value of another type may be written as text, such as a date."""
+    for each in fields(type(body)):
+        if getattr(read, each.name) != (value := getattr(body, each.name)):
+            raise InvalidArgument(f"{name}.{each.name} has a value of another type: {shown(value)}")
 
 
 def _check_progress(order: Order) -> None:
@@ -111,6 +120,7 @@ def _near(value: OpenEnum) -> str:
     return f" (near values: {', '.join(near)})" if near else ""
 
 
+@exact_sums()
 def _check_amount(member: str, amount: TaxedAmount) -> None:
     """Check that the parts of an amount have the same currency, and that its taxes add up."""
     currency = amount.excluding_taxes.currency

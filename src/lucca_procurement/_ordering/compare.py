@@ -27,7 +27,7 @@ from ..models import (
     UnknownCommitment,
 )
 from ..order import Order
-from ..taxes import tolerance
+from ..taxes import exact_sums, tolerance
 
 __all__ = (
     "Match",
@@ -211,6 +211,7 @@ def _differences(pairs: Iterable[tuple[str, Any, Any]]) -> tuple[str, ...]:
     )
 
 
+@exact_sums()
 def _is_amount(found: TaxedAmountRead, wanted: TaxedAmount) -> bool:
     """Return True if an amount is the wanted one. At least one of its two sums must be present, and none may differ."""
     currency = wanted.excluding_taxes.currency
@@ -228,6 +229,7 @@ def _is_amount(found: TaxedAmountRead, wanted: TaxedAmount) -> bool:
     )
 
 
+@exact_sums()
 def total_of(amount: TaxedAmount) -> Decimal:
     """Return the value of an amount including its taxes."""
     if amount.including_taxes:

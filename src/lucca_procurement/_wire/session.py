@@ -99,6 +99,7 @@ class Call:
         id, another object is refused.
         """
         self.session.http.check()
+        self._attempts = []
         self._time = asyncio.timeout(None)
         self._most_items = limit if isinstance(limit := kwargs.get("limit"), int) else None
         found: compiled.ApiError | TypeError | ValueError | TimeoutError

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ("LONGEST", "cut", "printable")
+__all__ = ("LONGEST", "cut", "printable", "shown")
 
 LONGEST = 2_000
 """The most characters of a server's text."""
@@ -21,3 +21,11 @@ def printable(text: str) -> str:
 def cut(text: str, most: int = LONGEST) -> str:
     """Return the first `most` characters of a text."""
     return text if len(text) <= most else f"{text[:most]} ..."
+
+
+def shown(value: object) -> str:
+    """Return a value of the caller for an error message, in ASCII and cut."""
+    try:
+        return cut(ascii(value), 80)
+    except ValueError:
+        return "a number of too many digits"
