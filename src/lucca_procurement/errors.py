@@ -17,7 +17,8 @@
     ├── NoMatch                 `find` found nothing, or more than one entry (`candidates`)
     │   └── NoTaxRate               no tax rate fits, or more than one (`rates`)
     ├── OrderIncomplete         `orders.submit` stopped: `order`, `step`, `needs`, and a cause from this tree
-    ├── StoreFailed             `save` raised an error: the order is not stored
+    ├── StoreFailed             `save` or a store failed: the order is not stored
+    ├── StoreInUse              another import has the lead of the store
     ├── Superseded              another process continued the order
     ├── OrderNotApproved        the order was denied or cancelled
     ├── StillPending            the order is not decided yet
@@ -62,6 +63,7 @@ __all__ = (
     "ServerError",
     "StillPending",
     "StoreFailed",
+    "StoreInUse",
     "Superseded",
     "Unauthorized",
 )
@@ -335,9 +337,15 @@ class OrderIncomplete(ProcurementError):
 
 
 class StoreFailed(ProcurementError):
-    """`save` raised an error: the current state of the order is not stored. The cause is that error."""
+    """`save` or a store failed: the current state of the order is not stored. The cause is the error that it raised."""
 
     advice = "Mend the store. The order object knows all that was done."
+
+
+class StoreInUse(ProcurementError):
+    """Another import has the lead of the store. One import at a time works on it."""
+
+    advice = "Wait until the other import has ended, or call lead(wait=True)."
 
 
 class Superseded(ProcurementError):

@@ -5,28 +5,33 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Iterable, Sequence
 from contextlib import suppress
+from weakref import WeakKeyDictionary
 
 from attrs import frozen
 
 from ._ordering.cancelling import cancel_order
+from ._ordering.census import Census, objections
 from ._ordering.check import check_order
-from ._ordering.compare import purchase_differences
 from ._ordering.decisions import Undecided, decided_by, decision_of, until_decided
 from ._ordering.grace import ended, is_cancelled
 from ._ordering.lookup import Lookup
+from ._ordering.records import OrderStore, Record, State
+from ._ordering.refresh import Refresh
 from ._ordering.registry import Registry
-from ._ordering.stopped import name_of
+from ._ordering.stopped import concerns_all, name_of, needs_of
+from ._ordering.stored import StoredOrder
 from ._ordering.submission import Save, Submission
 from ._wire.session import Session
 from .errors import (
     ConfigurationError,
-    Forbidden,
     InvalidArgument,
     OrderIncomplete,
     OrderNotApproved,
     ProcurementError,
+    ResponseError,
     StillPending,
-    Unauthorized,
+    StoreFailed,
+    Superseded,
 )
 from .models import Purchase
 from .order import Decision, Order, Remaining, Step, check_reference
@@ -41,6 +46,20 @@ class Result:
 
     order: Order
     error: ProcurementError | None = None
+    record: Record | None = None
+    """The record of the order, if a store was passed and if it could be read."""
+
+    @property
+    def source(self) -> str | None:
+        """The place that the order came from, such as `orders.csv:17`."""
+        return None if self.record is None else self.record.source
+
+
+Entry = Order | tuple[Order, str] | Record
+"""An order, alone or with its source, or the record of an order."""
+
+_ALIKE = 5
+"""The number of equal rejections in a row after which no further order begins."""
 
 
 class Orders:
@@ -50,6 +69,8 @@ class Orders:
         self._session = session
         self._registry = Registry.of(session.settings.base_url)
         self._lookup = Lookup(session, self._registry)
+        self._refresh = Refresh(session)
+        self._censuses: WeakKeyDictionary[OrderStore, Census] = WeakKeyDictionary()
 
     def check(self, order: Order) -> None:
         """Check a whole order without sending anything. `submit` does the same before its first request.
@@ -82,40 +103,92 @@ class Orders:
         """
         return await self._submit(order, save, resubmit=resubmit, patient=False)
 
+    async def ensure(self, order: Order, store: OrderStore, resubmit: bool = False) -> Record:
+        """Make sure that an order is submitted, once, and return its record. It can be called any number of times.
+
+        It inserts the order into the store or loads the record of its reference. Then it continues the order as
+        `submit` does, and stores each state. If the order is decided, nothing is sent.
+
+        Before the first order that the store has not begun, it reads the whole list once per client and store. If a
+        purchase carries the order's reference, the store was lost or is old: the order takes over its own purchase.
+
+        Args:
+            order: The order. Corrections of parts that were not sent yet are stored. The others are in the record's
+                `differences` and `note`.
+            store: The store, such as `stores.SQLiteOrders`.
+            resubmit: True if a person looked in Lucca and did not find the purchase in doubt. It may then be created
+                again, as by `submit`.
+
+        Raises OrderIncomplete if the order stopped: its state and the reason are stored. Raises InvalidArgument if the
+        order is invalid or its reference is in use. Raises StoreFailed or Superseded if the order cannot be stored.
+        """
+        check_order(order)
+        record = await self._bound(store).add(order)
+        census = self._censuses.setdefault(store, Census(self._session))
+        return await self._ensure(StoredOrder(store, record), census, resubmit=resubmit, patient=False)
+
+    async def refresh(self, store: OrderStore) -> list[Record]:
+        """Read the decisions on all submitted orders of a store once, store them, and return the decided records.
+
+        It reads the list in pages of 1,000, or each purchase if that takes fewer requests. Call it as often as the
+        decisions matter, such as every 15 minutes.
+
+        Args:
+            store: The store.
+
+        Raises ProcurementError if the list or a purchase cannot be read. The decisions that were read before are
+        stored. Raises StoreFailed if the store fails.
+        """
+        return await self._refresh.run(self._bound(store))
+
     async def submit_many(
         self,
-        orders: Iterable[Order] | AsyncIterable[Order],
+        orders: Iterable[Entry] | AsyncIterable[Entry],
         concurrency: int = 8,
         save: Save | None = None,
         resubmit: bool = False,
+        *,
+        store: OrderStore | None = None,
     ) -> AsyncIterator[Result]:
         """Submit many orders, and yield the result of each when it finishes.
 
         An error of one order is in its result, and does not stop the others. In an outage, the orders wait before they
-        create anything. If an error concerns all orders (401, a 403 that is not from Lucca, or ConfigurationError), no
-        further order begins. If the iterator is closed early, the orders under way are cancelled, as if `submit` were
-        cancelled.
+        create anything. If an error concerns all orders (401, a 403 that is not from Lucca, ConfigurationError, a store
+        that fails, or five equal rejections in a row), no further order begins. If the iterator is closed early, the
+        orders under way are cancelled, as if `submit` were cancelled.
+
+        With a store, each order is processed as by `ensure`. The whole list is read once, before the first order that
+        the store has not begun.
 
         Args:
             orders: The orders. If this source raises an error, the orders that have begun finish first. Then the error
-                is raised.
+                is raised. With a store, it may also yield pairs of an order and its source, and records.
             concurrency: The number of orders that are processed at the same time, from 1.
             save: The same as for `submit`.
-            resubmit: The same as for `submit`.
+            resubmit: The same as for `submit`. With a store, it applies to the orders with a request in doubt.
+            store: The store of the orders. An order that does not begin is `waiting` in it.
 
-        Raises InvalidArgument if `concurrency` is invalid, or if `orders` is a single order.
+        Raises InvalidArgument if `concurrency` is invalid, if `orders` is a single order, or if both `save` and `store`
+        are passed.
         """
         if isinstance(concurrency, bool) or not isinstance(concurrency, int) or concurrency < 1:
             raise InvalidArgument(f"concurrency must be a whole number from 1, not {concurrency!r}")
         if not isinstance(orders, Iterable | AsyncIterable):
             raise InvalidArgument("orders must be several orders: for a single one, call submit(order)")
-        if isinstance(orders, Sequence):
-            # Requests of another process count as over from now on, so that their settle times pass at the same time.
-            now = self._session.clock.monotonic()
+        if save is not None and store is not None:
+            raise InvalidArgument("pass `save` or `store`, not both")
+        # Requests of another process count as over from now on, so that their settle times pass at the same time.
+        now = self._session.clock.monotonic()
+        if store is not None:
+            async for record in self._bound(store).records(State.SUBMITTING, State.NEEDS_A_LOOK):
+                if record.order.pending is not None:
+                    self._registry.over_since(record.order.pending, now)
+        elif isinstance(orders, Sequence):
             for order in orders:
                 if isinstance(order, Order) and order.pending is not None:
                     self._registry.over_since(order.pending, now)
-        async for result in _Batch(self, _one_by_one(orders), save, resubmit).run(concurrency):
+        batch = _Batch(self, _one_by_one(orders), save, store, resubmit, Census(self._session))
+        async for result in batch.run(concurrency):
             yield result
 
     async def wait(self, order: Order, timeout: float | None = 600.0) -> Order:
@@ -180,14 +253,9 @@ class Orders:
             raise InvalidArgument(f"the order has the purchase {order.purchase_id} already")
         with self._registry.claim(order, adopting=purchase_id):
             purchase = await Purchases(self._session).get(purchase_id)
-            differences = [*purchase_differences(order, purchase)]
-            if other := self._registry.holder(Step.PURCHASE, purchase.id, order):
-                differences.insert(0, f"it belongs to the order {other}")
-            elif self._registry.is_foreign(purchase, order, self._session.settings.reference_at):
-                differences.insert(0, f"its title carries the reference of another order ({purchase.title})")
-            if differences:
+            if found := objections(self._session, self._registry, order, purchase):
                 error = InvalidArgument(
-                    f"purchase {purchase.id} is not the one of the order {order.reference}: {'; '.join(differences)}"
+                    f"purchase {purchase.id} is not the one of the order {order.reference}: {'; '.join(found)}"
                 )
                 error.advice = "Nothing was changed: correct the order or the id."
                 raise error
@@ -218,32 +286,85 @@ class Orders:
             await submission.store()
         return remains
 
-    async def _submit(self, order: Order, save: Save | None, *, resubmit: bool, patient: bool) -> Order:
+    async def _submit(
+        self, order: Order, save: Save | None, *, resubmit: bool, patient: bool, census: Census | None = None
+    ) -> Order:
         if not (isinstance(order, Order) and order.step is Step.SUBMITTED):
             check_order(order)
         if order.decision is Decision.CANCELLED:
             raise InvalidArgument("the order was cancelled: make another one, with another reference")
-        await self._submission(order, save, resubmit=resubmit, patient=patient).run()
+        await self._submission(order, save, resubmit=resubmit, patient=patient, census=census).run()
         return order
 
+    async def _ensure(self, stored: StoredOrder, census: Census, *, resubmit: bool, patient: bool) -> Record:
+        order = stored.record.order
+        if order.decision is None:
+            # A person looked for the purchases in doubt, and for no other.
+            resubmit = resubmit and order.pending is not None
+            try:
+                await self._submit(order, stored.save, resubmit=resubmit, patient=patient, census=census)
+            except OrderIncomplete as error:
+                # If another process went ahead, its state of the order counts.
+                with suppress(Superseded):
+                    await stored.stopped(error)
+                raise
+        return await stored.finished()
+
+    def _bound(self, store: OrderStore) -> OrderStore:
+        """Return a store whose host is this client's. Raises ConfigurationError if it is another one."""
+        host = self._session.settings.host
+        if store.host is None:
+            store.host = host
+        elif store.host != host:
+            raise ConfigurationError(f"the store is for the host {store.host}, and this client's host is {host}")
+        return store
+
     def _submission(
-        self, order: Order, save: Save | None, *, resubmit: bool = False, patient: bool = False
+        self,
+        order: Order,
+        save: Save | None,
+        *,
+        resubmit: bool = False,
+        patient: bool = False,
+        census: Census | None = None,
     ) -> Submission:
-        return Submission(self._session, self._registry, self._lookup, order, save, resubmit=resubmit, patient=patient)
+        return Submission(
+            self._session,
+            self._registry,
+            self._lookup,
+            order,
+            save,
+            resubmit=resubmit,
+            patient=patient,
+            census=census,
+        )
 
 
 class _Batch:
     """The orders of one `submit_many`. Workers take them from the source, and put their results into a queue."""
 
-    def __init__(self, orders: Orders, source: AsyncGenerator[Order, None], save: Save | None, resubmit: bool) -> None:
+    def __init__(
+        self,
+        orders: Orders,
+        source: AsyncGenerator[Entry, None],
+        save: Save | None,
+        store: OrderStore | None,
+        resubmit: bool,
+        census: Census,
+    ) -> None:
         self._orders = orders
         self._source = source
         self._save = save
+        self._store = store
         self._resubmit = resubmit
+        self._census = census
         self._turn = asyncio.Lock()
         self._source_error: BaseException | None = None
         self._halted_by: ProcurementError | None = None
         """The error after which no further order begins."""
+        self._rejection: tuple[object, ...] | None = None
+        self._alike = 0
+        """The number of orders in a row that had this rejection."""
 
     async def run(self, concurrency: int) -> AsyncIterator[Result]:
         results: asyncio.Queue[Result | None] = asyncio.Queue(concurrency)
@@ -276,7 +397,7 @@ class _Batch:
             if not is_cancelled():
                 await results.put(None)
 
-    async def _next(self) -> tuple[Order] | None:
+    async def _next(self) -> tuple[Entry] | None:
         """Return the next order of the source, or None if there is none or the source raised an error."""
         async with self._turn:
             if self._source_error is not None:
@@ -291,24 +412,51 @@ class _Batch:
                 self._source_error = error
                 return None
 
-    async def _one(self, order: Order) -> Result:
-        if self._halted_by is not None and isinstance(order, Order):
-            return Result(order, _not_begun(order, self._halted_by))
+    async def _one(self, entry: Entry) -> Result:
+        order = _order_of(entry)
+        stored: StoredOrder | None = None
+        error: ProcurementError | None = None
         try:
-            return Result(await self._orders._submit(order, self._save, resubmit=self._resubmit, patient=True))
-        except ProcurementError as error:
-            cause = error.__cause__ if isinstance(error, OrderIncomplete) else error
-            if isinstance(cause, ProcurementError) and _concerns_all(cause):
-                self._halted_by = cause
-            return Result(order, error)
+            if self._store is not None and not isinstance(self._halted_by, StoreFailed):
+                stored = StoredOrder(self._store, await self._record(self._store, entry))
+                order = stored.record.order
+            if self._halted_by is not None and isinstance(order, Order):
+                error = _not_begun(order, self._halted_by)
+            elif stored is not None:
+                await self._orders._ensure(stored, self._census, resubmit=self._resubmit, patient=True)
+            else:
+                await self._orders._submit(order, self._save, resubmit=self._resubmit, patient=True)
+        except ProcurementError as raised:
+            error = raised
+        self._note(error)
+        return Result(order, error, None if stored is None else stored.record)
+
+    async def _record(self, store: OrderStore, entry: Entry) -> Record:
+        if isinstance(entry, Record):
+            return entry
+        order, source = entry if isinstance(entry, tuple) else (entry, None)
+        check_order(order)
+        return await store.add(order, source)
+
+    def _note(self, error: ProcurementError | None) -> None:
+        """Note the result of an order. Some errors mean that no further order can succeed."""
+        cause = error.__cause__ if isinstance(error, OrderIncomplete) else error
+        rejection: tuple[object, ...] | None = None
+        if isinstance(cause, ResponseError) and needs_of(cause) == "correction":
+            rejection = (cause.operation, cause.status, cause.title, cause.detail, cause.fields)
+        self._alike = self._alike + 1 if rejection == self._rejection else 1
+        self._rejection = rejection
+        if not isinstance(cause, ProcurementError) or self._halted_by is not None:
+            return
+        lost_store = self._store is not None and isinstance(cause, StoreFailed)
+        if concerns_all(cause) or lost_store or (rejection is not None and self._alike >= _ALIKE):
+            self._halted_by = cause
 
 
-def _concerns_all(error: ProcurementError) -> bool:
-    """Return True if an error concerns all orders, such as a wrong key, a wrong setting or a firewall."""
-    if isinstance(error, Forbidden):
-        # Lucca itself answers with problem+json. A firewall or a proxy does not.
-        return error.title is None and error.detail is None
-    return isinstance(error, Unauthorized | ConfigurationError)
+def _order_of(entry: Entry) -> Order:
+    if isinstance(entry, Record):
+        return entry.order
+    return entry[0] if isinstance(entry, tuple) else entry
 
 
 def _not_begun(order: Order, halted_by: ProcurementError) -> OrderIncomplete:
@@ -322,7 +470,7 @@ def _not_begun(order: Order, halted_by: ProcurementError) -> OrderIncomplete:
     return error
 
 
-async def _one_by_one(orders: Iterable[Order] | AsyncIterable[Order]) -> AsyncGenerator[Order, None]:
+async def _one_by_one(orders: Iterable[Entry] | AsyncIterable[Entry]) -> AsyncGenerator[Entry, None]:
     if isinstance(orders, AsyncIterable):
         async for order in orders:
             yield order

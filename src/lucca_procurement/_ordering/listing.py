@@ -24,7 +24,7 @@ from ..order import PendingRequest
 from ..pages import LARGEST_PAGE, Route, Token
 from .compare import created_at, references_of
 
-__all__ = ("Listing", "SharedListing", "Wanted")
+__all__ = ("Listing", "SharedListing", "Wanted", "ids_by_reference")
 
 PAGE = 100
 """The page size for a reading of a part. The newest purchases are few, and a page of 1,000 has 5 MB."""
@@ -238,8 +238,38 @@ class _Reading:
         page = await self.session(
             api.list_purchases, fields_root=members, page=UNSET if token is None else token, limit=limit
         )
-        self._kept.update({purchase.id: purchase for purchase in _items(page) if self._is_wanted(purchase)})
+        self._keep(_items(page))
         return page
+
+    def _keep(self, purchases: Sequence[Purchase]) -> None:
+        self._kept.update({purchase.id: purchase for purchase in purchases if self._is_wanted(purchase)})
+
+
+@define(eq=False)
+class _References(_Reading):
+    """A reading that keeps only the ids of purchases, because the whole list may not fit into memory."""
+
+    ids: dict[str, set[int]] = field(factory=dict, init=False)
+
+    def _keep(self, purchases: Sequence[Purchase]) -> None:
+        at_front = self.session.settings.reference_at == "front"
+        for purchase in purchases:
+            front, end = references_of(purchase.title)
+            for reference in filter(None, (front,) if at_front else {front, end}):
+                self.ids.setdefault(reference, set()).add(purchase.id)
+
+
+async def ids_by_reference(session: Session) -> dict[str, set[int]]:
+    """Read the whole list, and return the ids of the purchases that carry each reference, in lower case.
+
+    Args:
+        session: The session of the client.
+
+    Raises ProcurementError if the list cannot be read.
+    """
+    reading = _References(session, whole=True)
+    await reading.run()
+    return reading.ids
 
 
 def _items(page: PurchasePage | list[Purchase]) -> Sequence[Purchase]:

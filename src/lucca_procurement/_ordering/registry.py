@@ -114,10 +114,10 @@ class Registry:
                 if id is not None:
                     self._holders.setdefault((step, id), order.key)
 
-    def has_purchase(self, order: Order) -> bool:
-        """Return True if the purchase of an order's reference is known."""
+    def purchase_of(self, order: Order) -> int | None:
+        """Return the id of the purchase of an order's reference, or None if it is not known."""
         with self._lock:
-            return order.key in self._purchases
+            return self._purchases.get(order.key)
 
     def holder(self, step: Step, id: int, order: Order) -> str | None:
         """Return the reference of another order that holds the object of a step, or None if there is none.

@@ -9,6 +9,7 @@ from copy import copy
 from .._wire.retry import THROTTLED
 from ..errors import (
     ConfigurationError,
+    Forbidden,
     InvalidArgument,
     Needs,
     NotSent,
@@ -17,11 +18,13 @@ from ..errors import (
     ProcurementError,
     ResponseError,
     ServerError,
+    StoreInUse,
+    Unauthorized,
 )
 from ..order import Order, Step
 from .lookup import LookupResult
 
-__all__ = ("incomplete", "is_transient", "name_of", "needs_of", "needs_person", "stopping")
+__all__ = ("concerns_all", "incomplete", "is_transient", "name_of", "needs_of", "needs_person", "stopping")
 
 
 @contextmanager
@@ -47,6 +50,14 @@ def needs_of(error: ProcurementError) -> Needs:
     if isinstance(error, InvalidArgument | ConfigurationError):
         return "correction"
     return "correction" if isinstance(error, ResponseError) and not is_transient(error) else "time"
+
+
+def concerns_all(error: BaseException) -> bool:
+    """Return True if an error concerns all orders, such as a wrong key, a wrong setting or a firewall."""
+    if isinstance(error, Forbidden):
+        # Lucca itself answers with problem+json. A firewall or a proxy does not.
+        return error.title is None and error.detail is None
+    return isinstance(error, Unauthorized | ConfigurationError | StoreInUse)
 
 
 def incomplete(order: Order, cause: ProcurementError | None, needs: Needs, reason: str = "") -> OrderIncomplete:

@@ -18,6 +18,7 @@ from ..errors import (
     ProcurementError,
     ResponseError,
     StoreFailed,
+    StoreInUse,
     Superseded,
 )
 from ..events import HeldBack, OrderStep
@@ -25,6 +26,7 @@ from ..models import Purchase
 from ..order import Order, PendingRequest, Step
 from ..purchases import ApprovalRequests, Commitments, Purchases
 from .breaker import POLL
+from .census import Census, objections
 from .grace import is_cancelled, shield_until_done
 from .lookup import Lookup, LookupResult, Verdict, found
 from .registry import Registry
@@ -37,6 +39,8 @@ Save = Callable[[Order], Awaitable[object] | None]
 FRESH = 5.0
 """In seconds. An intent that was stored longer ago is stored again before the request is sent."""
 _SLOW_SAVES = 3
+_CANDIDATES = 10
+"""The most purchases of one reference that are read for the person who has to look."""
 _LONGEST_SLEEP = 30.0
 _PROBES = 100
 """The most repetitions in an outage. With pauses of 5 minutes, an order of `submit_many` is a probe for 8 hours."""
@@ -56,6 +60,8 @@ class Submission:
         save: Stores the order. If it is None, nothing is stored.
         resubmit: True if a person looked in Lucca. A purchase in doubt that is not found may then be created again.
         patient: True to wait while the breaker admits no create. If it is False, the order stops, and needs time.
+        census: Knows the purchases in Lucca, for an order whose store may have been lost. If it is None, the caller's
+            order is trusted.
     """
 
     def __init__(
@@ -68,6 +74,7 @@ class Submission:
         *,
         resubmit: bool = False,
         patient: bool = False,
+        census: Census | None = None,
     ) -> None:
         self._session = session
         self._registry = registry
@@ -77,6 +84,7 @@ class Submission:
         self._save = save
         self._resubmit = resubmit
         self._patient = patient
+        self._census = census
         self._repetitions = 0
         self._prepared_at = 0.0
         self._call: Call | None = None
@@ -92,8 +100,11 @@ class Submission:
 
     async def _claimed(self) -> None:
         # The claim is inside the shield, because work that outlives its grace period still holds the order.
-        with self._registry.claim(self._order, resubmit=self._resubmit):
-            self._resubmit &= not self._registry.has_purchase(self._order)
+        order = self._order
+        lost = self._census is not None and order.purchase_id is None and order.pending is None
+        known = self._registry.purchase_of(order) if lost else None
+        with self._registry.claim(order, adopting=known, resubmit=self._resubmit):
+            self._resubmit &= self._registry.purchase_of(order) is None
             await self._run()
 
     async def recover(self) -> None:
@@ -127,7 +138,7 @@ class Submission:
             saved = self._save(self._order)
             if isawaitable(saved):
                 await saved
-        except Superseded:
+        except (StoreFailed, StoreInUse, Superseded):
             raise
         except asyncio.CancelledError as error:
             if is_cancelled():
@@ -146,6 +157,8 @@ class Submission:
         with stopping(self._order):
             if order.pending is not None:
                 await self.recover()
+            elif order.step is Step.PURCHASE and self._census is not None:
+                await self._take_over(self._census)
             elif order.step in (Step.COMMITMENT, Step.REQUEST):
                 # A person may have created or changed the commitment since then, or requested its approval.
                 await self._record_existing()
@@ -199,7 +212,7 @@ class Submission:
             if order.pending is not None:
                 order.pending = None
                 await self.store()
-        except (StoreFailed, Superseded):
+        except (StoreFailed, StoreInUse, Superseded):
             order.pending = None
             raise
         except ProcurementError as error:
@@ -341,6 +354,34 @@ class Submission:
             if result.verdict is Verdict.UNSETTLED:
                 raise needs_person(self._order, result, None)
         self._order.pending = None
+
+    async def _take_over(self, census: Census) -> None:
+        """Take over the purchase of an order that the store does not know, if there is one.
+
+        Raises OrderIncomplete if a purchase carries the order's reference, and is not certainly the order's.
+        """
+        order = self._order
+        ids = await census.ids(order, patient=self._patient)
+        if (known := self._registry.purchase_of(order)) is not None:
+            ids = ids | {known}
+        if not ids:
+            return
+        purchases = [await Purchases(self._session).get(id) for id in sorted(ids)[:_CANDIDATES]]
+        differences = objections(self._session, self._registry, order, purchases[0])
+        if len(ids) == 1 and not differences:
+            await self._record_found(found(purchases[0]))
+            return
+        shown = ", ".join(map(str, sorted(ids)))
+        reason = f" and is another one ({'; '.join(differences)})" if len(ids) == 1 else ""
+        unknown = OutcomeUnknown(
+            f"the reference {order.reference} is in Lucca already: purchase {shown} carries it{reason}",
+            candidates=purchases,
+        )
+        unknown.advice = (
+            "If it is the order's, call orders.adopt(order, purchase_id) and submit the order again. If it is not, the"
+            " order needs another reference."
+        )
+        raise incomplete(order, unknown, "person")
 
     async def _not_done(self, error: ProcurementError) -> None:
         """Raise the error of a request without effect, unless an earlier try or a person has completed this step."""

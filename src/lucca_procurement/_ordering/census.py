@@ -1,0 +1,65 @@
+"""Find the orders of a store that was lost or is old: their purchases exist, and the store does not know them."""
+
+from __future__ import annotations
+
+import asyncio
+
+from .._wire.session import Session
+from ..errors import NotSent, OutcomeUnknown, RateLimited, ServerError
+from ..events import HeldBack
+from ..models import Purchase
+from ..order import Order, Step
+from .breaker import FIRST_PAUSE, LONGEST_PAUSE
+from .compare import purchase_differences
+from .listing import ids_by_reference
+from .registry import Registry
+
+__all__ = ("Census", "objections")
+
+
+class Census:
+    """The references that the purchases in Lucca carry. It reads the whole list once, when an order first asks."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._turn = asyncio.Lock()
+        self._ids: dict[str, set[int]] | None = None
+
+    async def ids(self, order: Order, *, patient: bool) -> set[int]:
+        """Return the ids of the purchases that carry an order's reference.
+
+        Args:
+            order: The order.
+            patient: True to wait while Lucca does not answer.
+
+        Raises ProcurementError if the list cannot be read.
+        """
+        pause = FIRST_PAUSE
+        async with self._turn:
+            while self._ids is None:
+                try:
+                    self._ids = await ids_by_reference(self._session)
+                except (NotSent, OutcomeUnknown, RateLimited, ServerError):
+                    if not patient:
+                        raise
+                    self._session.observer.emit(HeldBack(seconds=pause, reason="outage"))
+                    await self._session.clock.sleep(pause)
+                    pause = min(LONGEST_PAUSE, pause * 2)
+        return self._ids.get(order.key, set())
+
+
+def objections(session: Session, registry: Registry, order: Order, purchase: Purchase) -> list[str]:
+    """Return the reasons why a purchase cannot be the order's.
+
+    Args:
+        session: The session of the client.
+        registry: The registry of the host.
+        order: The order, whose purchase is not known.
+        purchase: The purchase, as Lucca returned it.
+    """
+    found = [*purchase_differences(order, purchase)]
+    if other := registry.holder(Step.PURCHASE, purchase.id, order):
+        found.insert(0, f"it belongs to the order {other}")
+    elif registry.is_foreign(purchase, order, session.settings.reference_at):
+        found.insert(0, f"its title carries the reference of another order ({purchase.title})")
+    return found

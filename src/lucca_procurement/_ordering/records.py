@@ -1,0 +1,181 @@
+"""The record of an order in a store, and the protocol of a store."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AbstractAsyncContextManager
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, Protocol
+
+from attrs import evolve, frozen
+
+from .._wire.text import cut
+from ..errors import Needs
+from ..order import Order, Step
+
+__all__ = ("OrderStore", "Record", "State", "corrected", "note_of_differences", "state_of")
+
+
+class State(StrEnum):
+    """The state of an order, for people. Each save derives it from the order and from the error that stopped it."""
+
+    WAITING = "waiting"
+    """No request was sent. The order waits for its turn."""
+    SUBMITTING = "submitting"
+    """A request was sent, and the order is not submitted yet. It continues without a person."""
+    SUBMITTED = "submitted"
+    """All three objects exist. The order waits for its decision."""
+    APPROVED = "approved"
+    DENIED = "denied"
+    CANCELLED = "cancelled"
+    FAILED = "failed"
+    """Lucca rejected the order. It has to be corrected."""
+    NEEDS_A_LOOK = "needs_a_look"
+    """A person has to look in Lucca: a purchase may or may not be the order's."""
+
+
+_STOPPED: dict[Needs, State] = {"correction": State.FAILED, "person": State.NEEDS_A_LOOK}
+
+
+@frozen(kw_only=True)
+class Record:
+    """An order as a store holds it."""
+
+    order: Order
+    version: int
+    """The number of the save, from 1. `replace` succeeds only if the store still holds this version."""
+    state: State
+    note: str
+    """The reason why the order stopped, or a correction that came too late. Otherwise, it is empty."""
+    source: str | None
+    """The place that the order came from, such as `orders.csv:17`."""
+    created_at: datetime
+    changed_at: datetime
+    differences: tuple[str, ...] = ()
+    """The members that `add` could not correct, because they were already sent. The store does not hold them."""
+
+    @property
+    def reference(self) -> str:
+        """The reference of the order, as it was written."""
+        return self.order.reference
+
+
+class OrderStore(Protocol):
+    """A store of orders. `SQLiteOrders` and `PostgresOrders` are stores, and an application can write another one."""
+
+    host: str | None
+    """The host of the orders. If it is None, the first client that uses the store sets it."""
+
+    async def add(self, order: Order, source: str | None = None) -> Record:
+        """Insert an order, or load the record of its reference, and return the record.
+
+        If the store has the reference, the parts that were not sent yet become those of `order`. The record's
+        `differences` are the members that were already sent and differ.
+
+        Args:
+            order: The order. The store keeps a copy. If the store has the reference, the stored progress counts.
+            source: The place that the order comes from.
+        """
+        ...
+
+    async def load(self, reference: str) -> Record | None:
+        """Return the record of a reference, or None if there is none.
+
+        Args:
+            reference: The reference. Case is ignored.
+        """
+        ...
+
+    async def replace(self, record: Record, order: Order, note: str = "", needs: Needs | None = None) -> Record:
+        """Store a new state of an order, and return the new record. When it returns, the state is on the disk.
+
+        Args:
+            record: The record to replace.
+            order: The order, with the record's reference.
+            note: The reason why the order stopped.
+            needs: `OrderIncomplete.needs`, if the order stopped.
+
+        Raises Superseded if the store holds another version than that of `record`.
+        """
+        ...
+
+    def records(self, *states: State) -> AsyncIterator[Record]:
+        """Yield the records in the order in which they were added.
+
+        Args:
+            states: The states of the records. If there are none, all records.
+        """
+        ...
+
+    async def counts(self) -> dict[State, int]:
+        """Return the number of records in each state."""
+        ...
+
+    def lead(self, wait: bool = False) -> AbstractAsyncContextManager[None]:
+        """Hold the lead while a block runs: one import at a time. `async with store.lead(): ...`.
+
+        Args:
+            wait: True to wait until the lead is free.
+
+        Raises StoreInUse if another import has the lead, and `wait` is False.
+        """
+        ...
+
+
+def state_of(order: Order, needs: Needs | None) -> State:
+    """Return the state of an order.
+
+    Args:
+        order: The order.
+        needs: The need of the order, if it stopped.
+    """
+    if order.decision is not None:
+        return State(order.decision)
+    if needs in _STOPPED:
+        return _STOPPED[needs]
+    if order.step is Step.SUBMITTED:
+        return State.SUBMITTED
+    begun = order.pending is not None or order.purchase_id is not None
+    return State.SUBMITTING if begun else State.WAITING
+
+
+def corrected(stored: Order, given: Order) -> tuple[Order, tuple[str, ...]]:
+    """Return a stored order with the parts of another one that were not sent yet, and the differences of the others.
+
+    If no part changes, it returns `stored` itself.
+
+    Args:
+        stored: The order as it is stored.
+        given: The order as it should be.
+    """
+    over = stored.decision is not None
+    sent = {
+        "purchase": over or stored.step is not Step.PURCHASE or stored.pending is not None,
+        "commitment": over
+        or stored.step in (Step.REQUEST, Step.SUBMITTED)
+        or (stored.step is Step.COMMITMENT and stored.pending is not None),
+    }
+    changes: dict[str, Any] = {}
+    differences: list[str] = []
+    for name, is_sent in sent.items():
+        part = getattr(given, name)
+        found = [*_differences(getattr(stored, name).to_dict(), part.to_dict())]
+        if found and is_sent:
+            differences += found
+        elif found:
+            changes |= {name: part, "allow_unlisted": given.allow_unlisted}
+    return evolve(stored, **changes) if changes else stored, tuple(differences)
+
+
+def note_of_differences(differences: tuple[str, ...]) -> str:
+    """Return the note about corrections that came too late. If there are none, it is empty."""
+    return f"not corrected, because it was already sent: {'; '.join(differences)}" if differences else ""
+
+
+def _differences(stored: Any, given: Any, path: str = "") -> Iterator[str]:
+    if isinstance(stored, dict) and isinstance(given, dict):
+        for name in [*stored, *(name for name in given if name not in stored)]:
+            yield from _differences(stored.get(name), given.get(name), f"{path}.{name}" if path else name)
+    elif stored != given:
+        yield f"{path} is {cut(str(stored), 100)}, not {cut(str(given), 100)}"

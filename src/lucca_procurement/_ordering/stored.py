@@ -1,0 +1,57 @@
+"""One order of a store while it is processed. Each save replaces its record, if no other process has replaced it."""
+
+from __future__ import annotations
+
+import asyncio
+
+from ..errors import Needs, OrderIncomplete, StoreFailed, StoreInUse, Superseded
+from ..order import Order
+from .records import OrderStore, Record, note_of_differences
+from .stopped import concerns_all
+
+__all__ = ("StoredOrder",)
+
+
+class StoredOrder:
+    """Saves an order. `record` is the record of its last save."""
+
+    def __init__(self, store: OrderStore, record: Record) -> None:
+        self._store = store
+        self._late = note_of_differences(record.differences)
+        self._saving: asyncio.Task[None] | None = None
+        self.record = record
+
+    async def save(self, order: Order) -> None:
+        """Store a new state of the order. Raises Superseded if another process has stored a newer version."""
+        await self._replace(order, self._late, None)
+
+    async def stopped(self, error: OrderIncomplete) -> None:
+        """Store the reason why the order stopped, unless the reason is the store.
+
+        Raises ProcurementError if the store fails.
+        """
+        cause = error.__cause__
+        if isinstance(cause, Superseded | StoreFailed | StoreInUse):
+            return
+        note = "; ".join(filter(None, [str(cause or error), self._late]))
+        # A wrong key concerns all orders. The order itself has no defect.
+        await self._replace(error.order, note, "time" if cause and concerns_all(cause) else error.needs)
+
+    async def finished(self) -> Record:
+        """Return the record of an order that has all its objects. Its note is about corrections that came too late.
+
+        Raises ProcurementError if the store fails.
+        """
+        if self.record.note != self._late:
+            await self._replace(self.record.order, self._late, None)
+        return self.record
+
+    async def _replace(self, order: Order, note: str, needs: Needs | None) -> None:
+        if self._saving is not None:
+            # A cancelled save still runs. Its version is the one to replace.
+            await asyncio.wait([self._saving])
+        self._saving = asyncio.create_task(self._write(order, note, needs))
+        await asyncio.shield(self._saving)
+
+    async def _write(self, order: Order, note: str, needs: Needs | None) -> None:
+        self.record = await self._store.replace(self.record, order, note, needs)

@@ -1,0 +1,195 @@
+"""What only the SQLite store promises: group commit, readers, files, a full disk."""
+
+from __future__ import annotations
+
+import asyncio
+import resource
+import sqlite3
+import stat
+import sys
+import threading
+from collections.abc import AsyncIterator, Iterator
+from contextlib import closing, contextmanager, suppress
+from pathlib import Path
+
+import pytest
+
+from lucca_procurement import errors
+from lucca_procurement.stores import SQLiteOrders, State, _sqlite
+from stores.kinds import HOST
+from support.ordering import order
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "orders.sqlite"
+
+
+@pytest.fixture
+async def store(path: Path) -> AsyncIterator[SQLiteOrders]:
+    async with SQLiteOrders(path, host=HOST) as store:
+        yield store
+
+
+@contextmanager
+def writing(path: Path) -> Iterator[sqlite3.Connection]:
+    """Hold the write lock of a store, as a process in the middle of a save does."""
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        connection.execute("BEGIN IMMEDIATE")
+        yield connection
+        connection.execute("ROLLBACK")
+
+
+async def test_saves_that_wait_share_one_transaction(store: SQLiteOrders, path: Path) -> None:
+    records = [await store.add(order(f"PO-{number}")) for number in range(40)]
+    with closing(sqlite3.connect(path)) as beside:
+        version = beside.execute("PRAGMA data_version").fetchone()
+        with writing(path):
+            first = asyncio.create_task(store.replace(records[0], records[0].order))
+            await asyncio.sleep(0.1)
+            others = [asyncio.create_task(store.replace(each, each.order)) for each in records[1:]]
+            await asyncio.sleep(0.1)
+            assert not any(task.done() for task in (first, *others))
+        await asyncio.gather(first, *others)
+        assert beside.execute("PRAGMA data_version").fetchone() != version
+    with closing(sqlite3.connect(path)) as beside:
+        times = beside.execute("SELECT count(*) FROM lucca_orders WHERE version = 2").fetchone()
+    assert times == (40,)
+
+
+async def test_job_that_fails_does_not_fail_the_others(store: SQLiteOrders, path: Path) -> None:
+    first = await store.add(order("PO-0"))
+    with writing(path):
+        held = asyncio.create_task(store.replace(first, first.order))
+        await asyncio.sleep(0.1)
+        good, bad = (
+            asyncio.create_task(store.add(order(f"PO-{number}", purchase_id=id)))
+            for number, id in ((1, 17), (2, 2**70))
+        )
+        await asyncio.sleep(0.1)
+    assert (await held).version == 2
+    assert (await good).state is State.SUBMITTING
+    with pytest.raises(errors.StoreFailed):
+        await bad
+    assert await store.load("PO-2") is None
+
+
+async def test_cancelled_save_is_not_done_if_it_still_waits(store: SQLiteOrders, path: Path) -> None:
+    record = await store.add(order())
+    with writing(path):
+        held = asyncio.create_task(store.add(order("PO-2")))
+        await asyncio.sleep(0.1)
+        waiting = asyncio.create_task(store.replace(record, record.order, "never"))
+        await asyncio.sleep(0.1)
+        waiting.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await waiting
+    await held
+    assert await store.load("PO-1") == record
+
+
+async def test_event_loop_runs_while_a_save_waits(store: SQLiteOrders, path: Path) -> None:
+    record = await store.add(order())
+    with writing(path):
+        saving = asyncio.create_task(store.replace(record, record.order))
+        loop = asyncio.get_running_loop()
+        longest, last = 0.0, loop.time()
+        for _ in range(30):
+            await asyncio.sleep(0.01)
+            longest, last = max(longest, loop.time() - last), loop.time()
+        assert not saving.done()
+    await saving
+    assert longest < 0.3
+
+
+async def test_readers_are_never_blocked(store: SQLiteOrders, path: Path) -> None:
+    await store.add(order())
+    async with store.lead():
+        with writing(path), closing(sqlite3.connect(path, timeout=0)) as reader:
+            assert reader.execute("SELECT count(*) FROM lucca_orders").fetchone() == (1,)
+        with closing(sqlite3.connect(path, timeout=0, isolation_level=None)) as reader:
+            reader.execute("BEGIN")
+            reader.execute("SELECT count(*) FROM lucca_orders").fetchone()
+            assert await store.add(order("PO-2"))
+
+
+async def test_save_that_waits_too_long_raises_store_failed(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_sqlite, "PATIENCE", 0.1)
+    async with SQLiteOrders(path, host=HOST) as store:
+        record = await store.add(order())
+        with writing(path), pytest.raises(errors.StoreFailed, match="locked"):
+            await store.replace(record, record.order)
+        assert (await store.replace(record, record.order)).version == 2
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such modes")
+async def test_files_are_readable_by_their_owner_only(store: SQLiteOrders, path: Path) -> None:
+    async with store.lead():
+        await store.add(order())
+        files = {each.name: stat.S_IMODE(each.stat().st_mode) for each in path.parent.iterdir()}
+    assert files == dict.fromkeys([path.name, *(f"{path.name}{end}" for end in ("-wal", "-shm", ".lead"))], 0o600)
+
+
+async def test_save_is_synchronous_and_in_wal_mode(store: SQLiteOrders) -> None:
+    connection = store._opened()
+    try:
+        assert connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+        assert connection.execute("PRAGMA synchronous").fetchone() == (2,)
+    finally:
+        connection.close()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such limit")
+async def test_full_disk_raises_store_failed_and_keeps_what_was_stored(store: SQLiteOrders, path: Path) -> None:
+    record = await store.add(order())
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, limits[1]))
+    stored = [record.reference]
+    try:
+        with suppress(errors.StoreFailed):
+            for number in range(2, 500):
+                stored.append((await store.add(order(f"PO-{number}"))).reference)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert 1 < len(stored) < 499
+    assert await store.load(stored[-1])
+    assert (await store.replace(record, record.order)).version == 2
+    assert [record.reference async for record in store.records()] == stored
+
+
+@pytest.mark.parametrize("content", [b"no database at all, but text that is long enough", b"\x00" * 4096])
+def test_file_that_is_no_store_raises_store_failed(path: Path, content: bytes) -> None:
+    async def load() -> None:
+        async with SQLiteOrders(path, host=HOST) as store:
+            await store.load("PO-1")
+
+    path.write_bytes(content)
+    with pytest.raises(errors.StoreFailed, match=str(path)):
+        asyncio.run(load())
+    assert path.read_bytes() == content
+
+
+async def test_path_that_cannot_be_made_raises_store_failed(tmp_path: Path) -> None:
+    async with SQLiteOrders(tmp_path / "none" / "orders.sqlite", host=HOST) as store:
+        with pytest.raises(errors.StoreFailed):
+            await store.add(order())
+        with pytest.raises(errors.StoreFailed, match="locked"):
+            async with store.lead():
+                pass
+
+
+async def test_order_that_cannot_be_read_raises_store_failed(store: SQLiteOrders, path: Path) -> None:
+    await store.add(order())
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute("UPDATE lucca_orders SET stored = '{}'")
+    with pytest.raises(errors.StoreFailed, match="cannot be read"):
+        await store.load("PO-1")
+
+
+async def test_close_ends_the_thread_after_the_saves(path: Path) -> None:
+    store = SQLiteOrders(path, host=HOST)
+    saves = [asyncio.create_task(store.add(order(f"PO-{number}"))) for number in range(20)]
+    await asyncio.sleep(0)
+    await store.aclose()
+    assert len(await asyncio.gather(*saves)) == 20
+    assert not [thread for thread in threading.enumerate() if thread.name.startswith("lucca orders")]
