@@ -74,7 +74,7 @@ class _Checked:
     def __init__(self, row: Row, folder: Path, dates: DateOrder) -> None:
         self._row = row
         self._folder = folder
-        self._dates = dates
+        self._dates: DateOrder = dates
         self.mistakes: list[Mistake] = []
 
     def wrong(self, column: str, advice: str) -> None:
