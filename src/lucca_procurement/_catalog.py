@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import unicodedata
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Generic, Protocol, TypeVar
 
 from ._wire.clocks import Clock
@@ -12,7 +12,7 @@ from ._wire.text import cut, shown
 from .errors import InvalidArgument, NoMatch
 from .pages import LARGEST_PAGE, Paginator
 
-__all__ = ("Catalog",)
+__all__ = ("ENDED", "Catalog", "described", "labels", "matching", "nearest", "plain")
 
 FRESH = 300.0
 """In seconds. One reading of the list serves the searches of this time."""
@@ -22,7 +22,7 @@ _READINGS = 2
 """The most readings of a list that changes, or counts more entries than it shows."""
 _MOST_NEAR = 5
 _NEAR = 0.6
-_ENDED = ("Archived", "Disabled")
+ENDED = ("Archived", "Disabled")
 
 
 class _Entry(Protocol):
@@ -65,17 +65,17 @@ class Catalog(Generic[E]):
         Raises InvalidArgument if `text` is no text or empty. Raises NoMatch, with the nearest entries, if no entry or
         more than one matches. Raises another ProcurementError if the list cannot be read.
         """
-        if not isinstance(text, str) or not _plain(text):
+        if not isinstance(text, str) or not plain(text):
             raise InvalidArgument(f"the {self._kind} to find must be its name or code as text, not {shown(text)}")
         async with self._lock:
             age = self._clock.monotonic() - self._read_at
             if self._entries is None or age > FRESH:
                 await self._read()
                 age = 0.0
-            matches = self._by_label.get(_plain(text), [])
+            matches = self._by_label.get(plain(text), [])
             if not matches and age > _STALE:
                 await self._read()
-                matches = self._by_label.get(_plain(text), [])
+                matches = self._by_label.get(plain(text), [])
         if len(matches) == 1:
             return matches[0]
         name = shown(text)
@@ -84,9 +84,9 @@ class Catalog(Generic[E]):
                 f"{len(matches)} of the {self._kind}s match {name}: {_listed(matches)}; use the id", candidates=matches
             )
         entries = (self._entries or {}).values()
-        if ended := [each for each in entries if _plain(text) in map(_plain, _labels(each))]:
+        if ended := [each for each in entries if plain(text) in map(plain, labels(each))]:
             raise NoMatch(f"the {self._kind} {name} is not in use any more: {_listed(ended)}", candidates=ended)
-        near = self._near(text)
+        near = nearest(entries, text)
         found = f"the nearest are {_listed(near)}" if near else f"there are {len(self._entries or ())}"
         more = f", and the list counts {self._hidden} more than it shows" if self._hidden else ""
         raise NoMatch(f"no {self._kind} is named {name}: {found}{more}", candidates=near)
@@ -101,40 +101,50 @@ class Catalog(Generic[E]):
                 break
         by_label: dict[str, list[E]] = {}
         for each in entries.values():
-            if str(getattr(each, "state", "")) not in _ENDED:
-                for label in {_plain(label) for label in _labels(each)}:
+            if str(getattr(each, "state", "")) not in ENDED:
+                for label in {plain(label) for label in labels(each)}:
                     by_label.setdefault(label, []).append(each)
         self._entries, self._by_label, self._read_at = entries, by_label, self._clock.monotonic()
 
-    def _near(self, text: str) -> list[E]:
-        # The module takes a while to import, and only a mistake needs it.
-        from difflib import SequenceMatcher
 
-        wanted = _plain(text)
-        matcher = SequenceMatcher(b=wanted)
-
-        def nearness(label: str) -> float:
-            if wanted in label:
-                return 1.0
-            matcher.set_seq1(label)
-            # The first two are upper bounds that take little time.
-            if matcher.real_quick_ratio() < _NEAR or matcher.quick_ratio() < _NEAR:
-                return 0.0
-            return matcher.ratio()
-
-        rated: list[tuple[float, int]] = []
-        for id, each in (self._entries or {}).items():
-            rating = max((nearness(_plain(label)) for label in _labels(each)), default=0.0)
-            if rating >= _NEAR:
-                rated.append((-rating, id))
-        return [self._entries[id] for _, id in sorted(rated)[:_MOST_NEAR]] if self._entries else []
+def matching(entries: Iterable[E], text: str) -> list[E]:
+    """Return the entries that have a name or a code and are in use."""
+    wanted = plain(text)
+    found = (each for each in entries if wanted in map(plain, labels(each)))
+    return [each for each in found if str(getattr(each, "state", "")) not in ENDED]
 
 
-def _labels(entry: object) -> list[str]:
+def nearest(entries: Iterable[E], text: str) -> list[E]:
+    """Return the entries whose name or code is most like a text."""
+    # The module takes a while to import, and only a mistake needs it.
+    from difflib import SequenceMatcher
+
+    wanted = plain(text)
+    matcher = SequenceMatcher(b=wanted)
+
+    def nearness(label: str) -> float:
+        if wanted in label:
+            return 1.0
+        matcher.set_seq1(label)
+        # The first two are upper bounds that take little time.
+        if matcher.real_quick_ratio() < _NEAR or matcher.quick_ratio() < _NEAR:
+            return 0.0
+        return matcher.ratio()
+
+    rated: list[tuple[float, int, E]] = []
+    for each in entries:
+        rating = max((nearness(plain(label)) for label in labels(each)), default=0.0)
+        if rating >= _NEAR:
+            rated.append((-rating, each.id, each))
+    return [entry for _, _, entry in sorted(rated, key=lambda one: one[:2])[:_MOST_NEAR]]
+
+
+def labels(entry: object) -> list[str]:
+    """Return the name and the code of an entry, if it has them."""
     return [each for each in (getattr(entry, "name", None), getattr(entry, "code", None)) if isinstance(each, str)]
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
     """Return a text without case, accents and repeated spaces."""
     decomposed = unicodedata.normalize("NFKD", text.casefold()).casefold()
     return " ".join("".join(each for each in decomposed if not unicodedata.combining(each)).split())
@@ -142,10 +152,11 @@ def _plain(text: str) -> str:
 
 def _listed(entries: Sequence[_Entry]) -> str:
     more = f" and {len(entries) - _MOST_NEAR} more" if len(entries) > _MOST_NEAR else ""
-    return ", ".join(map(_described, entries[:_MOST_NEAR])) + more
+    return ", ".join(map(described, entries[:_MOST_NEAR])) + more
 
 
-def _described(entry: _Entry) -> str:
-    names = cut(" ".join(_labels(entry)) or "without a name", 80)
+def described(entry: _Entry) -> str:
+    """Return the name, the code and the id of an entry for people."""
+    names = cut(" ".join(labels(entry)) or "without a name", 80)
     state = str(getattr(entry, "state", "") or "")
-    return f"{names} ({entry.id}{f', {state}' if state in _ENDED else ''})"
+    return f"{names} ({entry.id}{f', {state}' if state in ENDED else ''})"

@@ -61,6 +61,7 @@ CLIENT = (
 )
 NAMES = {
     "": "Decision LuccaProcurement Order Result Step errors models taxed_amount",
+    "cli": "main",
     "client": "Clock CommitmentPath Limiter LuccaProcurement ReferencePosition Transport",
     "drift": "main",
     "emulator": "Emulator Entry Pending Quirks Refused",

@@ -24,7 +24,21 @@ from ..errors import (
 from ..order import Order, Step
 from .lookup import LookupResult
 
-__all__ = ("concerns_all", "incomplete", "is_transient", "name_of", "needs_of", "needs_person", "stopping")
+__all__ = (
+    "LOOK_ADVICE",
+    "concerns_all",
+    "incomplete",
+    "is_transient",
+    "name_of",
+    "needs_of",
+    "needs_person",
+    "stopping",
+)
+
+LOOK_ADVICE = (
+    "Look at the candidates, and in Lucca. If a purchase is the order's, call orders.adopt(order, purchase_id) and"
+    " submit the order again. If none is, submit it again with resubmit=True."
+)
 
 
 @contextmanager
@@ -95,10 +109,7 @@ def needs_person(order: Order, result: LookupResult, error: OutcomeUnknown | Non
         unknown.reason = f"{error.reason.rstrip('.')}; {result.reason}"
     unknown.candidates = result.candidates
     if order.step is Step.PURCHASE:
-        unknown.advice = (
-            "Look at the candidates, and in Lucca. If a purchase is the order's, call orders.adopt(order, purchase_id)"
-            " and submit the order again. If none is, submit it again with resubmit=True."
-        )
+        unknown.advice = LOOK_ADVICE
     return incomplete(order, unknown, "person")
 
 

@@ -19,7 +19,7 @@ from ..events import Event
 from .gate import Limiter
 from .key import NOT_COPIED, Key
 
-__all__ = ("NOT_COPIED", "CommitmentPath", "ReferencePosition", "Settings", "Transport")
+__all__ = ("NOT_COPIED", "CommitmentPath", "ReferencePosition", "Settings", "Transport", "host_of")
 
 CommitmentPath = Literal["auto", "by-kind", "purchase", "commitments"]
 ReferencePosition = Literal["front", "end"]
@@ -74,6 +74,15 @@ def _url(value: str | None) -> str:
     if parts.scheme == "http" and not _is_loopback(parts.hostname):
         raise _wrong("base_url", "is http: the key would travel in the open. Use https; http is for this machine alone")
     return f"{parts.scheme}://{parts.netloc}{parts.path.rstrip('/')}"
+
+
+def host_of(base_url: str | None) -> str:
+    """Return the host of a base URL, with its port. Raises ConfigurationError if the URL is invalid.
+
+    Args:
+        base_url: The base URL. If it is None, `LUCCA_BASE_URL`.
+    """
+    return urlsplit(_url(base_url)).netloc
 
 
 def _is_loopback(host: str) -> bool:

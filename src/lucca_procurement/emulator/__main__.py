@@ -7,6 +7,7 @@ import asyncio
 import errno
 import signal
 import sys
+from collections.abc import Sequence
 
 from . import Emulator, Quirks
 
@@ -17,7 +18,7 @@ def _port(text: str) -> int:
     return int(text)
 
 
-def _arguments() -> argparse.Namespace:
+def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog=f"python -m {__package__}", description="A Lucca on this machine, for development and tests."
     )
@@ -46,7 +47,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument(
         "--faults", metavar="FILE", help='faults as JSON: [{"operation": "*", "fault": "500", "times": 1}]'
     )
-    return parser.parse_args()
+    return parser.parse_args(arguments)
 
 
 async def _run(emulator: Emulator, host: str, port: int) -> None:
@@ -64,9 +65,13 @@ async def _run(emulator: Emulator, host: str, port: int) -> None:
     print("Stopped.")
 
 
-def main() -> int:
-    """Run the command. Return 2 if a setting is invalid, and 1 if the emulator cannot listen at its address."""
-    options = _arguments()
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command. Return 2 if a setting is invalid, and 1 if the emulator cannot listen at its address.
+
+    Args:
+        arguments: The arguments of the command. If it is None, those of the command line.
+    """
+    options = _options(arguments)
     try:
         emulator = Emulator(
             key=options.key,

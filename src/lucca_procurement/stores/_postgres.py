@@ -46,6 +46,16 @@ _MIGRATIONS = (
         PRIMARY KEY (host, key)
     )
     """,
+    """
+    CREATE TABLE IF NOT EXISTS lucca_uploads (
+        host text NOT NULL,
+        digest text NOT NULL,
+        file_id text NOT NULL,
+        name text NOT NULL,
+        uploaded_at timestamptz NOT NULL,
+        PRIMARY KEY (host, digest)
+    )
+    """,
 )
 """The statement with index n migrates a store of version n. A database without the tables has version 0."""
 _VERSION_TABLE = "CREATE TABLE lucca_orders_version AS SELECT 0 AS version"

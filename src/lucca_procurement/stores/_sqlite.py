@@ -43,6 +43,16 @@ _MIGRATIONS = (
         PRIMARY KEY (host, key)
     )
     """,
+    """
+    CREATE TABLE IF NOT EXISTS lucca_uploads (
+        host TEXT NOT NULL,
+        digest TEXT NOT NULL,
+        file_id TEXT NOT NULL,
+        name TEXT NOT NULL,
+        uploaded_at TEXT NOT NULL,
+        PRIMARY KEY (host, digest)
+    )
+    """,
 )
 """The statement with index n migrates a store of version n. An empty file has version 0."""
 

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import datetime
 from types import TracebackType
 from typing import Any, Self
+from uuid import UUID
 
 from attrs import evolve
 
@@ -39,6 +40,11 @@ _UPDATED = """
 _LOAD = f"SELECT {_COLUMNS} FROM lucca_orders WHERE host = :host AND key = :key"
 _FIRST = f"SELECT {_COLUMNS} FROM lucca_orders WHERE host = :host AND state IN ({{states}})"
 _NEXT = f"{_FIRST} AND (created_at, key) > (:created_at, :key)"
+_KEEP_UPLOAD = """
+    INSERT INTO lucca_uploads (host, digest, file_id, name, uploaded_at) VALUES (:host, :digest, :file_id, :name, {now})
+    ON CONFLICT DO NOTHING RETURNING file_id
+"""
+_UPLOAD = "SELECT file_id FROM lucca_uploads WHERE host = :host AND digest = :digest"
 _COUNT = "SELECT state, count(*) FROM lucca_orders WHERE host = :host GROUP BY state"
 
 
@@ -153,6 +159,25 @@ class Table(ABC):
         """Return the number of records in each state. Raises StoreFailed if the store fails."""
         found = dict(await self._run(_COUNT, {}))
         return {state: found.get(state, 0) for state in State}
+
+    async def upload_of(self, digest: str) -> UUID | None:
+        """Return the id of a file that was uploaded, or None if it was not. Raises StoreFailed if the store fails.
+
+        Args:
+            digest: The digest of the file's name and content.
+        """
+        rows = await self._run(_UPLOAD, {"digest": digest})
+        return UUID(rows[0][0]) if rows else None
+
+    async def keep_upload(self, digest: str, file_id: UUID, name: str) -> None:
+        """Store the id of a file that was uploaded. Raises StoreFailed if the store fails.
+
+        Args:
+            digest: The digest of the file's name and content.
+            file_id: The id of the file in Lucca.
+            name: The name of the file, for people.
+        """
+        await self._run(_KEEP_UPLOAD, {"digest": digest, "file_id": str(file_id), "name": name})
 
     async def _run(self, statement: str, values: Mapping[str, Any], done: str | None = None) -> Sequence[Any]:
         if self.host is None:

@@ -1,0 +1,272 @@
+"""The commands on the orders of a store: status, decisions, resolve and cancel."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from .._ordering.stopped import is_transient
+from .._ordering.stored import StoredOrder
+from ..client import LuccaProcurement
+from ..errors import OrderIncomplete, ProcurementError
+from ..models import Purchase
+from ..order import Step
+from ..stores import Record, State
+from ._doubts import is_in_doubt, read_list
+from ._running import Exit, Refused, say
+from ._settings import Settings, Store
+from ._tables import print_table, shown_amount
+from ._wording import reworded
+
+__all__ = ("cancel", "decisions", "resolve", "status")
+
+NEEDS_YOU = (State.FAILED, State.NEEDS_A_LOOK)
+OPEN = (State.WAITING, State.SUBMITTING, State.SUBMITTED)
+
+
+async def status(settings: Settings, reference: str | None, *, as_json: bool) -> Exit:
+    """Show the counts of a store and the orders that need a person, or one order.
+
+    Args:
+        settings: The settings.
+        reference: The reference of the order. If it is None, all orders.
+        as_json: True to print all orders as JSON.
+    """
+    async with settings.opened_store() as store:
+        counts = await store.counts()
+        if reference is not None:
+            records = [await _loaded(store, reference)]
+        elif as_json:
+            records = [record async for record in store.records()]
+        else:
+            records = [record async for record in store.records(*NEEDS_YOU)]
+    if as_json:
+        print(json.dumps({"counts": {str(state): counts[state] for state in State}, "orders": [*map(_data, records)]}))
+    elif reference is not None:
+        _show(records[0])
+    else:
+        print_table(("state", "orders"), [(str(state), str(counts[state])) for state in State if counts[state]])
+        if records:
+            print()
+            print_table(("reference", "state", "source", "why"), [_line(record) for record in records])
+    return Exit.NEEDS_YOU if any(record.state in NEEDS_YOU for record in records) else Exit.DONE
+
+
+async def decisions(settings: Settings, *, watch: bool, every: float, as_json: bool) -> Exit:
+    """Read the decisions on all submitted orders, and show those that are new.
+
+    Args:
+        settings: The settings.
+        watch: True to continue until all orders are decided.
+        every: The minutes between two readings.
+        as_json: True to print each decision as JSON, one a line.
+    """
+    not_approved = 0
+    async with settings.opened_store() as store, settings.client() as lucca:
+        while True:
+            try:
+                decided = await lucca.orders.refresh(store)
+            except ProcurementError as error:
+                if not watch or not is_transient(error):
+                    raise
+                say(f"The decisions cannot be read now: {error}")
+                decided = []
+            for record in decided:
+                not_approved += record.state is not State.APPROVED
+                _show_decision(record, as_json=as_json)
+            counts = await store.counts()
+            left = counts[State.SUBMITTED]
+            if not as_json:
+                print(f"{len(decided)} new decisions, {left} orders wait for theirs.", flush=True)
+            if not watch or not any(counts[state] for state in OPEN):
+                break
+            await asyncio.sleep(every * 60)
+    return Exit.NEEDS_YOU if not_approved or any(counts[state] for state in NEEDS_YOU) else Exit.DONE
+
+
+def _show_decision(record: Record, *, as_json: bool) -> None:
+    by = record.order.decided_by
+    if as_json:
+        print(json.dumps({**_data(record), "decided_by": by}), flush=True)
+    else:
+        print(f"{record.reference}: {record.state}" + (f" by {by}" if by else ""), flush=True)
+
+
+async def resolve(
+    settings: Settings, reference: str, *, purchase: int | None, create_again: bool, yes: bool, as_json: bool
+) -> Exit:
+    """Resolve an order that needs a look: assign a purchase to it, or create it again. Then submit it.
+
+    Args:
+        settings: The settings.
+        reference: The reference of the order.
+        purchase: The id of the purchase to assign.
+        create_again: True to create the purchase again.
+        yes: True to ask no question.
+        as_json: True to print the candidates, or the order, as JSON.
+    """
+    async with settings.opened_store() as store, settings.client() as lucca:
+        record = await _loaded(store, reference)
+        if record.state is not State.NEEDS_A_LOOK:
+            raise Refused(f"{record.reference} is {record.state}: only an order that needs a look can be resolved")
+        if not is_in_doubt(record) and record.order.step is not Step.PURCHASE:
+            return await _resolve_later_step(lucca, store, record, yes=yes, as_json=as_json)
+        if purchase is None and not create_again:
+            candidates = await _candidates(lucca, store, record)
+            choice = _chosen(record, candidates, as_json=as_json)
+            if choice is None:
+                return Exit.NEEDS_YOU
+            purchase, create_again = choice
+        elif not yes:
+            _confirm(
+                f"Create the purchase of {record.reference} again?"
+                if create_again
+                else f"Is purchase {purchase} the one of {record.reference}?"
+            )
+        if purchase is not None:
+            order = await lucca.orders.adopt(record.order, purchase)
+            record = await store.replace(record, order)
+        return await _submit(lucca, store, record, resubmit=create_again, as_json=as_json)
+
+
+async def _resolve_later_step(
+    lucca: LuccaProcurement, store: Store, record: Record, *, yes: bool, as_json: bool
+) -> Exit:
+    """Submit an order again whose purchase is known. A person has corrected the purchase in Lucca before."""
+    say(f"{record.reference} has the purchase {record.order.purchase_id}: {record.note}")
+    if not yes:
+        _confirm("Have you corrected it in Lucca? Then the order is submitted again")
+    return await _submit(lucca, store, record, resubmit=False, as_json=as_json)
+
+
+async def _submit(lucca: LuccaProcurement, store: Store, record: Record, *, resubmit: bool, as_json: bool) -> Exit:
+    try:
+        record = await lucca.orders.ensure(record.order, store, resubmit=resubmit)
+    except OrderIncomplete as error:
+        say(f"{record.reference} stopped: {error.__cause__ or error}")
+        return Exit.STOPPED if error.needs == "time" else Exit.NEEDS_YOU
+    if as_json:
+        print(json.dumps(_data(record)))
+    else:
+        print(f"{record.reference}: {record.state}, purchase {record.order.purchase_id}")
+    return Exit.DONE
+
+
+async def _candidates(lucca: LuccaProcurement, store: Store, record: Record) -> Sequence[Purchase]:
+    own = {each.order.purchase_id: each.order.key async for each in store.records() if each.order.purchase_id}
+    reading = await read_list(lucca, [record], own)
+    if not reading.whole:
+        say("The list shows fewer purchases than it counts: look in Lucca as well.")
+    return reading.candidates[record.order.key]
+
+
+def _chosen(record: Record, candidates: Sequence[Purchase], *, as_json: bool) -> tuple[int | None, bool] | None:
+    """Show the candidates, and return the choice of a person: a purchase, or True to create it again. None: neither."""
+    if as_json:
+        print(json.dumps({"order": _data(record), "candidates": [_candidate(each) for each in candidates]}))
+        return None
+    print(f"{record.reference} ({record.source or 'no source'}): {reworded(record.note, record.reference)}\n")
+    if candidates:
+        print("These purchases in Lucca carry its reference, or have its content:")
+        rows = [
+            (str(each.id), str(each.title), shown_amount(each), str(each.state), str(each.created_at)[:16])
+            for each in candidates
+        ]
+        print_table(("purchase", "title", "amount", "state", "created"), rows)
+    else:
+        print("No purchase in Lucca carries its reference or has its content.")
+    if not _has_input():
+        print(
+            f"\nIf a purchase is the order's: lucca-procurement resolve {record.reference} --purchase ID"
+            f"\nIf none is:                   lucca-procurement resolve {record.reference} --create-again"
+        )
+        return None
+    text = input("\nThe id of the order's purchase, or c to create it again (Enter: neither): ").strip()
+    if not text:
+        return None
+    if text.lower() == "c":
+        return None, True
+    if not text.isdecimal():
+        raise Refused(f"{text!r} is neither an id nor c: nothing was changed")
+    return int(text), False
+
+
+def _confirm(question: str) -> None:
+    if not _has_input():
+        raise Refused("Nothing was changed: add --yes, because there is no terminal to ask")
+    if input(f"{question} [y/N] ").strip().lower() not in ("y", "yes"):
+        raise Refused("Nothing was changed.")
+
+
+def _has_input() -> bool:
+    return sys.stdin is not None and sys.stdin.isatty()
+
+
+async def cancel(settings: Settings, reference: str, *, comment: str, yes: bool, as_json: bool) -> Exit:
+    """Cancel the approval of an order and close its purchase, and show what remains in Lucca.
+
+    Args:
+        settings: The settings.
+        reference: The reference of the order.
+        comment: The reason, for the people in Lucca.
+        yes: True to ask no question.
+        as_json: True to print the result as JSON.
+    """
+    async with settings.opened_store() as store, settings.client() as lucca:
+        record = await _loaded(store, reference)
+        if not yes:
+            _confirm(f"Cancel {record.reference} ({record.state}, purchase {record.order.purchase_id or 'none'})?")
+        stored = StoredOrder(store, record)
+        remains = await lucca.orders.cancel(record.order, comment, save=stored.save)
+        record = stored.record
+    if as_json:
+        print(json.dumps({**_data(record), "remaining": [str(each) for each in remains]}))
+    else:
+        print(f"{record.reference}: {record.state}")
+        for each in remains:
+            print(f"- {each}")
+    return Exit.NEEDS_YOU if remains else Exit.DONE
+
+
+async def _loaded(store: Store, reference: str) -> Record:
+    record = await store.load(reference)
+    if record is None:
+        raise Refused(f"no order {reference} is in the store")
+    return record
+
+
+def _data(record: Record) -> dict[str, Any]:
+    return {
+        "reference": record.reference,
+        "state": str(record.state),
+        "note": reworded(record.note, record.reference),
+        "purchase_id": record.order.purchase_id,
+        "source": record.source,
+    }
+
+
+def _candidate(purchase: Purchase) -> dict[str, Any]:
+    return {"id": purchase.id, "title": purchase.title, "amount": shown_amount(purchase), "state": purchase.state}
+
+
+def _line(record: Record) -> Iterable[str]:
+    return record.reference, str(record.state), record.source or "", reworded(record.note, record.reference)
+
+
+def _show(record: Record) -> None:
+    order = record.order
+    by = f" by {order.decided_by}" if order.decided_by else ""
+    print(f"{record.reference}: {record.state}{by}")
+    lines = {
+        "purchase": order.purchase_id,
+        "title": order.purchase.title,
+        "source": record.source,
+        "why": reworded(record.note, record.reference),
+        "changed at": f"{record.changed_at:%Y-%m-%d %H:%M:%S %Z}",
+    }
+    for name, value in lines.items():
+        if value:
+            print(f"  {name}: {value}")

@@ -1,0 +1,327 @@
+"""`lucca-procurement import` on an emulator: checks, progress, faults, rows that are left."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import openpyxl
+import pytest
+
+from lucca_procurement.cli import _importing
+from lucca_procurement.emulator import Emulator
+from support.example_programs import times, until
+
+from .conftest import HEADER, Command, row
+
+
+def created(emulator: Emulator) -> list[str]:
+    return [purchase["title"] for purchase in emulator.created()]
+
+
+def reads_only(emulator: Emulator) -> bool:
+    return all(entry.method == "GET" for entry in emulator.log)
+
+
+def test_import_submits_each_row_once(command: Command, lucca_emulator: Emulator) -> None:
+    command.write(*(row(f"PO-{number}") for number in range(5)))
+    code, out = command("import", "orders.csv")
+    assert (code, times(lucca_emulator)) == (0, [5, 5, 5])
+    assert "5/5 submitted, 0 left." in out
+    assert not (command.folder / "left.csv").exists()
+    code, out = command("import", "orders.csv")
+    assert (code, times(lucca_emulator)) == (0, [5, 5, 5])
+    assert "5/5 submitted (5 of them before this run), 0 left." in out
+
+
+def test_import_of_workbook_and_subscription(command: Command, lucca_emulator: Emulator) -> None:
+    book = openpyxl.Workbook()
+    sheet = book.active
+    assert sheet is not None
+    names = [*HEADER.split(";")[:5], "amount", "start_date", "first_invoice_date", "every", "duration"]
+    sheet.append(names)
+    sheet.append([4711, "Licences", 6, 35, 1, 89.9, "2026-12-01", "2026-12-15", "1 month", "12 months"])
+    book.save("orders.xlsx")
+    assert command("import", "orders.xlsx")[0] == 0
+    (purchase,) = lucca_emulator.created()
+    assert (purchase["title"], purchase["type"]) == ("[4711] Licences", "Subscription")
+    assert str(purchase["commitment"]["amountIncludingTaxesPerPeriod"]["base"]["excludingTaxes"]["value"]) == "89.9"
+
+
+def test_all_mistakes_are_shown_and_nothing_is_created(command: Command, lucca_emulator: Emulator) -> None:
+    command.write(
+        row("PO-0"),
+        row("PO-1", amount="1.250", cost_date="01/12/2026"),
+        row("PO-2", supplier="Amazom"),
+        row("PO-3", supplier="999"),
+        row("PO-4", vat="17"),
+        row("PO-5", vat="0.2"),
+        row("PO-6", nature="nothing", cost_center="20"),
+        row("PO-0"),
+        row("PO-7", attachments="none.pdf"),
+        row("PO-8", owner="Nobody Atall"),
+        row("PO-9", amount="1,125"),
+    )
+    code, out = command("import", "orders.csv")
+    assert code == 2
+    assert reads_only(lucca_emulator)
+    found = [line.partition(", ")[2] for line in out.splitlines() if line.startswith("orders.csv, ")]
+    assert [each.partition(":")[0] for each in found] == [
+        "line 3, amount '1.250'",
+        "line 3, cost_date '01/12/2026'",
+        "line 4, supplier 'Amazom'",
+        "line 5, supplier '999'",
+        "line 6, vat '17'",
+        "line 7, vat '0.2'",
+        "line 8, cost_center '20'",
+        "line 8, nature 'nothing'",
+        "line 9, reference 'PO-0'",
+        "line 10, attachments 'none.pdf'",
+        "line 11, owner 'Nobody Atall'",
+        "line 12, amount '1,125'",
+    ]
+    assert "Amazon (6)" in found[2]
+    assert "20 % Normal" in found[4]
+    assert "10 of 11 rows have mistakes. Nothing was sent." in out
+    assert not (command.folder / "orders.sqlite").exists() or not created(lucca_emulator)
+
+
+def test_mistakes_are_shown_before_wrong_settings(command: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("LUCCA_API_KEY")
+    command.write(row("PO-1", amount="1.250"))
+    code, out = command("import", "orders.csv")
+    assert code == 2
+    assert out.index("amount '1.250'") < out.index("LUCCA_API_KEY")
+
+
+def test_skip_bad_imports_other_rows_and_left_file_is_imported(command: Command, lucca_emulator: Emulator) -> None:
+    command.write(row("PO-0"), row("PO-1", amount="1.250"), row("PO-2"))
+    code, out = command("import", "orders.csv", "--skip-bad")
+    assert (code, sorted(created(lucca_emulator))) == (1, ["[PO-0] Laptop PO-0", "[PO-2] Laptop PO-2"])
+    (left,) = command.left()
+    assert [left[0], *left[-2:]][:2] == ["PO-1", "skipped"]
+    assert "ambiguous" in left[-1]
+    path = command.folder / "left.csv"
+    path.write_text(path.read_text("utf-8-sig").replace("1.250", "1250.00"), encoding="utf-8-sig")
+    code, out = command("import", "left.csv")
+    assert (code, len(created(lucca_emulator))) == (0, 3)
+    assert "1/1 submitted" in out
+
+
+def test_dry_run_sends_nothing_and_makes_no_store(command: Command, lucca_emulator: Emulator) -> None:
+    command.write(row("PO-0"), row("PO-1"))
+    code, out = command("import", "orders.csv", "--dry-run")
+    assert code == 0
+    assert "2 of 2 rows are right. An import sends 6 requests" in out
+    assert reads_only(lucca_emulator)
+    assert [path.name for path in command.folder.iterdir()] == ["orders.csv"]
+
+
+def test_names_are_found_in_lists_and_purchases(command: Command, lucca_emulator: Emulator) -> None:
+    command.write(row("PO-0", supplier="amazon", owner="louis leroy", cost_center="403_marketing", vat="20 % normal"))
+    assert command("import", "orders.csv")[0] == 0
+    (purchase,) = lucca_emulator.created()
+    assert [purchase[name]["id"] for name in ("supplier", "owner", "costCenter")] == [6, 35, 3]
+
+
+def test_checks_of_many_rows_take_a_handful_of_requests(command: Command, lucca_emulator: Emulator) -> None:
+    days = [f"2026-{month:02}-{day:02}" for month in range(1, 13) for day in range(1, 29)]
+    command.write(*(row(f"PO-{number}", invoice_date=day) for number, day in enumerate(days)))
+    assert command("import", "orders.csv", "--dry-run")[0] == 0
+    assert len(lucca_emulator.log) <= 5
+
+
+def test_attachment_of_many_rows_and_runs_is_uploaded_once(command: Command, lucca_emulator: Emulator) -> None:
+    for name in ("offer.pdf", "terms.pdf"):
+        (command.folder / name).write_bytes(name.encode())
+    command.write(row("PO-0", attachments="offer.pdf|terms.pdf"), row("PO-1", attachments="offer.pdf"), row("PO-2"))
+    for _ in range(2):
+        assert command("import", "orders.csv")[0] == 0
+    command.write(row("PO-3", attachments="terms.pdf"), name="more.csv")
+    assert command("import", "more.csv")[0] == 0
+    assert [entry.operation for entry in lucca_emulator.log].count("upload_file") == 2
+    attached = {each["title"][1:5]: len(each["commitment"]["attachments"]) for each in lucca_emulator.created()}
+    assert attached == {"PO-0": 2, "PO-1": 1, "PO-2": 0, "PO-3": 1}
+
+
+def test_rejected_order_is_left_as_failed(command: Command, lucca_emulator: Emulator) -> None:
+    command.write(row("PO-0"), row("PO-1", owner="9999"))
+    code, out = command("import", "orders.csv")
+    assert code == 1
+    (left,) = command.left()
+    assert (left[0], left[-2]) == ("PO-1", "failed")
+    assert "line 3, PO-1: failed: " in out
+    command.write(row("PO-0"), row("PO-1"))
+    assert command("import", "orders.csv")[0] == 0
+    assert len(created(lucca_emulator)) == 2
+
+
+def test_correction_of_sent_order_is_reported(command: Command) -> None:
+    command.write(row("PO-0"))
+    assert command("import", "orders.csv")[0] == 0
+    command.write(row("PO-0", amount="99"))
+    code, out = command("import", "orders.csv")
+    assert code == 1
+    assert "not corrected, because it was already sent" in out
+    assert command.left()[0][-2] == "submitted"
+
+
+def test_lost_answer_is_found(command: Command, lucca_emulator: Emulator) -> None:
+    lucca_emulator.faults.add("create_purchase", "commit-then-drop", times=1)
+    command.write(*(row(f"PO-{number}") for number in range(3)))
+    assert command("import", "orders.csv")[0] == 0
+    assert len(created(lucca_emulator)) == 3
+
+
+def test_purchase_in_doubt_needs_a_look_and_is_resolved(command: Command, lucca_emulator: Emulator) -> None:
+    lucca_emulator.faults.add("create_purchase", "drop", times=1)
+    command.write(row("PO-0"))
+    code, out = command("import", "orders.csv")
+    assert code == 1
+    assert "To decide: lucca-procurement resolve PO-0." in out
+    assert command.left()[0][-2] == "needs_a_look"
+    code, out = command("resolve", "PO-0")
+    assert (code, "--create-again" in out) == (1, True)
+    code, out = command("resolve", "PO-0", "--create-again", "--yes")
+    assert (code, len(created(lucca_emulator))) == (0, 1)
+    assert command("import", "orders.csv")[0] == 0
+
+
+def test_create_again_after_needs_new_purchase_of_store(command: Command, lucca_emulator: Emulator) -> None:
+    lucca_emulator.faults.add("create_purchase", "drop", times=1)
+    command.write(row("PO-0"))
+    assert command("import", "orders.csv", "--create-again-after", "0.01")[0] == 1
+    command.write(row("PO-0"), row("PO-1"))
+    code, out = command("import", "orders.csv", "--create-again-after", "0.01")
+    assert (code, len(created(lucca_emulator))) == (0, 2)
+    assert "PO-0: it was not in Lucca, and was created again" in out
+
+
+def test_create_again_after_leaves_purchase_with_same_content(command: Command, lucca_emulator: Emulator) -> None:
+    command.write(row("PO-1", amount="7"))
+    assert command("import", "orders.csv")[0] == 0
+    lucca_emulator.faults.add("create_purchase", "drop", times=1)
+    command.write(row("PO-0", amount="7"))
+    assert command("import", "orders.csv")[0] == 1
+    with sqlite3.connect("orders.sqlite") as store:
+        # Without its record, PO-1 is a purchase of somebody else.
+        store.execute("DELETE FROM lucca_orders WHERE key = 'po-1'")
+    command.write(row("PO-0", amount="7"), row("PO-2", amount="8"))
+    assert command("import", "orders.csv", "--create-again-after", "0.001")[0] == 1
+    assert len(created(lucca_emulator)) == 2
+
+
+def test_revoked_key_stops_import_with_one_message(command: Command, lucca_emulator: Emulator) -> None:
+    command.write(*(row(f"PO-{number}") for number in range(200)))
+
+    def revoke() -> None:
+        until(lambda: times(lucca_emulator)[2] > 5)
+        lucca_emulator.key = "another"
+
+    thread = threading.Thread(target=revoke)
+    thread.start()
+    code, out = command("import", "orders.csv")
+    thread.join()
+    assert code == 3
+    assert out.count("answered 401") == 1
+    assert not (command.folder / "left.csv").exists()
+    _, out = command("status", "--json")
+    counts = json.loads(out)["counts"]
+    assert counts["waiting"] > 100
+    assert sum(counts[state] for state in ("waiting", "submitting", "submitted")) == 200
+
+
+def test_equal_refusals_stop_import(command: Command, lucca_emulator: Emulator) -> None:
+    command.write(*(row(f"PO-{number}", owner="9999") for number in range(40)))
+    code, out = command("import", "orders.csv")
+    assert code == 3
+    assert "Stopped: " in out
+    assert 5 <= len(command.left()) <= 13
+    _, out = command("status", "--json")
+    assert json.loads(out)["counts"]["waiting"] >= 27
+
+
+def test_second_import_on_store_is_refused(command: Command) -> None:
+    command.write(row("PO-0"))
+    with _lead(Path("orders.sqlite")):
+        code, out = command("import", "orders.csv")
+    assert code == 3
+    assert "another import works on the store" in out
+
+
+def test_standby_takes_over(command: Command, lucca_emulator: Emulator) -> None:
+    command.write(row("PO-0"))
+    with _lead(Path("orders.sqlite"), seconds=0.7):
+        code, out = command("import", "orders.csv", "--standby")
+    assert code == 0
+    assert "waits until it ends" in out
+
+
+@contextmanager
+def _lead(path: Path, seconds: float = 60) -> Iterator[None]:
+    """Hold the lead of a store in a thread for some seconds, or until the block ends."""
+    import asyncio
+
+    from lucca_procurement.stores import SQLiteOrders
+
+    held, ended = threading.Event(), threading.Event()
+
+    async def hold() -> None:
+        async with SQLiteOrders(path, "127.0.0.1") as store, store.lead():
+            held.set()
+            await asyncio.to_thread(ended.wait, seconds)
+
+    thread = threading.Thread(target=asyncio.run, args=(hold(),))
+    thread.start()
+    held.wait()
+    try:
+        yield
+    finally:
+        ended.set()
+        thread.join()
+
+
+@pytest.mark.lucca_emulator(approve="after=0.3")
+def test_wait_ends_with_decisions(command: Command) -> None:
+    command.write(row("PO-0"), row("PO-1"))
+    code, out = command("import", "orders.csv", "--wait")
+    assert code == 0
+    assert "PO-1: approved" in out
+
+
+def test_json_of_import_lists_mistakes_and_left_rows(command: Command) -> None:
+    command.write(row("PO-0"), row("PO-1", amount="1.250"))
+    code, out = command("import", "orders.csv", "--skip-bad", "--json")
+    report = json.loads(out[: out.rindex("}") + 1])
+    assert code == 1
+    assert (report["rows"], report["submitted"]) == (2, 1)
+    assert [(each["line"], each["column"]) for each in report["mistakes"]] == [(3, "amount")]
+    assert [(each["line"], each["state"]) for each in report["left"]] == [(3, "skipped")]
+
+
+def test_outage_is_waited_for(command: Command, lucca_emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_importing, "FIRST_PAUSE", 0.2)
+    command.write(*(row(f"PO-{number}") for number in range(12)))
+    lucca_emulator.faults.add("create_commitment", "503", times=6, retry_after="0")
+    assert command("import", "orders.csv")[0] == 0
+    assert len(created(lucca_emulator)) == 12
+
+
+def test_file_without_rows_is_refused(command: Command) -> None:
+    command.write()
+    code, out = command("import", "orders.csv")
+    assert (code, out.strip()) == (2, "orders.csv has no rows. Nothing was sent.")
+
+
+def test_left_rows_elsewhere_keep_their_attachments(command: Command) -> None:
+    (command.folder / "in").mkdir()
+    (command.folder / "in" / "offer.pdf").write_bytes(b"x")
+    (command.folder / "in" / "orders.csv").write_text(
+        f"{HEADER}\n{row('PO-1', amount='1.250', attachments='offer.pdf')}\n"
+    )
+    assert command("import", "in/orders.csv", "--skip-bad", "--left", "left.csv")[0] == 1
+    assert Path(command.left()[0][-3]) == command.folder / "in" / "offer.pdf"
