@@ -29,7 +29,8 @@ help:
 	@echo "make prism     try the compiled client on another mock of the contract (Prism)"
 	@echo "make emulator  serve a Lucca on this machine; OPTIONS=\"--approve manual\" sets it up"
 	@echo "make vendor DEST=dir"
-	@echo "               copy facade and compiled client into one package of your own; FORCE=1 replaces an edited copy"
+	@echo "               copy facade and compiled client into one package of your own; FORCE=1 replaces an edited copy,"
+	@echo "               WITH=rates also copies the shared rates"
 	@echo "make bench     measure, and write the table and the plot of benchmarks/"
 	@echo "make docs      build the site of the documentation into site/: open site/index.html"
 	@echo "make dist      build wheel and sdist into dist/, check them, and place an order from a clean environment"
@@ -101,7 +102,7 @@ emulator: .venv/.emulator
 
 vendor:
 	$(if $(DEST),,$(error Say where to: make vendor DEST=path/to/package))
-	$(PYTHON) tools/vendor.py "$(DEST)" $(if $(FORCE),--force)
+	$(PYTHON) tools/vendor.py "$(DEST)" $(if $(WITH),--with $(WITH)) $(if $(FORCE),--force)
 
 bench: .venv/.bench
 	$(BIN)/python benchmarks/run.py

@@ -1,10 +1,11 @@
 """Copy the facade and the compiled client into one package that needs neither distribution.
 
-    python tools/vendor.py DEST [--force | --check]
+    python tools/vendor.py DEST [--with PART ...] [--force | --check]
 
 The copy is DEST/lucca_procurement, with the compiled client inside it. All imports between the two are relative, so the
 copy works in any DEST. Its stamp, VENDORED.json, has its version, its commit and the hash of each file. The next run
-replaces an unchanged copy, and refuses to replace an edited one without --force.
+replaces an unchanged copy, and refuses to replace an edited one without --force. The copy has a part of PARTS only if
+--with names it.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ import subprocess
 import sys
 import tempfile
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,11 @@ FACADE = ROOT / "src" / "lucca_procurement"
 COMPILED = ROOT / "generated" / "lucca_procurement_api"
 OURS = (FACADE.name, COMPILED.name)
 STAMP = "VENDORED.json"
+PARTS = {"rates": ("rates.py", ("postgres", "redis"))}
+"""The parts of the facade that a copy leaves out unless asked: the file or folder, and the extras that it needs.
+
+No other module of the facade imports them.
+"""
 
 # `lucca_procurement` alone is no match, because it is also the name of the logger.
 _MODULE = re.compile(rf"{OURS[1]}(\.\w+)*|{OURS[0]}(\.\w+)+")
@@ -74,11 +80,14 @@ def _named(node: Any) -> Iterator[str]:
         yield str(node.value)
 
 
-def package() -> dict[str, bytes]:
+def package(parts: Collection[str] = ()) -> dict[str, bytes]:
     """Return the files of the copy by their path in it, without the stamp."""
+    left_out = {path for part, (path, _) in PARTS.items() if part not in parts}
     files = {"LICENSE": (ROOT / "LICENSE").read_bytes()}
     for folder, under in ((FACADE, Path()), (COMPILED, Path(COMPILED.name))):
         for path in [path for path in _files(folder) if not path.name.startswith(".")]:
+            if folder == FACADE and path.relative_to(folder).parts[0] in left_out:
+                continue
             name = (under / path.relative_to(folder)).as_posix()
             content = path.read_bytes()
             if path.suffix == ".py":
@@ -98,12 +107,13 @@ def _hash(content: bytes) -> str:
     return hashlib.sha256(content.replace(b"\r\n", b"\n")).hexdigest()
 
 
-def stamp(files: dict[str, bytes]) -> bytes:
+def stamp(files: dict[str, bytes], parts: Collection[str] = ()) -> bytes:
     """Return the stamp of the copy. The same commit has the same stamp, so that a second run changes nothing."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     version = re.search(r'__version__ = "(.+)"', (FACADE / "_version.py").read_text(encoding="utf-8"))
     if not version:
         raise VendorError("_version.py has no version")
+    extras = ["emulator", *sorted({extra for part in parts for extra in PARTS[part][1]})]
     told = {
         "name": project["name"],
         "version": version[1],
@@ -111,7 +121,7 @@ def stamp(files: dict[str, bytes]) -> bytes:
         "license": project["license"],
         "python": project["requires-python"],
         "requires": project["dependencies"],
-        "requires-emulator": project["optional-dependencies"]["emulator"],
+        **{f"requires-{extra}": project["optional-dependencies"][extra] for extra in extras},
         "files": {name: _hash(files[name]) for name in sorted(files)},
     }
     return (json.dumps(told, indent=2) + "\n").encode()
@@ -156,7 +166,7 @@ def edits(copy: Path) -> list[str]:
     ]
 
 
-def vendor(dest: Path, *, force: bool = False) -> Path:
+def vendor(dest: Path, *, parts: Collection[str] = (), force: bool = False) -> Path:
     """Make or replace the copy in a folder. Return its path. After a VendorError, nothing has changed."""
     copy = dest / FACADE.name
     if copy.exists() or copy.is_symlink():
@@ -165,8 +175,8 @@ def vendor(dest: Path, *, force: bool = False) -> Path:
             raise VendorError(
                 "\n  ".join([f"{copy} was edited since it was made; FORCE=1 gives the edits up:", *changed])
             )
-    files = package()
-    files[STAMP] = stamp(files)
+    files = package(parts)
+    files[STAMP] = stamp(files, parts)
     dest.mkdir(parents=True, exist_ok=True)
     # The new copy is complete before it moves into place, so no copy is half old and half new.
     with tempfile.TemporaryDirectory(dir=dest, prefix=f".{FACADE.name}-") as folder:
@@ -186,6 +196,16 @@ def main(arguments: list[str] | None = None) -> int:
         description="Copy facade and compiled client into one package, DEST/lucca_procurement."
     )
     parser.add_argument("dest", metavar="DEST", type=Path, help="the folder to hold the package")
+    parser.add_argument(
+        "--with",
+        metavar="PART",
+        dest="parts",
+        nargs="+",
+        action="extend",
+        default=[],
+        choices=sorted(PARTS),
+        help=f"also copy these parts: {', '.join(sorted(PARTS))}",
+    )
     how = parser.add_mutually_exclusive_group()
     how.add_argument("--force", action="store_true", help="replace the copy even if it was edited")
     how.add_argument(
@@ -197,7 +217,7 @@ def main(arguments: list[str] | None = None) -> int:
             changed = edits(options.dest / FACADE.name)
             print(*changed or ["as it was made"], sep="\n")
             return 1 if changed else 0
-        copy = vendor(options.dest, force=options.force)
+        copy = vendor(options.dest, parts=options.parts, force=options.force)
         print(f"{copy} is version {json.loads((copy / STAMP).read_bytes())['version']}.")
     except (VendorError, OSError) as error:
         print(error, file=sys.stderr)

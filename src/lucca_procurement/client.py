@@ -33,7 +33,8 @@ class LuccaProcurement:
         retries: The most repeats of a request after a failure, if a repeat is safe. Throttled tries do not count. They
             wait for at most 122 s per call. If it is 0, nothing is sent again.
         rate: Requests per minute. Lucca's limit of 50 applies to all integrations of a tenant together. If it is None,
-            requests are not paced. If several processes share the limit, pass an object with `async acquire()`.
+            requests are not paced. If several processes share the limit, pass one of `lucca_procurement.rates`, or
+            another object with `async acquire()`.
         settle: The settle time in seconds. Only after that does "not found" mean "not created". The server aborts a
             request after 5 s.
         app: The application's name for the User-Agent, such as `my-app/1.2`.

@@ -165,6 +165,31 @@ def test_copy_contains_emulator_and_plugin(place: str, name: str, tmp_path: Path
 
 @pytest.mark.slow
 @PLACES
+@pytest.mark.parametrize("part", vendor.PARTS)
+def test_a_copy_has_a_part_only_if_asked(part: str, place: str, name: str, tmp_path: Path) -> None:
+    path, extras = vendor.PARTS[part]
+    copy = vendor.vendor(tmp_path / place)
+    assert not (copy / path).exists()
+    assert not {f"requires-{extra}" for extra in extras} & stamp(copy).keys()
+    vendor.vendor(tmp_path / place, parts=[part])
+    assert (copy / path).exists()
+    told = stamp(copy)
+    libraries = link_requirements(told["requires"], tmp_path / "libraries")
+    for extra in extras:
+        link_requirements(told[f"requires-{extra}"], libraries)
+    root = tmp_path / place if place == "plain" else tmp_path
+    run = f"import sys; sys.path[:0] = {[str(root), str(libraries)]}; import {name}.{part}"
+    assert isolated(run) == ""
+
+
+def test_an_unknown_part_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        vendor.main([str(tmp_path), "--with", "ladders"])
+    assert "invalid choice: 'ladders' (choose from 'rates')" in capsys.readouterr().err
+    assert [*tmp_path.iterdir()] == []
+
+
+@PLACES
 @pytest.mark.parametrize("command", ["drift", "emulator"])
 def test_command_of_copy_shows_its_module_in_usage(command: str, place: str, name: str, tmp_path: Path) -> None:
     told = stamp(vendor.vendor(tmp_path / place))
@@ -237,7 +262,7 @@ def test_vendor_over_unedited_copy_replaces_all_files(
     copy = tmp_path / "lucca_procurement"
     with monkeypatch.context() as older:
         files = {**vendor.package(), "gone/old.py": b"OLD = 1\n"}
-        older.setattr(vendor, "package", lambda: files)
+        older.setattr(vendor, "package", lambda parts: files)
         assert vendor.main([str(tmp_path)]) == 0
     (copy / "__pycache__").mkdir()
     (copy / "__pycache__" / "order.cpython-311.pyc").touch()
@@ -338,7 +363,10 @@ def test_relative_imports_of_unsupported_form_are_refused(code: str) -> None:
 @pytest.mark.slow
 def test_make_vendor_over_edited_copy_needs_force(tmp_path: Path) -> None:
     command = ["make", "-C", str(ROOT), "vendor", f"PYTHON={sys.executable}", f"DEST={tmp_path / 'a b'}"]
+    assert subprocess.run([*command, "WITH=rates"], capture_output=True, check=False).returncode == 0
+    assert (tmp_path / "a b" / "lucca_procurement" / "rates.py").exists()
     assert subprocess.run(command, capture_output=True, check=False).returncode == 0
+    assert not (tmp_path / "a b" / "lucca_procurement" / "rates.py").exists()
     (tmp_path / "a b" / "lucca_procurement" / "order.py").unlink()
     assert subprocess.run(command, capture_output=True, check=False).returncode != 0
     assert subprocess.run([*command, "FORCE=1"], capture_output=True, check=False).returncode == 0
