@@ -85,8 +85,8 @@ class Tasks:
         Args:
             reference: The reference of the order. Case is ignored.
 
-        Raises InvalidArgument if `reference` cannot be one. Raises Procrastinate's errors if the order cannot be queued.
-        If this call fails or is forgotten, the sweep queues the order.
+        Raises InvalidArgument if `reference` cannot be one. Raises Procrastinate's errors if the order cannot be
+        queued. If this call fails or is forgotten, the sweep queues the order.
         """
         check_reference(reference)
         await self._app.job_manager.defer_job_async(self._job(reference))

@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 from attrs import evolve
+from support.ordering import PATHS, Lucca, incomplete, new_process, order
 
 from lucca_procurement import LuccaProcurement, Order, errors
 from lucca_procurement.order import Step
 from lucca_procurement.orders import Result
 from lucca_procurement.stores import SQLiteOrders, State
-from support.ordering import PATHS, Lucca, incomplete, new_process, order
 
 
 @pytest.fixture

@@ -9,12 +9,12 @@ from datetime import UTC, datetime, timedelta
 
 import psycopg
 import pytest
+from support.ordering import order
+from support.servers import PostgresServer, Server, serving
 
 from lucca_procurement import errors
 from lucca_procurement.stores import PostgresOrders, _postgres
 from stores.kinds import HOST
-from support.ordering import order
-from support.servers import PostgresServer, Server, serving
 
 
 @pytest.fixture(scope="module")

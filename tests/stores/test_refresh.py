@@ -7,12 +7,12 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from support.ordering import Lucca, order
 
 from lucca_procurement import errors
 from lucca_procurement._ordering import refresh
 from lucca_procurement.order import Step
 from lucca_procurement.stores import SQLiteOrders, State
-from support.ordering import Lucca, order
 
 
 @pytest.fixture

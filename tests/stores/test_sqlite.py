@@ -13,11 +13,11 @@ from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
 import pytest
+from support.ordering import order
 
 from lucca_procurement import errors
 from lucca_procurement.stores import SQLiteOrders, State, _sqlite
 from stores.kinds import HOST
-from support.ordering import order
 
 
 @pytest.fixture

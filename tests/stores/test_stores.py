@@ -14,14 +14,14 @@ from typing import Any
 import psycopg
 import pytest
 from attrs import evolve
+from support.ordering import COMMITMENT, order
+from support.servers import PostgresServer, Server, serving
 
 from lucca_procurement import Order, errors, models
 from lucca_procurement.order import Decision, PendingRequest, Step
 from lucca_procurement.stores import PostgresOrders, Record, SQLiteOrders, State, _table
 from stores.kinds import HOST, KINDS
 from support import modules
-from support.ordering import COMMITMENT, order
-from support.servers import PostgresServer, Server, serving
 
 Store = SQLiteOrders | PostgresOrders
 PENDING = PendingRequest(intended_at=1.0)
