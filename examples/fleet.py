@@ -140,9 +140,10 @@ class Show:
     def __init__(self) -> None:
         self.workers: list[Worker] = []
         self.states: Counter[str] = Counter()
-        self.took_over: dict[int, list[float]] = {}
-        self._orphans: dict[str, tuple[int, str, float]] = {}
-        """The references that a killed worker had in hand, with the number, the worker and the time of the kill."""
+        self.took_over: dict[int, list[tuple[float, str]]] = {}
+        """The seconds and the worker of each take-over, by the number of the kill."""
+        self._orphans: dict[str, tuple[int, float]] = {}
+        """The references that a killed worker had in hand, with the number and the time of the kill."""
         self._started = time.monotonic()
 
     def say(self, text: str) -> None:
@@ -153,24 +154,26 @@ class Show:
         self.took_over[number] = []
         now = time.monotonic()
         for reference in references:
-            self._orphans[reference] = (number, worker.name, now)
+            self._orphans[reference] = (number, now)
         self.say(f"[red]kill {number}[/]: worker {worker.name} had {len(references)} orders in hand")
 
     def begun(self, worker: Worker, reference: str) -> None:
-        if reference in self._orphans:
-            number, name, at = self._orphans.pop(reference)
-            seconds = time.monotonic() - at
-            self.took_over[number].append(seconds)
-            self.say(
-                f"worker {worker.name} takes over {reference} of worker {name}, {seconds:.0f} s after kill {number}"
-            )
+        if reference not in self._orphans:
+            return
+        number, at = self._orphans.pop(reference)
+        self.took_over[number].append((time.monotonic() - at, worker.name))
+        if all(each != number for each, _ in self._orphans.values()):
+            seconds = [each for each, _ in self.took_over[number]]
+            names = " and ".join(sorted({name for _, name in self.took_over[number]}))
+            span = f"{min(seconds):.0f} to {max(seconds):.0f} s after the kill"
+            self.say(f"[green]kill {number}[/]: {names} took over all {len(seconds)} orders, {span}")
 
     def table(self) -> Table:
         table = Table("worker", "process", "killed", "jobs ended", "orders in hand", width=110)
         for worker in self.workers:
             told = (worker.name, worker.state, str(worker.kills), str(worker.ended))
             table.add_row(*told, " ".join(each.removeprefix("FLEET-") for each in worker.in_hand))
-        table.caption = ", ".join(f"{count} {state}" for state, count in sorted(self.states.items()))
+        table.caption = ", ".join(f"{count} {state}" for state, count in self.states.items() if count)
         return table
 
 
@@ -224,12 +227,14 @@ async def look(lucca: LuccaProcurement, store: PostgresOrders, emulator: Emulato
     """Be the person who looks in Lucca. Return the orders that needed it, and those that were created again."""
     records = [record async for record in store.records(State.NEEDS_A_LOOK)]
     created = {purchase["title"] for purchase in emulator.created()}
-    again = 0
-    for record in records:
-        missing = not any(title.startswith(f"[{record.reference}]") for title in created)
-        again += missing
-        await lucca.orders.ensure(record.order, store, resubmit=missing)
-    return len(records), again
+    missing = [not any(title.startswith(f"[{record.reference}]") for title in created) for record in records]
+    await asyncio.gather(
+        *(
+            lucca.orders.ensure(record.order, store, resubmit=resubmit)
+            for record, resubmit in zip(records, missing, strict=True)
+        )
+    )
+    return len(records), sum(missing)
 
 
 async def show_fleet(database: str) -> int:
@@ -238,6 +243,8 @@ async def show_fleet(database: str) -> int:
     for operation in ("create_purchase", "create_commitment", "create_commitment_request"):
         for number, (fault, times) in enumerate(FAULTS.items()):
             emulator.faults.add(operation, fault, times=times, skip=10 + 12 * number)
+    # Procrastinate warns of an app in a program. The names of these tasks do not depend on the module.
+    logging.getLogger("procrastinate.blueprints").setLevel(logging.ERROR)
     app = App(connector=PsycopgConnector(conninfo=database))
     show = Show()
     started = time.monotonic()
@@ -265,7 +272,7 @@ async def show_fleet(database: str) -> int:
         stack.callback(killing.cancel)
         await until_no_order_is_open(show, store, live)
         killing.cancel()
-        show.say("No order is open. The workers are stopped.")
+        show.say("No order is open. The workers are stopped, and a person looks.")
         for worker in show.workers:
             await worker.stop(signal.SIGTERM)
         looked = await look(lucca, store, emulator)
@@ -281,19 +288,23 @@ async def queue_all(tasks: Tasks, store: PostgresOrders) -> None:
 
 def summary(show: Show, emulator: Emulator, looked: tuple[int, int], seconds: float) -> int:
     table = Table("kill", "orders taken over", "first", "median", "last", box=None, pad_edge=False)
-    for number, times in show.took_over.items():
+    for number, taken in show.took_over.items():
+        times = [each for each, _ in taken]
         spans = [f"{call(times):.1f} s" for call in (min, statistics.median, max)] if times else ["-"] * 3
         table.add_row(str(number), str(len(times)), *spans)
     console.print("\nTake-overs: from the kill until another worker continues the order", table, sep="\n")
     counted = Counter(purchase["title"].partition("]")[0] for purchase in emulator.created())
     twice = sum(count > 1 for count in counted.values())
-    requests = len(emulator.log)
+    refused = sum(
+        entry.operation in ("create_commitment", "create_commitment_request") and entry.status in (400, 409, 422)
+        for entry in emulator.log
+    )
     console.print(
         f"\n{ORDERS} orders, {len(emulator.created())} purchases, {twice} twice. {len(show.took_over)} kills,"
-        f" {requests} requests, {seconds:.0f} s.",
-        f"{looked[0]} orders needed a look: a purchase in doubt was not found. A person looked, and had {looked[1]}"
-        " created again.",
-        ", ".join(f"{count} orders are {state}" for state, count in show.states.items()) + ".",
+        f" {len(emulator.log)} requests, {seconds:.0f} s.",
+        f"{refused} commitments or requests for approval were sent a second time, and refused.",
+        f"{looked[0]} orders needed a look: a purchase in doubt was not found. A person had {looked[1]} created again.",
+        ", ".join(f"{count} orders are {state}" for state, count in show.states.items() if count) + ".",
         sep="\n",
         soft_wrap=True,
     )

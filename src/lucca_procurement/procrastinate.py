@@ -33,8 +33,8 @@ HEARTBEAT = 30.0
 HELD = 10
 """The number of `stale_after` after which the job of a living worker counts as lost too."""
 GRACE = 3.0
-"""The seconds that a worker that is stopped leaves its jobs. With the grace period of `submit`, a stop takes at most 8 s:
-Docker kills after 10 s, and Kubernetes after 30 s."""
+"""The seconds that a worker leaves its jobs when it is stopped. With the grace period of `submit`, a stop takes 8 s or
+less. Docker kills after 10 s, and Kubernetes after 30 s."""
 CONCURRENCY = 8
 KEPT = 24
 """The hours for which finished jobs are kept."""
