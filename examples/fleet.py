@@ -164,9 +164,9 @@ class Show:
         self.took_over[number].append((time.monotonic() - at, worker.name))
         if all(each != number for each, _ in self._orphans.values()):
             seconds = [each for each, _ in self.took_over[number]]
-            names = " and ".join(sorted({name for _, name in self.took_over[number]}))
-            span = f"{min(seconds):.0f} to {max(seconds):.0f} s after the kill"
-            self.say(f"[green]kill {number}[/]: {names} took over all {len(seconds)} orders, {span}")
+            names = ", ".join(sorted({name for _, name in self.took_over[number]}))
+            span = f"{min(seconds):.1f} to {max(seconds):.1f} s after it"
+            self.say(f"[green]kill {number}[/]: {names} took over {len(seconds)} orders, {span}")
 
     def table(self) -> Table:
         table = Table("worker", "process", "killed", "jobs ended", "orders in hand", width=110)
@@ -308,7 +308,9 @@ def summary(show: Show, emulator: Emulator, looked: tuple[int, int], seconds: fl
         sep="\n",
         soft_wrap=True,
     )
-    return 0 if len(counted) == ORDERS and not twice and show.states[State.SUBMITTED] == ORDERS else 1
+    # A worker may have read decisions, too.
+    done = show.states[State.SUBMITTED] + show.states[State.APPROVED]
+    return 0 if len(counted) == done == ORDERS and not twice else 1
 
 
 @contextmanager
