@@ -1,7 +1,7 @@
-"""Orders as jobs on several machines: `jobs.py add ORDERS.json`, and `jobs.py work` on each machine.
+"""Orders as jobs on several machines: `order_jobs.py add ORDERS.json`, and `order_jobs.py work` on each machine.
 
 DATABASE_URL is the PostgreSQL of the store, the queue and the rate. The client reads LUCCA_BASE_URL and LUCCA_API_KEY.
-Create the tables of the queue once, by `jobs.py setup`. ORDERS.json is a list of orders, as `Order.to_dict` makes them.
+Create the tables of the queue once, by `order_jobs.py setup`. ORDERS.json is a list of orders, as from `Order.to_dict`.
 """
 
 from __future__ import annotations
