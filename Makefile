@@ -1,6 +1,6 @@
 # Every target sets itself up in .venv, from nothing but Python 3.11, make and the package registries.
 .DELETE_ON_ERROR:
-.PHONY: help demo generate contract-diff check lint prism test test-all simulate fault-matrix emulator vendor bench docs dist clean
+.PHONY: help demo fleet generate contract-diff check lint prism test test-all simulate fault-matrix emulator vendor bench docs dist clean
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -14,6 +14,7 @@ export REDOCLY_SUPPRESS_UPDATE_NOTICE := true
 
 help:
 	@echo "make demo      place two orders on a Lucca on this machine, and show what happens"
+	@echo "make fleet     three workers place 100 orders, and one of them is killed every few seconds; needs PostgreSQL"
 	@echo "make generate  compile the contract into generated/; CONTRACT=file compiles another one, OUTPUT=dir elsewhere"
 	@echo "make contract-diff OLD=file"
 	@echo "               show what the contract, or NEW=file, changes for callers; fail if it breaks them"
@@ -30,7 +31,7 @@ help:
 	@echo "make emulator  serve a Lucca on this machine; OPTIONS=\"--approve manual\" sets it up"
 	@echo "make vendor DEST=dir"
 	@echo "               copy facade and compiled client into one package of your own; FORCE=1 replaces an edited copy,"
-	@echo "               WITH=rates also copies the shared rates"
+	@echo "               WITH=rates also copies the shared rates, and WITH=procrastinate the jobs"
 	@echo "make bench     measure, and write the table and the plot of benchmarks/"
 	@echo "make docs      build the site of the documentation into site/: open site/index.html"
 	@echo "make dist      build wheel and sdist into dist/, check them, and place an order from a clean environment"
@@ -96,6 +97,9 @@ lint: .venv/redocly/node_modules
 
 demo: .venv/.demo
 	@$(BIN)/python examples/demo.py
+
+fleet: .venv/.fleet
+	@$(BIN)/python examples/fleet.py
 
 emulator: .venv/.emulator
 	$(BIN)/python -m lucca_procurement.emulator $(OPTIONS)

@@ -28,7 +28,10 @@ FACADE = ROOT / "src" / "lucca_procurement"
 COMPILED = ROOT / "generated" / "lucca_procurement_api"
 OURS = (FACADE.name, COMPILED.name)
 STAMP = "VENDORED.json"
-PARTS = {"rates": ("rates.py", ("postgres", "redis"))}
+PARTS = {
+    "procrastinate": ("procrastinate.py", ("procrastinate",)),
+    "rates": ("rates.py", ("postgres", "redis")),
+}
 """The parts of the facade that a copy leaves out unless asked: the file or folder, and the extras that it needs.
 
 No other module of the facade imports them.

@@ -75,6 +75,7 @@ NAMES = {
     "orders": "Order Orders Result",
     "pages": "Page Paginator",
     "purchases": "ApprovalRequests Commitments Purchases",
+    "procrastinate": "Tasks register",
     "rates": "PostgresRate RedisRate",
     "reference_data": "CostCenters Natures Suppliers TaxRates",
     "stores": "OrderStore PostgresOrders Record SQLiteOrders State",

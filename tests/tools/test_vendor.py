@@ -185,7 +185,7 @@ def test_a_copy_has_a_part_only_if_asked(part: str, place: str, name: str, tmp_p
 def test_an_unknown_part_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         vendor.main([str(tmp_path), "--with", "ladders"])
-    assert "invalid choice: 'ladders' (choose from 'rates')" in capsys.readouterr().err
+    assert "invalid choice: 'ladders' (choose from 'procrastinate', 'rates')" in capsys.readouterr().err
     assert [*tmp_path.iterdir()] == []
 
 

@@ -252,13 +252,13 @@ def _percent(draft: Draft) -> str:
 
 
 def _choices(error: NoTaxRate) -> str:
-    described = [
+    choices = [
         f"{(rate.percentage * 100).normalize():f} % {(rate.rate_type and rate.rate_type.name) or ''}".strip()
         for rate in error.rates
         if rate.percentage is not None
     ]
     return (
-        f"write one of {', '.join(described)}"
-        if described
+        f"write one of {', '.join(choices)}"
+        if choices
         else "Lucca has no rates there: write a territory such as FR"
     )

@@ -1,0 +1,1 @@
+"""Orders as jobs of Procrastinate, on a real PostgreSQL."""
