@@ -257,8 +257,4 @@ def _choices(error: NoTaxRate) -> str:
         for rate in error.rates
         if rate.percentage is not None
     ]
-    return (
-        f"write one of {', '.join(choices)}"
-        if choices
-        else "Lucca has no rates there: write a territory such as FR"
-    )
+    return f"write one of {', '.join(choices)}" if choices else "Lucca has no rates there: write a territory such as FR"
