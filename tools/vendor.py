@@ -28,11 +28,13 @@ FACADE = ROOT / "src" / "lucca_procurement"
 COMPILED = ROOT / "generated" / "lucca_procurement_api"
 OURS = (FACADE.name, COMPILED.name)
 STAMP = "VENDORED.json"
-PARTS = {
-    "procrastinate": ("procrastinate.py", ("procrastinate",)),
-    "rates": ("rates.py", ("postgres", "redis")),
+PARTS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
+    "cli": (("__main__.py", "cli", "stores"), ("cli", "postgres")),
+    "procrastinate": (("procrastinate.py", "stores"), ("postgres", "procrastinate")),
+    "rates": (("rates.py",), ("postgres", "redis")),
+    "stores": (("stores",), ("postgres",)),
 }
-"""The parts of the facade that a copy leaves out unless asked: the file or folder, and the extras that it needs.
+"""The parts of the facade that a copy leaves out unless asked: the files and folders, and the extras that they need.
 
 No other module of the facade imports them.
 """
@@ -85,7 +87,8 @@ def _named(node: Any) -> Iterator[str]:
 
 def package(parts: Collection[str] = ()) -> dict[str, bytes]:
     """Return the files of the copy by their path in it, without the stamp."""
-    left_out = {path for part, (path, _) in PARTS.items() if part not in parts}
+    asked = {path for part in parts for path in PARTS[part][0]}
+    left_out = {path for paths, _ in PARTS.values() for path in paths} - asked
     files = {"LICENSE": (ROOT / "LICENSE").read_bytes()}
     for folder, under in ((FACADE, Path()), (COMPILED, Path(COMPILED.name))):
         for path in [path for path in _files(folder) if not path.name.startswith(".")]:

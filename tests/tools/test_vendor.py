@@ -166,13 +166,13 @@ def test_copy_contains_emulator_and_plugin(place: str, name: str, tmp_path: Path
 @pytest.mark.slow
 @PLACES
 @pytest.mark.parametrize("part", vendor.PARTS)
-def test_a_copy_has_a_part_only_if_asked(part: str, place: str, name: str, tmp_path: Path) -> None:
-    path, extras = vendor.PARTS[part]
+def test_vendor_copies_part_only_if_asked(part: str, place: str, name: str, tmp_path: Path) -> None:
+    paths, extras = vendor.PARTS[part]
     copy = vendor.vendor(tmp_path / place)
-    assert not (copy / path).exists()
+    assert not any((copy / path).exists() for path in paths)
     assert not {f"requires-{extra}" for extra in extras} & stamp(copy).keys()
     vendor.vendor(tmp_path / place, parts=[part])
-    assert (copy / path).exists()
+    assert all((copy / path).exists() for path in paths)
     told = stamp(copy)
     libraries = link_requirements(told["requires"], tmp_path / "libraries")
     for extra in extras:
@@ -182,10 +182,12 @@ def test_a_copy_has_a_part_only_if_asked(part: str, place: str, name: str, tmp_p
     assert isolated(run) == ""
 
 
-def test_an_unknown_part_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_vendor_of_unknown_part_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         vendor.main([str(tmp_path), "--with", "ladders"])
-    assert "invalid choice: 'ladders' (choose from 'procrastinate', 'rates')" in capsys.readouterr().err
+    assert (
+        "invalid choice: 'ladders' (choose from 'cli', 'procrastinate', 'rates', 'stores')" in capsys.readouterr().err
+    )
     assert [*tmp_path.iterdir()] == []
 
 
