@@ -191,6 +191,7 @@ def test_purchase_in_doubt_needs_a_look_and_is_resolved(command: Command, lucca_
     assert command("import", "orders.csv")[0] == 0
 
 
+@pytest.mark.slow
 def test_create_again_after_needs_new_purchase_of_store(command: Command, lucca_emulator: Emulator) -> None:
     lucca_emulator.faults.add("create_purchase", "drop", times=1)
     command.write(row("PO-0"))
@@ -201,6 +202,7 @@ def test_create_again_after_needs_new_purchase_of_store(command: Command, lucca_
     assert "PO-0: it was not in Lucca, and was created again" in out
 
 
+@pytest.mark.slow
 def test_create_again_after_leaves_purchase_with_same_content(command: Command, lucca_emulator: Emulator) -> None:
     command.write(row("PO-1", amount="7"))
     assert command("import", "orders.csv")[0] == 0
@@ -253,6 +255,7 @@ def test_second_import_on_store_is_refused(command: Command) -> None:
     assert "another import works on the store" in out
 
 
+@pytest.mark.slow
 def test_standby_takes_over(command: Command, lucca_emulator: Emulator) -> None:
     command.write(row("PO-0"))
     with _lead(Path("orders.sqlite"), seconds=0.7):
@@ -285,6 +288,7 @@ def _lead(path: Path, seconds: float = 60) -> Iterator[None]:
         thread.join()
 
 
+@pytest.mark.slow
 @pytest.mark.lucca_emulator(approve="after=0.3")
 def test_wait_ends_with_decisions(command: Command) -> None:
     command.write(row("PO-0"), row("PO-1"))
@@ -303,6 +307,7 @@ def test_json_of_import_lists_mistakes_and_left_rows(command: Command) -> None:
     assert [(each["line"], each["state"]) for each in report["left"]] == [(3, "skipped")]
 
 
+@pytest.mark.slow
 def test_outage_is_waited_for(command: Command, lucca_emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(_importing, "FIRST_PAUSE", 0.2)
     command.write(*(row(f"PO-{number}") for number in range(12)))

@@ -16,6 +16,8 @@ from support.example_programs import times, until
 from .conftest import Command, row
 from .test_stopping import finished, started, write
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[Server]:

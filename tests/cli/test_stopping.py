@@ -16,6 +16,8 @@ from support.example_programs import environment_of, times, until
 
 from .conftest import HEADER, row
 
+pytestmark = pytest.mark.slow
+
 COMMAND = [sys.executable, "-m", "lucca_procurement"]
 
 

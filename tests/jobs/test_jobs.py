@@ -304,6 +304,7 @@ async def test_long_host_has_queue_that_can_be_notified(fleet: Fleet, server: Se
         assert len(await other.jobs("sweep")) == 1
 
 
+@pytest.mark.slow
 async def test_worker_killed_with_orders_in_hand_is_taken_over(
     server: Server, fleet: Fleet, lucca_emulator: Emulator, tmp_path: Path
 ) -> None:
@@ -333,6 +334,7 @@ async def test_worker_killed_with_orders_in_hand_is_taken_over(
     assert len(lucca_emulator.created()) == 16
 
 
+@pytest.mark.slow
 async def test_worker_stopped_with_orders_in_hand_leaves_none_in_doubt(
     server: Server, fleet: Fleet, lucca_emulator: Emulator, tmp_path: Path
 ) -> None:

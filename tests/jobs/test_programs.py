@@ -17,6 +17,8 @@ from support.example_programs import Runner, environment_of, states, until
 from support.folders import EXAMPLES
 from support.orders import numbered_orders
 
+pytestmark = pytest.mark.slow
+
 
 def test_order_jobs_places_orders_of_file(tmp_path: Path, lucca_emulator: Emulator) -> None:
     (tmp_path / "orders.json").write_text(json.dumps([order.to_dict() for order in numbered_orders(2)]))

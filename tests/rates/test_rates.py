@@ -96,6 +96,7 @@ async def natures(lucca: LuccaProcurement) -> list[Any]:
 # ---- Counted together
 
 
+@pytest.mark.slow
 @pytest.mark.lucca_emulator(rate=LIMIT, clock=fast_clock)
 def test_two_processes_sharing_a_rate_get_no_429(lucca_emulator: Emulator, kind: str, server: Server) -> None:
     calls = 15
@@ -260,6 +261,7 @@ async def test_aclose_of_an_unused_rate_connects_to_nothing(kind: str) -> None:
 UNREACHABLE = {"redis": "redis://:canary@127.0.0.1:1", "postgres": "postgresql://u:canary@127.0.0.1:1/d"}
 
 
+@pytest.mark.slow
 async def test_call_without_the_server_is_not_sent_and_works_after_its_return(
     lucca_emulator: Emulator, kind: str, server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -362,6 +364,7 @@ async def test_use_shown_on_the_page_works(
     assert len(uses) == len(lucca_emulator.log) == 2
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("variable", ["REDIS_URL", "DATABASE_URL"])
 def test_example_counts_natures_at_a_shared_rate(
     lucca_emulator: Emulator, tmp_path: Path, request: pytest.FixtureRequest, variable: str

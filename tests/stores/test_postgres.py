@@ -17,6 +17,8 @@ from support.databases import PostgresServer, Server, serving
 from support.lucca import Lucca
 from support.orders import sample_order
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[Server]:

@@ -35,6 +35,7 @@ async def all_ids(lucca: Lucca) -> list[int]:
     return ids
 
 
+@pytest.mark.slow
 async def test_3000_orders_behind_2000_newer_purchases_cost_5_requests(store: SQLiteOrders) -> None:
     lucca = Lucca(purchases=5_000)
     ids = await all_ids(lucca)

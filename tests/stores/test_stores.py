@@ -334,6 +334,7 @@ async def test_lead_with_wait_is_taken_when_it_is_free(
         assert taken.is_set()
 
 
+@pytest.mark.slow
 async def test_lead_of_killed_process_is_free(
     kind: str, address: str, store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -348,6 +349,7 @@ async def test_lead_of_killed_process_is_free(
             pass
 
 
+@pytest.mark.slow
 async def test_two_processes_replace_each_record_once(kind: str, address: str, store: Store) -> None:
     number = 100
     await asyncio.gather(*(store.add(sample_order(f"PO-{each}")) for each in range(number)))
@@ -361,6 +363,7 @@ async def test_two_processes_replace_each_record_once(kind: str, address: str, s
     assert {record.version async for record in store.records()} == {2}
 
 
+@pytest.mark.slow
 async def test_kill_loses_no_record_that_was_stored(kind: str, address: str, store: Store) -> None:
     with program(kind, address, "add") as other:
         printed = [line(other) for _ in range(30)]
