@@ -13,7 +13,7 @@ import statistics
 import tempfile
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -45,7 +45,7 @@ LATENCY = 0.12
 """The most seconds from the arrival of a request until its work is done, and from then until its answer."""
 LONGER = (1.0, 2.0)
 """The seconds by which a stop is longer than the settle time."""
-TIME_LIMIT = 240.0
+TIME_LIMIT = 400.0
 SEED = 20261129
 
 
@@ -198,10 +198,14 @@ class _Run:
             self.figures.stopped += 1
             return
         reference, is_open = line
-        if reference in self._orphans and self._orphans[reference][0] is not worker:
-            self.figures.take_overs.append(time.monotonic() - self._orphans.pop(reference)[1])
         if worker in self._hit:
+            # The line was printed before the signal.
             return
+        if reference in self._orphans:
+            hit, since = self._orphans.pop(reference)
+            # A worker that was paused may continue the order itself.
+            if hit is not worker:
+                self.figures.take_overs.append(time.monotonic() - since)
         if is_open:
             self._holder[reference] = worker
         else:
@@ -347,20 +351,30 @@ def _reference(purchase: dict[str, Any]) -> str:
     return str(purchase["title"]).partition("]")[0].removeprefix("[")
 
 
-def run(trials: Iterable[Trial] = TRIALS) -> list[Figures]:
-    """Run trials, one after the other."""
+def run() -> list[Figures]:
+    """Run all trials, and return their figures."""
     with serving(PostgresServer) as server, tempfile.TemporaryDirectory() as folder:
-        addresses = {"sqlite": str(Path(folder, "orders.sqlite"))}
-        return [asyncio.run(run_trial(each, addresses.get(each.kind, server.address))) for each in trials]
+        return asyncio.run(_run(server.address, str(Path(folder, "orders.sqlite"))))
+
+
+async def _run(postgres: str, sqlite: str) -> list[Figures]:
+    async def lane(trials: Sequence[Trial], address: str) -> list[Figures]:
+        return [await run_trial(each, address) for each in trials]
+
+    # The trials on PostgreSQL share a table. The one on SQLite waits most of the time, so it runs beside them.
+    alone = [each for each in TRIALS if each.kind == "sqlite"]
+    others = [each for each in TRIALS if each.kind != "sqlite"]
+    lanes = await asyncio.gather(lane(alone, sqlite), lane(others, postgres))
+    return sorted((each for found in lanes for each in found), key=lambda each: TRIALS.index(each.trial))
 
 
 TEXT = """\
 # Imports that are killed: the proof
 
-`make imports-proof` ran {orders} orders and wrote this page. A slow test repeats the run and checks the first rows.
+`make imports-proof` ran {orders} orders and wrote this page. A slow test repeats the run.
 
 Everything is real but Lucca: processes, signals, HTTP, SQLite and PostgreSQL. Lucca is the [emulator](emulator.md).
-Each request takes up to {latency:g} s, and {share:.0%} of the requests that reach it meet a fault:
+Each request takes up to {latency:g} s, and {share:g} % of the requests that reach it meet a fault:
 {faults}. The settle time is {settle:g} s.
 
 Each worker submits all orders of the store, in the same order as the others, {concurrency} at a time. No lead and no
@@ -380,7 +394,8 @@ At the end, a person answers for each order that needs it: truthfully, after a l
 - **Saves that a version stopped**: another worker had stored a newer state. A worker sends no request whose intent it
   could not store.
 - **Take-over**: from the signal until another worker saves an order that the worker had in hand. An order with a
-  request in doubt waits for the settle time first.
+  request in doubt waits for the settle time first, and waits again if the next worker is killed, too.
+  A worker looks for open orders at the end of its list, so an order that it has passed waits longer.
 
 The last column is the control: the same run on a store in which the last save wins. Without its duplicates, the other
 columns would prove nothing.
@@ -422,7 +437,7 @@ def page(results: Sequence[Figures]) -> str:
     return TEXT.format(
         orders=f"{sum(each.trial.orders for each in results):,}",
         latency=2 * LATENCY,
-        share=SHARE,
+        share=100 * SHARE,
         faults=", ".join(f"{name} ({weight} of {parts})" for name, weight in FAULTS.items()),
         settle=SETTLE,
         concurrency=CONCURRENCY,
