@@ -1,6 +1,6 @@
 # Every target sets itself up in .venv, from nothing but Python 3.11, make and the package registries.
 .DELETE_ON_ERROR:
-.PHONY: help demo fleet generate contract-diff check lint prism test test-all simulate fault-matrix emulator vendor bench docs dist clean
+.PHONY: help demo fleet generate contract-diff check lint prism test test-all simulate fault-matrix imports-proof emulator vendor bench docs dist clean
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -25,6 +25,8 @@ help:
 	@echo "               show the story of one seed"
 	@echo "make fault-matrix"
 	@echo "               play every fault at every step of an order, and write docs/fault-matrix.md"
+	@echo "make imports-proof"
+	@echo "               kill and pause imports of 1,000 orders, and write docs/imports-proof.md; needs PostgreSQL; 4 minutes"
 	@echo "make check     lint the contract and the code, check the types, and that generated/ is what the contract gives"
 	@echo "make lint      lint the contract alone"
 	@echo "make prism     try the compiled client on another mock of the contract (Prism)"
@@ -71,6 +73,9 @@ simulate: .venv/.test
 
 fault-matrix: .venv/.test
 	PYTHONPATH=tests $(BIN)/python -B -m ordering.fault_matrix
+
+imports-proof: .venv/.test
+	PYTHONPATH=tests $(BIN)/python -B -m stores.proof
 
 check: lint docs
 	$(BIN)/ruff check
