@@ -89,6 +89,7 @@ def test_from_dict_of_any_json_returns_model_or_invalid_data(model: Any, value: 
 PLACES = [(name, place) for name in sorted(MODELS) for place in places(sample(name))]
 
 
+@pytest.mark.slow
 @settings(max_examples=400, suppress_health_check=[HealthCheck.too_slow])
 @given(st.sampled_from(PLACES), ANY_JSON)
 def test_from_dict_with_bad_json_at_any_place_names_place(at: tuple[str, tuple[str | int, ...]], value: Any) -> None:
@@ -225,6 +226,7 @@ async def test_large_answer_is_read_without_blocking_event_loop(count: int, goes
     await other
 
 
+@pytest.mark.slow
 def test_large_page_of_50_mb_is_read() -> None:
     content = page_of(8_000)
     assert len(content) > 50_000_000

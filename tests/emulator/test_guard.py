@@ -184,6 +184,7 @@ async def test_body_with_too_large_length_is_not_read(length: int) -> None:
     assert (answer.status_code, endless.taken) == (413, 0)
 
 
+@pytest.mark.slow
 async def test_log_without_key_stays_within_byte_limit(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("lucca_procurement.emulator.procurement.LOG_BYTES", 100_000)
     emulator = Emulator()

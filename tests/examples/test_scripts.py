@@ -65,6 +65,7 @@ def test_place_order_with_bad_key_ends_with_message(run: Runner) -> None:
 # ---- This month's big purchases
 
 
+@pytest.mark.slow
 async def test_big_purchases_shows_this_months_over_10000(
     run: Runner, lucca_emulator: Emulator, lucca_client: LuccaProcurement
 ) -> None:
@@ -127,6 +128,7 @@ def test_import_with_bad_lines_and_fault_submits_others(run: Runner, lucca_emula
     assert times(lucca_emulator) == [3, 3, 3]
 
 
+@pytest.mark.slow
 def test_import_after_kill_continues_without_its_file(run: Runner, lucca_emulator: Emulator) -> None:
     lucca_emulator.faults.add("create_purchase", "commit-then-hang", skip=2)
     names = [f"A-{number}" for number in range(5)]

@@ -93,6 +93,7 @@ def test_generator_warning_fails_run(
     assert refused(contract, tmp_path, capsys, "Could not find reference")
 
 
+@pytest.mark.slow
 def test_command_from_other_folder_works(tmp_path: Path) -> None:
     done = subprocess.run(
         [sys.executable, ROOT / "openapi" / "generate.py", "--check"],
@@ -313,6 +314,7 @@ def test_members_of_every_kind_compile(contract: dict[str, Any], compiled: Compi
             everything.from_dict({name: value for name, value in data.items() if name != absent})
 
 
+@pytest.mark.slow
 async def test_package_with_other_name_and_place_works(contract: dict[str, Any], compiled: Compile) -> None:
     vendored = compiled("vendored_client", contract)
     page = await vendored.api.list_purchases(FixedSender(200, sample_bytes("list-purchases.response")))

@@ -207,6 +207,7 @@ async def test_submit_after_201_without_id_never_creates_again(operation: str) -
 # ---- Creating again
 
 
+@pytest.mark.slow
 async def test_resubmit_reads_whole_list_before_create() -> None:
     lucca = Lucca(purchases=1_500)
     lucca.fail("create_purchase", "drop", times=2)

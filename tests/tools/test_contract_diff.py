@@ -47,6 +47,7 @@ def test_diff_of_same_contract_is_empty(contract: Contract, changed: Changed) ->
     assert changed(contract) == []
 
 
+@pytest.mark.slow
 def test_diff_of_additions_breaks_nothing(contract: Contract, changed: Changed) -> None:
     schemas = contract["components"]["schemas"]
     schemas["PurchaseState"]["enum"].append("OnHold")
@@ -99,6 +100,7 @@ def test_diff_of_removals_breaks_callers(contract: Contract, changed: Changed) -
     ]
 
 
+@pytest.mark.slow
 def test_diff_of_new_requirement_or_type_breaks_callers(contract: Contract, changed: Changed) -> None:
     schemas = contract["components"]["schemas"]
     members(contract, "PurchaseCreation")["budget"] = {"type": "number"}
@@ -118,6 +120,7 @@ def test_diff_of_new_requirement_or_type_breaks_callers(contract: Contract, chan
     ]
 
 
+@pytest.mark.slow
 def test_diff_of_new_variant_breaks_only_readers(contract: Contract, changed: Changed) -> None:
     members(contract, "SupplierChoice")["name"] = {"type": ["string", "null"]}
     members(contract, "SupplierRef")["id"] = {"oneOf": [{"type": "string"}, {"type": "integer"}]}
@@ -127,6 +130,7 @@ def test_diff_of_new_variant_breaks_only_readers(contract: Contract, changed: Ch
     ]
 
 
+@pytest.mark.slow
 def test_diff_of_new_name_is_reported_once(contract: Contract, tmp_path: Path, changed: Changed) -> None:
     text = written(contract, tmp_path / "old.yaml").read_text()
     for old, new in (
@@ -148,6 +152,7 @@ def test_diff_of_new_name_is_reported_once(contract: Contract, tmp_path: Path, c
     ]
 
 
+@pytest.mark.slow
 def test_diff_of_limit_json_name_or_path_is_reported(contract: Contract, changed: Changed) -> None:
     limit = next(each for each in contract["components"]["parameters"].values() if each["name"] == "limit")
     limit["schema"]["maximum"] = 100

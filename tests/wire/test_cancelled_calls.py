@@ -92,6 +92,7 @@ async def test_call_after_timeout_leaves_no_connection(clock: HurriedClock) -> N
         await server.until(lambda server: not server.connected)
 
 
+@pytest.mark.slow
 @BOTH
 async def test_client_with_1500_calls_sends_eight_at_once(
     call: Call, clock: HurriedClock, monkeypatch: pytest.MonkeyPatch
