@@ -351,27 +351,28 @@ def _reference(purchase: dict[str, Any]) -> str:
     return str(purchase["title"]).partition("]")[0].removeprefix("[")
 
 
-def run() -> list[Figures]:
-    """Run all trials, and return their figures."""
+def run(trials: Sequence[Trial] = TRIALS) -> list[Figures]:
+    """Run trials, and return their figures."""
     with serving(PostgresServer) as server, tempfile.TemporaryDirectory() as folder:
-        return asyncio.run(_run(server.address, str(Path(folder, "orders.sqlite"))))
+        return asyncio.run(_run(trials, server.address, str(Path(folder, "orders.sqlite"))))
 
 
-async def _run(postgres: str, sqlite: str) -> list[Figures]:
+async def _run(trials: Sequence[Trial], postgres: str, sqlite: str) -> list[Figures]:
     async def lane(trials: Sequence[Trial], address: str) -> list[Figures]:
         return [await run_trial(each, address) for each in trials]
 
     # The trials on PostgreSQL share a table. The one on SQLite waits most of the time, so it runs beside them.
-    alone = [each for each in TRIALS if each.kind == "sqlite"]
-    others = [each for each in TRIALS if each.kind != "sqlite"]
+    alone = [each for each in trials if each.kind == "sqlite"]
+    others = [each for each in trials if each.kind != "sqlite"]
     lanes = await asyncio.gather(lane(alone, sqlite), lane(others, postgres))
-    return sorted((each for found in lanes for each in found), key=lambda each: TRIALS.index(each.trial))
+    return sorted((each for found in lanes for each in found), key=lambda each: trials.index(each.trial))
 
 
 TEXT = """\
 # Imports that are killed: the proof
 
-`make imports-proof` ran {orders} orders and wrote this page. A slow test repeats the run.
+`make imports-proof` ran {orders} orders and wrote this page. A slow test repeats the trials with fewer orders and
+signals.
 
 Everything is real but Lucca: processes, signals, HTTP, SQLite and PostgreSQL. Lucca is the [emulator](emulator.md).
 Each request takes up to {latency:g} s, and {share:g} % of the requests that reach it meet a fault:
