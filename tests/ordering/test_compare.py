@@ -108,6 +108,11 @@ def test_carries_with_changed_title_finds_reference(
     assert carries(title, reference, "front")
 
 
+@pytest.mark.parametrize("title", ["&amp;#91;PO-1&amp;#x5D; Laptops", "&amp;amp;lt;PO-1&amp;amp;gt; Laptops"])
+def test_carries_with_title_escaped_twice_finds_reference(title: str) -> None:
+    assert carries(title, "PO-1", "front")
+
+
 @given(reference=REFERENCES, words=WORDS, cut=st.integers(0, 30))
 def test_carries_with_title_cut_after_reference_finds_reference(reference: str, words: str, cut: int) -> None:
     title = sample_order(reference, title=words).to_create().title

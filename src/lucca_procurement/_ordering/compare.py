@@ -46,6 +46,7 @@ __all__ = (
 _WORD = re.compile(r"[\w./#:+-]+")
 """A run of letters and digits of any script, and of the marks that a reference can contain."""
 _MARKS = "._/#:+-"
+_MOST_ESCAPES = 3
 
 
 @frozen
@@ -124,7 +125,10 @@ def references_of(title: object) -> tuple[str, str]:
     """Return the texts at the front and at the end of a title that can be its reference, in lower case."""
     if not isinstance(title, str):
         return "", ""
-    plain = unicodedata.normalize("NFKC", html.unescape(title)).casefold()
+    # A title can pass several programs, each of which escapes it again. A reference has no `&` and no `;`.
+    for _ in range(_MOST_ESCAPES):
+        title = html.unescape(title)
+    plain = unicodedata.normalize("NFKC", title).casefold()
     words = [word for word in _WORD.findall(plain) if word.strip(_MARKS)]
     return (words[0].lstrip(_MARKS), words[-1].rstrip(_MARKS)) if words else ("", "")
 
