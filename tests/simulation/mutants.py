@@ -386,7 +386,7 @@ def intent_is_not_stored() -> list[Change]:
     return [edit(Submission.before_send, ("await self.store()\n        if", "pass\n        if"))]
 
 
-@found_by(28)
+@found_by(53)
 def intent_of_repetition_is_not_stored() -> list[Change]:
     """Only the first try of a request stores its intent."""
     return [
