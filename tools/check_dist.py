@@ -42,7 +42,13 @@ OF_THE_SDIST = {"CONTRIBUTING.md", "LICENSE", "Makefile", "PKG-INFO", "README.md
 }
 OF_THE_DIST_INFO = ("METADATA", "RECORD", "WHEEL", "entry_points.txt", "licenses/LICENSE")
 
-PLUGIN = [b"[pytest11]", b"lucca_procurement", b"=", b"lucca_procurement._pytest"]
+ENTRY_POINTS = """\
+[console_scripts]
+lucca-procurement = lucca_procurement.cli:main
+
+[pytest11]
+lucca_procurement = lucca_procurement._pytest
+"""
 
 # The first steps of a caller, without the extra and with it.
 IMPORTS = """
@@ -137,8 +143,8 @@ def metadata(built: Built) -> Iterator[str]:
     required = [str(each) for each in says.get_all("Requires-Dist", []) if "extra ==" not in str(each)]
     if {re.split(r"[^\w-]", each)[0] for each in required} != DEPENDENCIES:
         yield f"the metadata: it requires {required}, not {sorted(DEPENDENCIES)}"
-    if built.info("entry_points.txt").split() != PLUGIN:
-        yield "the metadata: the pytest plugin is not its one entry point"
+    if built.info("entry_points.txt").decode().split() != ENTRY_POINTS.split():
+        yield "the metadata: its entry points are not the command and the pytest plugin"
 
 
 def changelog(text: str) -> Iterator[str]:

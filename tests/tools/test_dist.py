@@ -87,7 +87,7 @@ def test_metadata_with_wrong_field_are_reported(built: Built, old: str, new: str
 
 def test_metadata_with_other_entry_point_are_reported(built: Built) -> None:
     replace(built, "entry_points.txt", b"_pytest", b"plugin")
-    assert [*check_dist.metadata(built)] == ["the metadata: the pytest plugin is not its one entry point"]
+    assert [*check_dist.metadata(built)] == ["the metadata: its entry points are not the command and the pytest plugin"]
 
 
 def test_changelog_with_other_newest_version_is_reported() -> None:
