@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -48,4 +49,5 @@ def test_fleet_creates_each_order_once() -> None:
         check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr
-    assert "30 orders, 30 purchases, 0 twice. 3 kills" in done.stdout
+    # On a fast machine, the orders are done before the last kill.
+    assert re.search(r"30 orders, 30 purchases, 0 twice\. [123] kill", done.stdout), done.stdout
