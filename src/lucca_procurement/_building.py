@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from datetime import date
 from decimal import Decimal
 from typing import TypeVar
 from uuid import UUID
@@ -21,10 +20,7 @@ from .models import (
     Duration,
     File,
     Nature,
-    OneTimeCommitmentCreation,
-    PaymentMethod,
     PurchaseCreation,
-    SubscriptionCommitmentCreation,
     Supplier,
     SupplierChoice,
     TaxedAmount,
@@ -32,7 +28,7 @@ from .models import (
 )
 from .taxes import exact_value, taxed_amount
 
-__all__ = ("ExactNumber", "FileId", "one_time_commitment", "purchase", "subscription_commitment")
+__all__ = ("ExactNumber", "FileId", "amount_of", "duration_of", "file_ids", "invalid_argument", "purchase", "text_of")
 
 ExactNumber = Decimal | int | str
 FileId = File | UUID | str
@@ -44,8 +40,8 @@ _DURATION = re.compile(r"([0-9]{1,4}) ?(day|week|month|year)s?", re.IGNORECASE)
 
 
 @contextmanager
-def _invalid_argument() -> Iterator[None]:
-    """Turn the errors of the models into InvalidArgument."""
+def invalid_argument() -> Iterator[None]:
+    """Turn the errors of the models in a block into InvalidArgument."""
     try:
         yield
     except InvalidArgument:
@@ -54,7 +50,6 @@ def _invalid_argument() -> Iterator[None]:
         raise InvalidArgument(str(error)) from None
 
 
-@_invalid_argument()
 def purchase(
     *,
     title: str,
@@ -68,14 +63,12 @@ def purchase(
 ) -> PurchaseCreation:
     """Return the purchase of an order. `Order.one_time` describes the arguments.
 
-    Raises InvalidArgument if `supplier` is neither an id nor a SupplierChoice.
+    Raises InvalidArgument, which names the argument, if one is invalid.
     """
     if not isinstance(supplier, SupplierChoice):
         supplier = SupplierChoice(id=_id("supplier", supplier))
-    if not _text("title", title).strip():
-        raise InvalidArgument("title must not be blank: people recognise the purchase by it")
     return PurchaseCreation(
-        title=title,
+        title=text_of("title", title),
         supplier=supplier,
         owner_id=_id("owner", owner),
         nature_id=_id("nature", nature),
@@ -86,69 +79,10 @@ def purchase(
     )
 
 
-@_invalid_argument()
-def one_time_commitment(
-    *,
-    amount: ExactNumber | TaxedAmount,
-    currency: Currency | str,
-    taxes: Iterable[TaxRate],
-    cost_date: date | str,
-    invoice_date: date | str,
-    attachments: Iterable[FileId],
-    comment: str | None,
-    payment_method: PaymentMethod | str | None,
-) -> OneTimeCommitmentCreation:
-    """Return the commitment of a one-time order. `Order.one_time` describes the arguments.
-
-    Raises InvalidArgument if an argument is invalid.
-    """
-    return OneTimeCommitmentCreation(
-        cost_date=cost_date,
-        invoice_date=invoice_date,
-        amount_including_taxes=_amount("amount", amount, currency, taxes),
-        attachment_ids=_file_ids(attachments),
-        comment=None if comment is None else _text("comment", comment),
-        payment_method=payment_method,
-    )
-
-
-@_invalid_argument()
-def subscription_commitment(
-    *,
-    amount_per_period: ExactNumber | TaxedAmount,
-    currency: Currency | str,
-    taxes: Iterable[TaxRate],
-    start_date: date | str,
-    first_invoice_date: date | str,
-    every: str | Duration,
-    duration: str | Duration,
-    obligation: str | Duration | None,
-    notice: str | Duration | None,
-    attachments: Iterable[FileId],
-    comment: str | None,
-    payment_method: PaymentMethod | str | None,
-) -> SubscriptionCommitmentCreation:
-    """Return the commitment of a subscription. `Order.subscription` describes the arguments.
-
-    Raises InvalidArgument if an argument is invalid.
-    """
-    return SubscriptionCommitmentCreation(
-        start_date=start_date,
-        first_invoice_date=first_invoice_date,
-        invoicing_frequency=_duration("every", every),
-        subscription_duration=_duration("duration", duration),
-        contractual_obligation=None if obligation is None else _duration("obligation", obligation),
-        termination_notice=None if notice is None else _duration("notice", notice),
-        amount_including_taxes_per_period=_amount("amount_per_period", amount_per_period, currency, taxes),
-        attachment_ids=_file_ids(attachments),
-        comment=None if comment is None else _text("comment", comment),
-        payment_method=payment_method,
-    )
-
-
-def _amount(
+def amount_of(
     name: str, amount: ExactNumber | TaxedAmount, currency: Currency | str, taxes: Iterable[TaxRate]
 ) -> TaxedAmount:
+    """Return an amount with its taxes. Raises InvalidArgument, which names it, if it is invalid."""
     rates = _several("taxes", taxes)
     if not isinstance(amount, TaxedAmount):
         exact = exact_value(name, amount)
@@ -164,7 +98,8 @@ def _amount(
     return amount
 
 
-def _duration(name: str, value: str | Duration) -> Duration:
+def duration_of(name: str, value: str | Duration) -> Duration:
+    """Return a duration of text such as `12 months`. Raises InvalidArgument, which names it, if it is no duration."""
     if isinstance(value, Duration):
         return value
     found = _DURATION.fullmatch(value) if isinstance(value, str) else None
@@ -173,7 +108,8 @@ def _duration(name: str, value: str | Duration) -> Duration:
     return Duration(value=int(found[1]), unit=found[2].capitalize())
 
 
-def _file_ids(attachments: Iterable[FileId]) -> list[UUID]:
+def file_ids(attachments: Iterable[FileId]) -> list[UUID]:
+    """Return the ids of uploaded files. Raises InvalidArgument if one is no file, or if there are too many."""
     found: list[UUID] = []
     for index, each in enumerate(_several("attachments", attachments)):
         id = each.id if isinstance(each, File) else each
@@ -194,7 +130,8 @@ def _several(name: str, values: Iterable[T]) -> tuple[T, ...]:
     return tuple(values)
 
 
-def _text(name: str, value: str) -> str:
+def text_of(name: str, value: str) -> str:
+    """Return a value that must be text. Raises InvalidArgument, which names it, if it is not."""
     if not isinstance(value, str):
         raise InvalidArgument(f"{name} must be text, not {shown(value)}")
     return value

@@ -200,9 +200,8 @@ class Order:
 
         Raises InvalidArgument, which names the argument, if one is invalid.
         """
-        return cls(
-            reference,
-            building.purchase(
+        with building.invalid_argument():
+            purchase = building.purchase(
                 title=title,
                 supplier=supplier,
                 owner=owner,
@@ -211,18 +210,16 @@ class Order:
                 establishment=establishment,
                 department=department,
                 axis_sections=axis_sections,
-            ),
-            building.one_time_commitment(
-                amount=amount,
-                currency=currency,
-                taxes=taxes,
+            )
+            commitment = OneTimeCommitmentCreation(
                 cost_date=cost_date,
                 invoice_date=invoice_date,
-                attachments=attachments,
-                comment=comment,
+                amount_including_taxes=building.amount_of("amount", amount, currency, taxes),
+                attachment_ids=building.file_ids(attachments),
+                comment=None if comment is None else building.text_of("comment", comment),
                 payment_method=payment_method,
-            ),
-        )
+            )
+        return cls(reference, purchase, commitment)
 
     @classmethod
     def subscription(
@@ -263,9 +260,8 @@ class Order:
 
         Raises InvalidArgument, which names the argument, if one is invalid.
         """
-        return cls(
-            reference,
-            building.purchase(
+        with building.invalid_argument():
+            purchase = building.purchase(
                 title=title,
                 supplier=supplier,
                 owner=owner,
@@ -274,22 +270,22 @@ class Order:
                 establishment=establishment,
                 department=department,
                 axis_sections=axis_sections,
-            ),
-            building.subscription_commitment(
-                amount_per_period=amount_per_period,
-                currency=currency,
-                taxes=taxes,
+            )
+            commitment = SubscriptionCommitmentCreation(
                 start_date=start_date,
                 first_invoice_date=first_invoice_date,
-                every=every,
-                duration=duration,
-                obligation=obligation,
-                notice=notice,
-                attachments=attachments,
-                comment=comment,
+                invoicing_frequency=building.duration_of("every", every),
+                subscription_duration=building.duration_of("duration", duration),
+                contractual_obligation=None if obligation is None else building.duration_of("obligation", obligation),
+                termination_notice=None if notice is None else building.duration_of("notice", notice),
+                amount_including_taxes_per_period=building.amount_of(
+                    "amount_per_period", amount_per_period, currency, taxes
+                ),
+                attachment_ids=building.file_ids(attachments),
+                comment=None if comment is None else building.text_of("comment", comment),
                 payment_method=payment_method,
-            ),
-        )
+            )
+        return cls(reference, purchase, commitment)
 
     @property
     def key(self) -> str:

@@ -45,6 +45,8 @@ def check_order(order: Order) -> None:
             f" not {type(order.commitment).__name__} data"
         )
     _check_progress(order)
+    if isinstance(order.purchase.title, str) and not order.purchase.title.strip():
+        raise InvalidArgument("order.purchase.title must not be blank: people recognise the purchase by it")
     for name, body in (("order.purchase", order.purchase), ("order.commitment", order.commitment)):
         try:
             # The readers of the contract check the types of all members, and the checks below rely on those types.
