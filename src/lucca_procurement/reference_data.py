@@ -35,10 +35,7 @@ class TaxRates:
         Raises ProcurementError if the request fails.
         """
         if isinstance(date, str):
-            try:
-                date = _date.fromisoformat(date)
-            except ValueError:
-                raise InvalidArgument(f"date must be a date such as '2026-12-01', not {shown(date)}") from None
+            date = _day(date)
         return await self._session(api.list_tax_rates, date=date, territory_id=territory_id)
 
     async def find(
@@ -173,3 +170,14 @@ class CostCenters:
         `text` is empty or no text. Raises another ProcurementError if the list cannot be read.
         """
         return await self._catalog.find(text)
+
+
+def _day(text: str) -> _date:
+    try:
+        found = _date.fromisoformat(text)
+    except ValueError:
+        found = None
+    # As in the models, other forms of ISO 8601 are refused.
+    if found is None or found.isoformat() != text:
+        raise InvalidArgument(f"date must be a date such as '2026-12-01', not {shown(text)}")
+    return found

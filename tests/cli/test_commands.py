@@ -118,7 +118,7 @@ def doubtful(command: Command, lucca_emulator: Emulator) -> Command:
     command.write(row("PO-0"))
     assert command("import", "orders.csv")[0] == 1
     command.write(row("PO-0X"), name="by-hand.csv")
-    assert command("import", "by-hand.csv", "--store", "other.sqlite")[0] == 0
+    assert command("import", "by-hand.csv", "--store", "other.sqlite", "--left", "by-hand.left.csv")[0] == 0
     return command
 
 

@@ -12,8 +12,11 @@ from pathlib import Path
 import openpyxl
 import pytest
 
+from lucca_procurement import errors
 from lucca_procurement.cli import _importing
 from lucca_procurement.emulator import Emulator
+from lucca_procurement.orders import Orders
+from lucca_procurement.stores import Record, SQLiteOrders
 from support.example_programs import times, until
 
 from .conftest import HEADER, Command, row
@@ -330,3 +333,63 @@ def test_left_rows_elsewhere_keep_their_attachments(command: Command) -> None:
     )
     assert command("import", "in/orders.csv", "--skip-bad", "--left", "left.csv")[0] == 1
     assert Path(command.left()[0][-3]) == command.folder / "in" / "offer.pdf"
+
+
+# ---- The file of the rows that are left
+
+
+def test_left_file_of_another_import_is_refused_and_kept(command: Command, lucca_emulator: Emulator) -> None:
+    command.write(row("MAY-1"), name="left.csv")
+    command.write(row("JUNE-1"))
+    before = (command.folder / "left.csv").read_bytes()
+    code, out = command("import", "orders.csv")
+    assert code == 2
+    assert "left.csv has rows that are not in orders.csv" in out
+    assert (command.folder / "left.csv").read_bytes() == before
+    assert lucca_emulator.created() == []
+    code, _ = command("import", "orders.csv", "--left", "june.csv")
+    assert (code, (command.folder / "left.csv").read_bytes()) == (0, before)
+
+
+def test_left_file_in_missing_folder_is_refused_before_sending(command: Command, lucca_emulator: Emulator) -> None:
+    command.write(row("PO-1"))
+    code, out = command("import", "orders.csv", "--left", "missing/left.csv")
+    assert (code, lucca_emulator.created()) == (2, [])
+    assert "missing is no folder" in out
+
+
+def test_import_of_left_file_that_stops_keeps_its_rows(command: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    command.write(row("PO-1"), row("PO-2"), name="left.csv")
+    before = (command.folder / "left.csv").read_bytes()
+
+    async def failing(*_: object) -> None:
+        raise errors.StoreFailed("the disk is full")
+
+    monkeypatch.setattr(_importing._Import, "_add", failing)
+    code, out = command("import", "left.csv")
+    assert (code, (command.folder / "left.csv").read_bytes()) == (3, before)
+    assert "Run the same command again" in out
+
+
+def test_wait_during_outage_continues_and_reports_denial_read_elsewhere(
+    command: Command, lucca_emulator: Emulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    command.write(row("PO-1"))
+    lucca_emulator.tenant.approve_after = None
+    refreshed = Orders.refresh
+    passes: list[int] = []
+
+    async def read_elsewhere(orders: Orders, store: SQLiteOrders) -> list[Record]:
+        passes.append(0)
+        if len(passes) == 1:
+            raise errors.ServerError("unavailable", status=503)
+        if len(passes) == 2:
+            lucca_emulator.deny(reference="PO-1")
+            await refreshed(orders, store)
+        return []
+
+    monkeypatch.setattr(Orders, "refresh", read_elsewhere)
+    code, out = command("import", "orders.csv", "--wait")
+    assert code == 1
+    assert "The decisions cannot be read now: unavailable" in out
+    assert "1 denied or cancelled" in out

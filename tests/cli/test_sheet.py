@@ -143,3 +143,19 @@ def test_template_with_other_ending_is_refused(tmp_path: Path) -> None:
 
 def test_mistake_names_line_column_value_and_correction() -> None:
     assert str(Mistake(17, "vat", "0.2", "write 20")) == "line 17, vat '0.2': write 20"
+
+
+@pytest.mark.parametrize("error", ["#N/A", "#REF!", "#name?"])
+def test_row_that_begins_with_error_of_excel_is_no_comment(tmp_path: Path, error: str) -> None:
+    sheet = read_sheet(written(tmp_path, f"{HEADER}\n{error},a,6,35,1,12\n# PO-2,a,6,35,1,12\n"))
+    assert [row.line for row in sheet.rows] == [2]
+
+
+def test_workbook_with_huge_number_is_read(tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    assert book.active
+    book.active.append(HEADER.split(","))
+    book.active.append(["PO-1", "a", 6, 35, 1, 1e30])
+    book.save(tmp_path / "orders.xlsx")
+    (row,) = read_sheet(tmp_path / "orders.xlsx").rows
+    assert row.cells["amount"] == Decimal(10**30)

@@ -146,3 +146,19 @@ async def test_newer_version_of_another_process_counts(store: SQLiteOrders) -> N
     async with lucca.opened() as client:
         assert await client.orders.refresh(store) == []
     assert {record.note async for record in store.records()} == {"faster"}
+
+
+async def test_pass_after_failed_pass_returns_its_decisions(
+    store: SQLiteOrders, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(refresh, "LARGEST_PAGE", 100)
+    lucca = Lucca(purchases=500)
+    ids = await all_ids(lucca)
+    await pending(store, [*ids[:5], ids[450]])
+    async with lucca.opened(retries=0) as client:
+        lucca.fail("get_purchase", "503")
+        with pytest.raises(errors.ServerError):
+            await client.orders.refresh(store)
+        decided = await client.orders.refresh(store)
+    stored = [each.reference async for each in store.records(State.APPROVED, State.DENIED, State.CANCELLED)]
+    assert sorted(each.reference for each in decided) == sorted(stored) != []

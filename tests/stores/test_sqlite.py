@@ -193,3 +193,22 @@ async def test_close_ends_the_thread_after_the_saves(path: Path) -> None:
     await store.aclose()
     assert len(await asyncio.gather(*saves)) == 20
     assert not [thread for thread in threading.enumerate() if thread.name.startswith("lucca orders")]
+
+
+@pytest.mark.parametrize("is_replaced", [True, False])
+async def test_store_whose_file_is_removed_saves_nothing(path: Path, store: SQLiteOrders, is_replaced: bool) -> None:
+    await store.add(sample_order("PO-1"))
+    await asyncio.to_thread(path.unlink)
+    if is_replaced:
+        await asyncio.to_thread(path.touch)
+    with pytest.raises(errors.StoreFailed, match="its file was removed or replaced"):
+        await store.add(sample_order("PO-2"))
+
+
+async def test_lead_holds_for_link_to_store(path: Path, store: SQLiteOrders) -> None:
+    link = path.with_name("link.sqlite")
+    link.symlink_to(path)
+    async with store.lead(), SQLiteOrders(link, host=HOST) as other:
+        with pytest.raises(errors.StoreInUse):
+            async with other.lead():
+                pass

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 
 from .._wire.session import Session
-from ..errors import NotSent, OutcomeUnknown, RateLimited, ServerError
+from ..errors import ProcurementError
 from ..events import HeldBack
 from ..models import Purchase
 from ..order import Order, Step
@@ -13,6 +13,7 @@ from .breaker import FIRST_PAUSE, LONGEST_PAUSE
 from .compare import purchase_differences
 from .listing import ids_by_reference
 from .registry import Registry
+from .stopped import is_transient
 
 __all__ = ("Census", "objections")
 
@@ -39,8 +40,8 @@ class Census:
             while self._ids is None:
                 try:
                     self._ids = await ids_by_reference(self._session)
-                except (NotSent, OutcomeUnknown, RateLimited, ServerError):
-                    if not patient:
+                except ProcurementError as error:
+                    if not patient or not is_transient(error):
                         raise
                     self._session.observer.emit(HeldBack(seconds=pause, reason="outage"))
                     await self._session.clock.sleep(pause)

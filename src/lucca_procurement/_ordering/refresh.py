@@ -32,6 +32,8 @@ class Refresh:
         self._session = session
         self._pages = 2
         """The number of pages that the last pass read. Before the first one, two: a single order is read by itself."""
+        self._decided: dict[OrderStore, list[Record]] = {}
+        """The records that a pass decided before it failed, by store. The next pass returns them."""
 
     async def run(self, store: OrderStore) -> list[Record]:
         """Return the records of the orders that are now decided. Each is stored as soon as it is read.
@@ -45,16 +47,19 @@ class Refresh:
         async for record in store.records(State.SUBMITTED):
             if (id := record.order.purchase_id) is not None:
                 pending[id] = record
-        decided: list[Record] = []
-        if len(pending) >= self._pages:
-            decided += await self._in_the_list(store, pending)
-        for id, record in pending.items():
-            decided += await self._on_the_purchase(store, id, record)
+        decided = self._decided.pop(store, [])
+        try:
+            if len(pending) >= self._pages:
+                await self._in_the_list(store, pending, decided)
+            for id, record in pending.items():
+                decided += await self._on_the_purchase(store, id, record)
+        except BaseException:
+            self._decided[store] = [*self._decided.get(store, []), *decided]
+            raise
         return decided
 
-    async def _in_the_list(self, store: OrderStore, pending: dict[int, Record]) -> list[Record]:
+    async def _in_the_list(self, store: OrderStore, pending: dict[int, Record], decided: list[Record]) -> None:
         """Read pages while that saves requests. It removes the orders that it sees from `pending`."""
-        decided: list[Record] = []
         route, token = Route(None, LARGEST_PAGE), None
         seen, pages = 0, 0
         while True:
@@ -67,7 +72,6 @@ class Refresh:
             if not pending or token is None or len(pending) <= _most_pages_left(page, seen, route.count, pending):
                 break
         self._pages = max(2, pages)
-        return decided
 
     async def _page(self, route: Route, token: Token) -> tuple[Sequence[Purchase], Token]:
         page = await self._session(

@@ -96,11 +96,7 @@ def unsuccessful(
     error = kind(reason, **answer)
     if 300 <= found.status < 400:
         error.advice = "Redirects are not followed: check the base URL."
-    elif (
-        found.status == 404
-        and context["method"] == "GET"
-        and not any(part.isdecimal() for part in str(context["path"]).split("/"))
-    ):
+    elif found.status == 404 and context["method"] == "GET" and not _has_id(context["path"]):
         error.advice = "No id was asked for: check the base URL, which must be that of the host alone."
     return error
 

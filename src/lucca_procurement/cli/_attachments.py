@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import os
 from collections.abc import Sequence
 from pathlib import Path
 from uuid import UUID
 
 from .._ordering.breaker import FIRST_PAUSE, LONGEST_PAUSE
 from .._ordering.stopped import is_transient
+from .._wire.text import printable
 from ..client import LuccaProcurement
 from ..errors import ProcurementError
 from ._progress import Tally
@@ -61,13 +63,13 @@ class Uploads:
             self._tally.hold(pause, "outage")
             await asyncio.sleep(pause)
             pause = min(LONGEST_PAUSE, pause * 2)
-        await self._store.keep_upload(await asyncio.to_thread(_digest, path), file.id, path.name)
+        await self._store.keep_upload(await asyncio.to_thread(_digest, path), file.id, printable(path.name))
         self._ids[path] = file.id
         return file.id
 
 
 def _digest(path: Path) -> str:
-    digest = hashlib.sha256(path.name.encode() + b"\0")
+    digest = hashlib.sha256(os.fsencode(path.name) + b"\0")
     with path.open("rb") as file:
         while block := file.read(1 << 20):
             digest.update(block)

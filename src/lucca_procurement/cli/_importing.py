@@ -12,7 +12,7 @@ from typing import Any
 from attrs import define, field, frozen
 from rich.console import Console
 
-from .._ordering.stopped import concerns_all, needs_of
+from .._ordering.stopped import concerns_all, is_transient, needs_of
 from ..client import LuccaProcurement
 from ..errors import OrderIncomplete, ProcurementError, StoreFailed, StoreInUse
 from ..order import Order, Step
@@ -21,7 +21,7 @@ from ..stores import Record, State
 from ._attachments import Uploads
 from ._columns import ATTACHMENTS
 from ._doubts import due_in, is_in_doubt, read_list, recreatable
-from ._left import Left, write_left
+from ._left import Left, check_left, is_same_file, write_left
 from ._lookups import Ready, make_ready, order_of
 from ._progress import Tally, requests_left, shown_progress
 from ._rows import check_rows
@@ -108,6 +108,8 @@ class _Import:
         self.mistakes = [*self.sheet.mistakes, *(each for each in mistakes if each.column not in missing)]
         if not self.sheet.rows:
             return self._refuse(f"{self.options.file} has no rows.")
+        if not self.options.dry_run:
+            check_left(self.options.left, self.options.file, self.sheet)
         try:
             lucca = self.settings.client(self.tally.note)
         except ProcurementError:
@@ -143,11 +145,7 @@ class _Import:
         self._show_mistakes()
         for row in self.sheet.rows:
             if row.line in bad:
-                why = "; ".join(
-                    str(mistake).partition(", ")[2] or str(mistake)
-                    for mistake in self.mistakes
-                    if mistake.line == row.line
-                )
+                why = "; ".join(mistake.without_line for mistake in self.mistakes if mistake.line == row.line)
                 self._leave(row, "skipped", why)
         self.rows = {each.draft.reference.lower(): each.draft.row for each in ready}
         self.tally.total = len(self.sheet.rows)
@@ -196,6 +194,8 @@ class _Import:
             if not stopped():
                 raise
             self.is_stopped = True
+        except ProcurementError as error:
+            self.halted_by = error
 
     async def _add(self, store: Store, uploads: Uploads, ready: Sequence[Ready]) -> None:
         """Put the orders into the store, so that everybody can see them.
@@ -335,19 +335,31 @@ class _Import:
         """Wait until the orders of the file are decided."""
         pause = FIRST_LOOK
         while True:
-            for record in await lucca.orders.refresh(store):
+            try:
+                decided = await lucca.orders.refresh(store)
+            except ProcurementError as error:
+                if not is_transient(error):
+                    raise
+                decided = []
+                self.say(f"The decisions cannot be read now: {error.reason}")
+            for record in decided:
                 if record.order.key in self.rows:
-                    self.denied += record.state in (State.DENIED, State.CANCELLED)
                     self.say(f"{record.reference}: {_decision(record)}")
             open_ones = [each.reference async for each in store.records(State.SUBMITTED) if each.order.key in self.rows]
             if not open_ones:
+                # Another program may have read a decision first.
+                ended = [each async for each in store.records(State.DENIED, State.CANCELLED)]
+                self.denied = sum(each.order.key in self.rows for each in ended)
                 return
             self.say(f"{len(open_ones)} of {len(self.rows)} orders wait for their decision.")
             await asyncio.sleep(pause)
             pause = min(LONGEST_LOOK, pause * 2)
 
     def _end(self) -> Exit:
-        write_left(self.options.left, self.options.file, self.sheet, self.left.values())
+        is_unfinished = self.is_stopped or self.halted_by is not None
+        # The rows that did not begin stand in the imported file alone.
+        if not (is_unfinished and is_same_file(self.options.left, self.options.file)):
+            write_left(self.options.left, self.options.file, self.sheet, self.left.values())
         before = f" ({self.before} of them before this run)" if self.before else ""
         self.say(f"{self.tally.submitted}/{self.tally.total} submitted{before}, {len(self.left)} left.")
         if self.left:
@@ -357,7 +369,7 @@ class _Import:
         if self.denied and self.options.wait:
             self.say(f"{self.denied} denied or cancelled. A new order needs a new reference.")
         self._print_json()
-        if self.is_stopped or self.halted_by is not None:
+        if is_unfinished:
             why = f": {self.halted_by}" if self.halted_by else "."
             say(f"Stopped{why}\nRun the same command again to continue: nothing is created twice.")
             return Exit.STOPPED

@@ -9,9 +9,10 @@ from pathlib import Path
 from attrs import frozen
 
 from ._columns import ATTACHMENTS, REPORT
-from ._sheet import Row, Sheet, shown
+from ._running import Refused
+from ._sheet import Row, Sheet, SheetError, read_sheet, shown
 
-__all__ = ("Left", "write_left")
+__all__ = ("Left", "check_left", "is_same_file", "write_left")
 
 
 @frozen
@@ -21,6 +22,38 @@ class Left:
     row: Row
     state: str
     why: str
+
+
+def is_same_file(path: Path, source: Path) -> bool:
+    """Return True if the rows that are left go into the imported file itself."""
+    return path.exists() and source.exists() and path.samefile(source)
+
+
+def check_left(path: Path, source: Path, sheet: Sheet) -> None:
+    """Check that the rows that are left can be written, and that no rows of another file are lost by it.
+
+    Args:
+        path: The file to write.
+        source: The imported file.
+        sheet: The table of the imported file.
+
+    Raises Refused if the folder is missing, or if the file exists and has a row that the imported file does not have.
+    """
+    if not path.parent.is_dir():
+        raise Refused(f"{path.parent} is no folder: name another file for the rows that are left, with --left")
+    if not path.exists() or is_same_file(path, source):
+        return
+    lost = f"The rows that are left would replace {path}: move it, or name another file with --left"
+    try:
+        older = read_sheet(path)
+    except (OSError, SheetError):
+        raise Refused(f"{path} is no file of rows. {lost}") from None
+    if not _references(older) <= _references(sheet):
+        raise Refused(f"{path} has rows that are not in {source}. {lost}")
+
+
+def _references(sheet: Sheet) -> set[str]:
+    return {shown(row.cells.get("reference", "")).lower() for row in sheet.rows}
 
 
 def write_left(path: Path, source: Path, sheet: Sheet, left: Iterable[Left]) -> None:
@@ -35,8 +68,7 @@ def write_left(path: Path, source: Path, sheet: Sheet, left: Iterable[Left]) -> 
     Raises OSError if the file cannot be written.
     """
     rows = sorted(left, key=lambda each: each.row.line)
-    is_source = path.exists() and source.exists() and path.samefile(source)
-    if not rows and not is_source:
+    if not rows and not is_same_file(path, source):
         path.unlink(missing_ok=True)
         return
     columns = [name for name in sheet.columns if name not in REPORT]

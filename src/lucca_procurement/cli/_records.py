@@ -15,7 +15,7 @@ from ..errors import OrderIncomplete, ProcurementError
 from ..models import Purchase
 from ..order import Step
 from ..stores import Record, State
-from ._doubts import is_in_doubt, read_list
+from ._doubts import read_list
 from ._running import Exit, Refused, say
 from ._settings import Settings, Store
 from ._tables import print_table, shown_amount
@@ -112,7 +112,7 @@ async def resolve(
         record = await _loaded(store, reference)
         if record.state is not State.NEEDS_A_LOOK:
             raise Refused(f"{record.reference} is {record.state}: only an order that needs a look can be resolved")
-        if not is_in_doubt(record) and record.order.step is not Step.PURCHASE:
+        if record.order.step is not Step.PURCHASE:
             return await _resolve_later_step(lucca, store, record, yes=yes, as_json=as_json)
         if purchase is None and not create_again:
             candidates = await _candidates(lucca, store, record)

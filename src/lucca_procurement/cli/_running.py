@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import io
 import os
 import signal
 import sys
@@ -41,6 +42,10 @@ def run(work: Callable[[], Coroutine[Any, Any, Exit]]) -> Exit:
     Args:
         work: The work.
     """
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            # A redirected output of Windows cannot encode each title. That must not end an import.
+            stream.reconfigure(errors="backslashreplace")
     try:
         with asyncio.Runner(loop_factory=_loop_factory()) as runner:
             return runner.run(_until_stopped(work))

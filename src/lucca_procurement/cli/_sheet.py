@@ -23,6 +23,8 @@ SEPARATORS = ";,\t"
 COMMENT = "#"
 """An import ignores a row whose first cell begins so. No reference does."""
 WORKBOOKS = (".xlsx", ".xlsm")
+_ERRORS = ("#DIV/0!", "#N/A", "#NAME?", "#NULL!", "#NUM!", "#REF!", "#VALUE!")
+"""The texts of the errors of Excel. A row that begins so is no comment."""
 
 
 class SheetError(Exception):
@@ -143,18 +145,18 @@ def _of_workbook(path: Path, content: bytes) -> Iterator[tuple[int, Sequence[Cel
 
     try:
         book = openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=True)
-        rows = iter(book.worksheets[0].iter_rows())
+        # All rows are read here, because a damaged sheet fails only when its rows are read.
+        rows = [[_value(cell) for cell in cells] for cells in book.worksheets[0].iter_rows()]
+        book.close()
     except Exception as error:
         raise SheetError(f"{path} cannot be read as a workbook: {error}") from None
     # A sheet can end in thousands of empty cells that were formatted once.
     width = 0
-    for line, cells in enumerate(rows, 1):
-        values = [_value(cell) for cell in cells]
+    for line, values in enumerate(rows, 1):
         while values and values[-1] == "":
             values.pop()
         width = width or len(values)
         yield line, [*values, *[""] * (width - len(values))] if values else []
-    book.close()
 
 
 def _value(cell: Any) -> Cell:
@@ -166,7 +168,7 @@ def _value(cell: Any) -> Cell:
         number = Decimal(repr(value))
         if "%" in str(cell.number_format):
             return f"{(number * 100).normalize():f} %"
-        return number.quantize(Decimal(1)) if number == number.to_integral_value() else number
+        return Decimal(int(number)) if number == number.to_integral_value() else number
     if isinstance(value, datetime):
         return value.date() if value.time() == time() else value.isoformat(" ")
     return value if isinstance(value, date) else str(value).strip()
@@ -183,7 +185,7 @@ def _sheet(lines: Iterable[tuple[int, Sequence[Cell]]], separator: str = ";") ->
 
 
 def _is_comment(cells: Sequence[Cell]) -> bool:
-    return isinstance(cells[0], str) and cells[0].startswith(COMMENT)
+    return isinstance(cells[0], str) and cells[0].startswith(COMMENT) and cells[0].upper() not in _ERRORS
 
 
 def _row(line: int, columns: Sequence[str], cells: Sequence[Cell]) -> Row:

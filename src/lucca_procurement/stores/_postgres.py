@@ -89,7 +89,7 @@ class PostgresOrders(Table):
             raise ConfigurationError("PostgresOrders needs psycopg: install lucca-procurement[postgres]") from None
         try:
             self._settings: dict[str, Any] = {**_SETTINGS, **psycopg.conninfo.conninfo_to_dict(conninfo)}
-        except psycopg.ProgrammingError:
+        except (psycopg.ProgrammingError, AttributeError, TypeError):
             # The text of the error may show the password.
             raise ConfigurationError("conninfo is no connection string of PostgreSQL") from None
         self._patience = patience

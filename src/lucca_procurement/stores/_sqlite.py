@@ -89,6 +89,8 @@ class SQLiteOrders(Table):
         self._path = Path(path)
         self._jobs: SimpleQueue[_Job | None] = SimpleQueue()
         self._thread: threading.Thread | None = None
+        self._file: tuple[int, int] | None = None
+        """The device and the number of the opened file."""
         self._closed = False
 
     async def aclose(self) -> None:
@@ -111,7 +113,9 @@ class SQLiteOrders(Table):
         such file.
         """
         try:
-            lock = os.open(self._path.with_name(f"{self._path.name}.lead"), os.O_CREAT | os.O_RDWR, 0o600)
+            # A link to the store leads to the same lock.
+            real = self._path.resolve()
+            lock = os.open(real.with_name(f"{real.name}.lead"), os.O_CREAT | os.O_RDWR, 0o600)
         except OSError as error:
             raise StoreFailed(f"the store {self._path} cannot be locked: {error}") from error
         try:
@@ -134,7 +138,9 @@ class SQLiteOrders(Table):
         self._jobs.put(job)
         try:
             return await asyncio.wrap_future(job.rows)
-        except (sqlite3.Error, OSError, OverflowError) as error:
+        except ProcurementError:
+            raise
+        except Exception as error:
             raise StoreFailed(f"the store {self._path} failed: {error}") from error
 
     def _work(self) -> None:
@@ -142,11 +148,16 @@ class SQLiteOrders(Table):
         while jobs := self._waiting():
             try:
                 connection = connection or self._opened()
-            except (sqlite3.Error, OSError, ProcurementError) as error:
+            except Exception as error:
+                # An error that ended the thread would let all callers wait for ever.
                 for job in jobs:
                     job.rows.set_exception(error)
             else:
-                _run(connection, jobs)
+                if self._is_gone():
+                    for job in jobs:
+                        job.rows.set_exception(OSError("its file was removed or replaced"))
+                else:
+                    _run(connection, jobs)
         if connection is not None:
             connection.close()
 
@@ -168,11 +179,19 @@ class SQLiteOrders(Table):
             os.close(os.open(self._path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
         connection = sqlite3.connect(self._path, timeout=PATIENCE, isolation_level=None)
         try:
+            self._file = _identity(self._path)
             self._prepare(connection)
         except BaseException:
             connection.close()
             raise
         return connection
+
+    def _is_gone(self) -> bool:
+        """Return True if the path does not lead to the opened file any more: SQLite would write to nothing."""
+        try:
+            return _identity(self._path) != self._file
+        except OSError:
+            return True
 
     def _prepare(self, connection: sqlite3.Connection) -> None:
         connection.execute("PRAGMA journal_mode = WAL")
@@ -184,6 +203,11 @@ class SQLiteOrders(Table):
             connection.execute(_MIGRATIONS[version])
             connection.execute(f"PRAGMA user_version = {version + 1}")
         connection.execute("COMMIT")
+
+
+def _identity(path: Path) -> tuple[int, int]:
+    found = path.stat()
+    return found.st_dev, found.st_ino
 
 
 def _version(connection: sqlite3.Connection) -> int:

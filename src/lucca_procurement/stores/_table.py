@@ -84,7 +84,7 @@ class Table(ABC):
         Raises StoreFailed if the store fails.
         """
         while True:
-            values = {**self._values(order), "reference": order.reference, "source": source}
+            values = {**self._values(order), "reference": order.reference, "source": source and printable(source)}
             values["state"] = str(state_of(order, None))
             if rows := await self._run(_INSERT, values):
                 return _record(rows[0])
