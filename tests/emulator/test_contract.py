@@ -83,7 +83,10 @@ async def purchase_by(call: Request) -> int:
 
 
 async def commitment_by(call: Request, quirks: Quirks, purchase: int, body: dict[str, Any]) -> int:
-    """Send a commitment to each path, and return its id. The first open path creates it, and the other refuses it."""
+    """Send a commitment to each path, and return its id. The first open path creates it.
+
+    The other one refuses it, or replaces it if the quirk `repeated` says so.
+    """
     paths = {
         "purchase": (f"{PURCHASES}/{purchase}/commitment", body),
         "commitments": (f"{PROCUREMENT}/commitments", body | {"purchaseId": purchase}),
@@ -93,7 +96,8 @@ async def commitment_by(call: Request, quirks: Quirks, purchase: int, body: dict
     created = None
     for path in sorted(paths, reverse=body is SUBSCRIPTION_BODY):
         target, named = paths[path]
-        status = quirks.refused_status if created else quirks.commitment_status
+        is_refused = created and quirks.repeated == "refused"
+        status = quirks.refused_status if is_refused else quirks.commitment_status
         answer = await call(status if open_path in ("both", path) else 404, "POST", target, json=named)
         created = created or (answer if open_path in ("both", path) else None)
     assert created
@@ -146,7 +150,8 @@ async def test_emulator_with_each_quirk_answers_as_documented(way: dict[str, Any
             commitment = await commitment_by(call, quirks, purchase, body)
             await call(200, "GET", f"{PURCHASES}/{purchase}")
             request = await call(201, "POST", f"{PROCUREMENT}/commitments/{commitment}/requests")
-            await call(quirks.refused_status, "POST", f"{PROCUREMENT}/commitments/{commitment}/requests")
+            again = 201 if quirks.repeated == "accepted" else quirks.refused_status
+            await call(again, "POST", f"{PROCUREMENT}/commitments/{commitment}/requests")
             await call(
                 quirks.refused_status,
                 "POST",
@@ -154,13 +159,16 @@ async def test_emulator_with_each_quirk_answers_as_documented(way: dict[str, Any
                 json=plain_sample("close-purchase.request"),
             )
             if outcome == "Cancelled":
-                await call(204, "POST", f"{PROCUREMENT}/requests/{request['id']}/cancellations", json=COMMENT)
+                cancellation = f"{PROCUREMENT}/requests/{request['id']}/cancellations"
+                await call(quirks.done_status, "POST", cancellation, json=COMMENT)
+                outcome = quirks.cancelled.capitalize()
             else:
                 emulator.tenant.decide(request["id"], {"Ongoing": "Approved"}.get(outcome, outcome))
-            again = f"{PROCUREMENT}/requests/{request['id']}/cancellations"
-            await call(quirks.refused_status, "POST", again, json=COMMENT)
+            ended = f"{PROCUREMENT}/requests/{request['id']}/cancellations"
+            await call(quirks.refused_status, "POST", ended, json=COMMENT)
             assert (await call(200, "GET", f"{PURCHASES}/{purchase}"))["state"] == outcome
-        await call(204, "POST", f"{PURCHASES}/{purchase}/closing", json=plain_sample("close-purchase.request"))
+        closing = plain_sample("close-purchase.request")
+        await call(quirks.done_status, "POST", f"{PURCHASES}/{purchase}/closing", json=closing)
         await call(200, "GET", f"{PURCHASES}/{purchase}")
     accepted = {entry.operation for entry in emulator.log if entry.status and entry.status < 300}
     closed = {"purchase": {"create_commitment_for_purchase"}, "commitments": {"create_commitment"}}

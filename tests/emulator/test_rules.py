@@ -11,6 +11,7 @@ import pytest
 
 from lucca_procurement.emulator import Emulator, Quirks
 from support.addresses import PROCUREMENT, PURCHASES
+from support.clock import Clock
 from support.samples import ONE_TIME_BODY, PURCHASE_BODY, SUBSCRIPTION_BODY, sample
 
 PRICES = {"OneTimeCommitment": "amountIncludingTaxes", "SubscriptionCommitment": "amountIncludingTaxesPerPeriod"}
@@ -28,8 +29,13 @@ def price(value: str, *taxes: tuple[int, str, str], total: tuple[str, str] | Non
 
 
 @pytest.fixture
-def emulator() -> Emulator:
-    return Emulator(rate=None, approve="manual")
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def emulator(clock: Clock) -> Emulator:
+    return Emulator(rate=None, approve="manual", clock=clock)
 
 
 async def new_purchase(http: httpx.AsyncClient) -> int:
@@ -205,6 +211,81 @@ async def test_refusal_by_state_has_status_of_quirk(
     # A request for a missing object, or one that makes no sense, is refused as before.
     assert (await http.post(f"{PROCUREMENT}/commitments/5/requests")).status_code == 404
     assert (await http.post(PURCHASES, json={})).status_code == 400
+
+
+async def test_second_commitment_if_accepted_replaces_first(http: httpx.AsyncClient, emulator: Emulator) -> None:
+    emulator.quirks.set(repeated="accepted")
+    purchase = await new_purchase(http)
+    first = (await commit(http, "purchase", purchase, ONE_TIME_BODY)).json()
+    second = await commit(http, "purchase", purchase, ONE_TIME_BODY | {"costDate": "2030-01-31"})
+    assert (second.status_code, second.json()["id"]) == (201, first["id"])
+    assert emulator.created()[0]["commitment"]["costDate"] == "2030-01-31"
+
+
+async def test_second_request_if_accepted_is_one_more(http: httpx.AsyncClient, emulator: Emulator) -> None:
+    emulator.quirks.set(repeated="accepted")
+    number = (await commit(http, "purchase", await new_purchase(http), ONE_TIME_BODY)).json()["id"]
+    target = f"{PROCUREMENT}/commitments/{number}/requests"
+    first, second = [(await http.post(target)).json()["id"] for _ in range(2)]
+    assert {first, second} == {*emulator.tenant.requests}
+    emulator.approve(second)
+    assert (await http.post(target)).status_code == 409
+
+
+async def test_cancelled_request_if_it_reopens_allows_another(http: httpx.AsyncClient, emulator: Emulator) -> None:
+    emulator.quirks.set(cancelled="created")
+    number = (await commit(http, "purchase", await new_purchase(http), ONE_TIME_BODY)).json()["id"]
+    target = f"{PROCUREMENT}/commitments/{number}/requests"
+    request = (await http.post(target)).json()["id"]
+    assert (await http.post(f"{PROCUREMENT}/requests/{request}/cancellations", json={"comment": ""})).is_success
+    assert emulator.tenant.request(request)["state"] == "Cancelled"
+    purchase = emulator.created()[0]
+    assert (purchase["state"], purchase["commitment"]["state"]) == ("Created", "Created")
+    assert (await http.post(target)).status_code == 201
+
+
+# ---- What is kept and shown of a new purchase
+
+
+@pytest.mark.parametrize(
+    ("titles", "kept"),
+    [
+        ("as-sent", "[A-1] Écran 4K \N{DESKTOP COMPUTER} " + "x" * 60),
+        ("cut", "[A-1] ?cran 4K ? " + "x" * 43),
+        ("prefixed", "Order: [A-1] Écran 4K \N{DESKTOP COMPUTER} " + "x" * 60),
+    ],
+)
+async def test_title_of_purchase_is_kept_as_quirk_says(
+    titles: Any, kept: str, http: httpx.AsyncClient, emulator: Emulator
+) -> None:
+    emulator.quirks.set(titles=titles)
+    title = "[A-1] Écran 4K \N{DESKTOP COMPUTER} " + "x" * 60
+    created = (await http.post(PURCHASES, json=PURCHASE_BODY | {"title": title})).json()
+    assert (created["title"], emulator.created()[0]["title"]) == (kept, kept)
+    assert (await http.post(PURCHASES, json=PURCHASE_BODY | {"title": " "})).status_code == 400
+
+
+@pytest.mark.parametrize("order", ["descending", "ascending", "shuffled"])
+async def test_list_shows_purchase_after_delay(
+    order: Any, http: httpx.AsyncClient, emulator: Emulator, clock: Clock
+) -> None:
+    emulator.quirks.set(list_delay=5, order=order)
+    before, created_at = emulator.tenant.seed.count, clock.now
+    purchase = await new_purchase(http)
+    asked = {"limit": 1000, "fields.root": "count"}
+    for waited, count in ((0, before), (4.9, before), (5, before + 1)):
+        clock.now = created_at + waited
+        page = (await http.get(PURCHASES, params=asked)).json()
+        assert (page["count"], len({each["id"] for each in page["items"]})) == (count, count)
+        assert (purchase in [each["id"] for each in page["items"]]) is (count > before)
+
+
+async def test_request_id_is_returned_if_quirk_says_so(http: httpx.AsyncClient, emulator: Emulator) -> None:
+    sent = {"X-Request-Id": "abc"}
+    assert "x-request-id" not in (await http.get(PURCHASES, headers=sent)).headers
+    emulator.quirks.set(request_id="returned")
+    assert (await http.get(PURCHASES, headers=sent)).headers["x-request-id"] == "abc"
+    assert "x-request-id" not in (await http.get(PURCHASES)).headers
 
 
 # ---- Who decided

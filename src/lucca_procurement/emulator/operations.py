@@ -26,6 +26,8 @@ REFUSALS = {409: "Conflict", 400: "Bad Request", 403: "Forbidden", 422: "Unproce
 PATHS = {"OneTimeCommitment": "commitments", "SubscriptionCommitment": "purchase"}
 """The path of each kind of commitment in the newer guide."""
 MOST_ATTACHMENTS = 3
+LONGEST_TITLE = 60
+"""The characters that the quirk `titles=cut` keeps."""
 
 
 @frozen(kw_only=True)
@@ -110,17 +112,17 @@ class Operations:
     # ---- Lists
 
     def list_purchases(self, call: Call) -> tuple[int, Any]:
-        count, order = len(self._tenant), self._quirks.order
+        count, order = self._tenant.listed(self._quirks.list_delay), self._quirks.order
         if order == "shuffled":
-            return self._page(call, count, lambda index: self._tenant.at(self._shuffled(index)))
+            return self._page(call, count, lambda index: self._tenant.at(self._shuffled(index, count)))
         last = count - 1
         return self._page(call, count, lambda index: self._tenant.at(last - index if order == "descending" else index))
 
-    def _shuffled(self, place: int) -> int:
+    def _shuffled(self, place: int, count: int) -> int:
         """Return the index of the purchase at a place of the shuffled list. New purchases do not change its order."""
         seeded = self._tenant.seed.count
         # Each purchase that was created here has its place among the older ones, so their order stays.
-        for index in range(len(self._tenant) - 1, seeded - 1, -1):
+        for index in range(count - 1, seeded - 1, -1):
             own = index * SCATTER % (index + 1)
             if place == own:
                 return index
@@ -195,10 +197,19 @@ class Operations:
 
     def create_purchase(self, call: Call) -> tuple[int, Any]:
         _refuse(requests.purchase_errors(call.body))
-        purchase = self._tenant.create_purchase(call.body, lenient=self._quirks.lenient)
+        body = {**call.body, "title": self._title(call.body["title"])}
+        purchase = self._tenant.create_purchase(body, lenient=self._quirks.lenient)
         if self._quirks.created_answer == "shared":
             purchase = {**self._tenant.seed.closed_subscription(), "id": purchase["id"]}
         return 201, self._named(purchase, "purchaseId")
+
+    def _title(self, sent: str) -> str:
+        """Return a title as the tenant keeps it. A blank title stays blank."""
+        if not sent.strip() or self._quirks.titles == "as-sent":
+            return sent
+        if self._quirks.titles == "prefixed":
+            return f"Order: {sent}"
+        return sent[:LONGEST_TITLE].encode("ascii", "replace").decode()
 
     def get_purchase(self, call: Call) -> tuple[int, Any]:
         return 200, self._tenant.purchase(call.ids[0])
@@ -221,7 +232,8 @@ class Operations:
         if self._quirks.attachments == "at-most-3" and len(body.get("attachmentIds", ())) > MOST_ATTACHMENTS:
             _refuse({"attachmentIds": [f"The attachmentIds field has at most {MOST_ATTACHMENTS} files."]})
         written = requests.known_commitment(body)
-        created = self._tenant.create_commitment(number, written, lenient=self._quirks.lenient)
+        repeats = self._quirks.repeated == "accepted"
+        created = self._tenant.create_commitment(number, written, lenient=self._quirks.lenient, repeats=repeats)
         # No documented answer has both a list and a `commitmentId`: a commitment in a list has an `id`.
         is_object = self._quirks.commitment_answer == "object"
         return self._quirks.commitment_status, self._named(created, "commitmentId") if is_object else {
@@ -229,17 +241,17 @@ class Operations:
         }
 
     def create_commitment_request(self, call: Call) -> tuple[int, Any]:
-        return 201, self._tenant.create_request(call.ids[0])
+        return 201, self._tenant.create_request(call.ids[0], repeats=self._quirks.repeated == "accepted")
 
     def cancel_request(self, call: Call) -> tuple[int, Any]:
         _refuse(requests.cancellation_errors(call.body))
-        self._tenant.cancel_request(call.ids[0])
-        return 204, None
+        self._tenant.cancel_request(call.ids[0], reopens=self._quirks.cancelled == "created")
+        return self._quirks.done_status, None
 
     def close_purchase(self, call: Call) -> tuple[int, Any]:
         _refuse(requests.closing_errors(call.body))
         self._tenant.close_purchase(call.ids[0])
-        return 204, None
+        return self._quirks.done_status, None
 
     def upload_file(self, call: Call) -> tuple[int, Any]:
         if call.file is None:

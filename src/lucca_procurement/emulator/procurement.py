@@ -196,6 +196,8 @@ class Procurement:
             response = Gone()
         # Callers may rely on the emulator's own time, which can differ from the time of its server.
         response.headers["Date"] = formatdate(self._clock(), usegmt=True)
+        if self.quirks.request_id == "returned" and (number := request.headers.get("x-request-id")):
+            response.headers["X-Request-Id"] = number
         if not isinstance(response, (Broken, Gone, Hanging)):
             entry.status = response.status_code
         return response

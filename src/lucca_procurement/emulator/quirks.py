@@ -33,6 +33,19 @@ class Quirks:
     """The number of files that a commitment accepts."""
     refused_status: Literal[409, 400, 403, 422] = 409
     """The status of the refusal if the state of an order forbids an operation, such as a second commitment."""
+    repeated: Literal["refused", "accepted"] = "refused"
+    """The answer to a second commitment of a purchase, and to a second request for a commitment that nobody has decided
+    on. If it is accepted, the commitment replaces the first one, and the request is one more."""
+    cancelled: Literal["cancelled", "created"] = "cancelled"
+    """The state of a purchase and its commitment after the cancellation of a request."""
+    done_status: Literal[204, 200, 201] = 204
+    """The status after a cancellation and after a closing."""
+    titles: Literal["as-sent", "cut", "prefixed"] = "as-sent"
+    """The title of a new purchase: as it was sent, or its first 60 characters in ASCII, or with other words before it."""
+    list_delay: Literal[0, 5, 60] = 0
+    """The seconds until the list and its `count` include a new purchase."""
+    request_id: Literal["absent", "returned"] = "absent"
+    """`X-Request-Id` in an answer: absent, or the one of the request."""
     lenient: Literal[False, True] = False
     """True if unknown kinds of tax rates and territories, mixed currencies, wrong taxes and wrong sums are accepted."""
 

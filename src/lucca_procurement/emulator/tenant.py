@@ -60,15 +60,21 @@ class Tenant:
         self.uploads = Uploads(seed.number)
         self._clock = clock
         self._own: dict[int, Json] = {}
-        self._created = 0
+        self._created: list[float] = []
         self._due: dict[int, float] = {}
         self._asked: dict[int, int] = {}
+        self._requested = 0
         self._moment: float | None = None
 
     # ---- Reading
 
     def __len__(self) -> int:
-        return self.seed.count + self._created
+        return self.seed.count + len(self._created)
+
+    def listed(self, delay: float) -> int:
+        """Return the number of purchases that are at least `delay` seconds old."""
+        latest = self._time() - delay
+        return len(self) if not delay else self.seed.count + sum(each <= latest for each in self._created)
 
     def at(self, index: int) -> Json:
         """Return the purchase with an index from 0 on, in the order of creation."""
@@ -138,16 +144,16 @@ class Tenant:
             "supplier": self._supplier(body["supplier"]),
             "axisSections": [{"id": number, "name": f"Section {number}"} for number in body.get("axisSectionIds", ())],
         }
-        self._created += 1
+        self._created.append(self._time())
         return self._keep(purchase)
 
-    def create_commitment(self, number: int, body: Json, *, lenient: bool = False) -> Json:
+    def create_commitment(self, number: int, body: Json, *, lenient: bool = False, repeats: bool = False) -> Json:
         """Create the commitment of a purchase. Raises Refused if the purchase does not allow it or a value is invalid.
 
-        With `lenient`, currencies may differ, kinds of tax rates may be unknown, and taxes and sums may be wrong.
+        With `repeats`, it may replace a commitment. With `lenient`, currencies may differ, kinds of tax rates may be unknown, and taxes and sums may be wrong.
         """
         purchase = self.purchase(number)
-        if purchase["commitment"]:
+        if purchase["commitment"] and not repeats:
             raise Refused(409, "Conflict", f"Purchase {number} already has a commitment.")
         if purchase["state"] != "Created":
             raise Refused(409, "Conflict", f"Purchase {number} is {purchase['state']}.")
@@ -180,18 +186,23 @@ class Tenant:
         }
         return {**echoed, **written, "attachmentIds": ids}
 
-    def create_request(self, number: int) -> Json:
-        """Create the request for approval of a commitment. Raises Refused unless it and its purchase are `Created`."""
+    def create_request(self, number: int, *, repeats: bool = False) -> Json:
+        """Create the request for approval of a commitment. Raises Refused unless it and its purchase are `Created`.
+
+        With `repeats`, they may also wait for approval.
+        """
         self._move_on()
         purchase = self._purchase_with(number)
         commitment = purchase["commitment"]
-        if (purchase["state"], commitment["state"]) != ("Created", "Created"):
+        waits = repeats and (purchase["state"], commitment["state"]) == ("Processing", "UnderReview")
+        if not waits and (purchase["state"], commitment["state"]) != ("Created", "Created"):
             states = f"it is {commitment['state']}, and its purchase {purchase['state']}"
             raise Refused(409, "Conflict", f"Approval of commitment {number} cannot be asked for: {states}.")
         commitment["state"], purchase["state"] = "UnderReview", "Processing"
         settle_amounts(purchase)
         self._keep(purchase)
-        request = self._new_request(FIRST_REQUEST + len(self._asked), purchase)
+        request = self._new_request(FIRST_REQUEST + self._requested, purchase)
+        self._requested += 1
         self.requests[request["id"]] = request
         self._asked[purchase["id"] - FIRST_PURCHASE] = request["id"]
         if self.approve_after is not None:
@@ -236,11 +247,11 @@ class Tenant:
         self._move_on()
         self._end(self.request(number), state)
 
-    def _end(self, request: Json, state: str) -> None:
+    def _end(self, request: Json, state: str, outcome: tuple[str, str] | None = None) -> None:
         if request["state"] != "Pending":
             raise Refused(409, "Conflict", f"Request {request['id']} is {request['state']}.")
         purchase = self._purchase_with(request["businessObject"]["id"])
-        outcome = {"Approved": ("Provisioned", "Ongoing")}.get(state, (state, state))
+        outcome = outcome or {"Approved": ("Provisioned", "Ongoing")}.get(state, (state, state))
         modifier = purchase["owner"] if state == "Cancelled" else self.seed.approver(purchase["owner"])
         change = {"modifiedAt": self._now(), "modifier": modifier}
         purchase["commitment"] |= {"state": outcome[0], **change}
@@ -250,9 +261,13 @@ class Tenant:
         self._due.pop(request["id"], None)
         request |= {"state": state, **change, "businessObject": purchase["commitment"]}
 
-    def cancel_request(self, number: int) -> None:
-        """Cancel a request. Raises Refused if it has ended."""
-        self.decide(number, "Cancelled")
+    def cancel_request(self, number: int, *, reopens: bool = False) -> None:
+        """Cancel a request. Raises Refused if it has ended.
+
+        With `reopens`, the purchase and its commitment are `Created` again.
+        """
+        self._move_on()
+        self._end(self.request(number), "Cancelled", ("Created", "Created") if reopens else None)
 
     def close_purchase(self, number: int) -> None:
         """Close a purchase. Raises Refused if it has open or unpaid invoices, waits for approval or has ended."""
