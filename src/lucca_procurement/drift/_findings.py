@@ -35,6 +35,8 @@ class Question(StrEnum):
     SHAPE = "Which content do members of undocumented shape have?"
     ERROR = "In which form do error responses come?"
     DATE = "Do responses have a `Date`, which the search for a lost purchase needs?"
+    REQUEST_ID = "Do responses return the `X-Request-Id` that was sent?"
+    RETRY_AFTER = "In which form does `Retry-After` come?"
 
 
 @frozen(order=True)
