@@ -11,14 +11,15 @@ PAGE = Path(__file__).parent.parent / "docs" / "assumptions.md"
 _INTRODUCTION = """\
 # Our assumptions
 
-Lucca's documentation has gaps. Where it says nothing, this library builds on an assumption. The contract, the docstrings and
-these pages mark each assumption with one sentence: "Our assumption (NAME); Lucca does not document it." This page lists
-all of them. Each has what rests on it, and how [`drift`](drift.md) answers it on your own Lucca:
+Lucca's documentation has gaps. In each gap, this library builds on an assumption. The contract, the docstrings and
+these pages mark each assumption with the same sentence: "Our assumption (NAME); Lucca does not document it." This
+page lists all of them. For each one, it shows what rests on it, and how [`drift`](drift.md) answers it on your own
+Lucca:
 
 - **drift** only reads.
 - **drift --write** plays [one small order](drift.md#one-small-order) on a tenant for tests.
 
-Some assumptions have no answer. The reason is stated.
+If `drift` does not answer an assumption, the page states the reason.
 """
 
 

@@ -112,8 +112,8 @@ class PurchaseType(OpenEnum):
 
 class PurchaseState(OpenEnum):
     """The state of a purchase. First `Created`, then `Processing` during the approval, `Ongoing` after the approval,
-    and `Closed` at the end. `Denied` or `Cancelled` if the purchase does not take place. The meaning of the states
-    is our assumption; Lucca does not document it."""
+    and `Closed` at the end. `Denied` or `Cancelled` if the purchase does not take place. Our assumption (states);
+    Lucca does not document it."""
 
     CREATED = "Created"
     PROCESSING = "Processing"
@@ -125,7 +125,7 @@ class PurchaseState(OpenEnum):
 
 class CommitmentState(OpenEnum):
     """The state of a commitment. First `Created`, then `UnderReview` during the approval, and then `Provisioned`
-    (approved), `Denied` or `Cancelled`. The meaning of the states is our assumption; Lucca does not document it."""
+    (approved), `Denied` or `Cancelled`. Our assumption (states); Lucca does not document it."""
 
     CREATED = "Created"
     UNDER_REVIEW = "UnderReview"
@@ -479,8 +479,9 @@ _take_purchase_creation = itemgetter(*_NAMES_PURCHASE_CREATION)
 
 @_define(kw_only=True, repr=False)
 class PurchaseCreation(_json.Model):
-    """A purchase to create. The cost center, the establishment and the department can be absent. Our assumption; Lucca
-    does not document it. The server refuses a purchase without a member that the customer's configuration requires."""
+    """A purchase to create. The cost center, the establishment and the department can be absent. Our assumption
+    (required-members); Lucca does not document it. The server refuses a purchase without a member that the
+    customer's configuration requires."""
 
     owner_id: int
     """The user who needs the purchase."""
@@ -612,8 +613,8 @@ _take_supplier_choice = itemgetter(*_NAMES_SUPPLIER_CHOICE)
 @_define(kw_only=True, repr=False)
 class SupplierChoice(_json.Model):
     """The supplier of a purchase. The `id` names a known supplier, and can come with a name and a territory. `name`
-    and `territoryId` without an `id` name a supplier that Lucca does not know yet. Our assumption; Lucca does not
-    document it."""
+    and `territoryId` without an `id` name a supplier that Lucca does not know yet. Our assumption (new-supplier);
+    Lucca does not document it."""
 
     id: int | Unset = UNSET
     """The id of a known supplier. See `list_suppliers`."""
@@ -718,7 +719,7 @@ class Tax(_json.Model):
     """One line of tax to write."""
 
     rate_type_id: int
-    """The `rateType.id` of a tax rate, not the `id` of the rate. Our assumption; Lucca does not document it."""
+    """The `rateType.id` of a tax rate, not the `id` of the rate. Our assumption (tax-ids); Lucca does not document it."""
     value: Decimal = _field(converter=_value_as_number)
     """The amount of tax in units of the currency, not the rate (a sample has 250 + 25 = 275). Exact."""
     currency: Currency = _field(converter=_currency_as_Currency)
@@ -892,9 +893,9 @@ class OneTimeCommitmentCreation(_json.Model):
     amount_including_taxes: TaxedAmount = _field(converter=_amount_including_taxes_as_TaxedAmount)
     """The amount with its taxes."""
     attachment_ids: list[UUID] | Unset = _field(default=UNSET, converter=_attachment_ids_as_uuids_or_unset)
-    """Ids of uploaded files, at most 3. Our assumption; Lucca does not document it. Lucca's schema requires 1 to 3
-    files, but its samples send none. Therefore this contract has no minimum. The samples always send the member,
-    even if it is empty."""
+    """Ids of uploaded files. Our assumption (file-ids); Lucca does not document it. At most 3, and no minimum. Our
+    assumption (attachments); Lucca does not document it. Lucca's schema requires 1 to 3 files, but its samples send
+    none. The samples always send the member, even if it is empty."""
     comment: str | Unset | None = UNSET
     """A comment for the approvers. Lucca's samples send null if there is none."""
     payment_method: PaymentMethod | Unset | None = _field(
@@ -1028,7 +1029,8 @@ class SubscriptionCommitmentCreation(_json.Model):
     )
     """The time between the notice of termination and the end."""
     attachment_ids: list[UUID] | Unset = _field(default=UNSET, converter=_attachment_ids_as_uuids_or_unset)
-    """Ids of uploaded files, at most 3. Our assumption; Lucca does not document it. See `OneTimeCommitmentCreation`."""
+    """Ids of uploaded files, at most 3. Our assumption (attachments); Lucca does not document it. See
+    `OneTimeCommitmentCreation`."""
     comment: str | Unset | None = UNSET
     """A comment for the approvers. Lucca's samples send null if there is none."""
     payment_method: PaymentMethod | Unset | None = _field(
@@ -1195,9 +1197,9 @@ class OneTimeCommitmentForPurchaseCreation(_json.Model):
     purchase_id: int
     """The purchase's id."""
     attachment_ids: list[UUID] | Unset = _field(default=UNSET, converter=_attachment_ids_as_uuids_or_unset)
-    """Ids of uploaded files, at most 3. Our assumption; Lucca does not document it. Lucca's schema requires 1 to 3
-    files, but its samples send none. Therefore this contract has no minimum. The samples always send the member,
-    even if it is empty."""
+    """Ids of uploaded files. Our assumption (file-ids); Lucca does not document it. At most 3, and no minimum. Our
+    assumption (attachments); Lucca does not document it. Lucca's schema requires 1 to 3 files, but its samples send
+    none. The samples always send the member, even if it is empty."""
     comment: str | Unset | None = UNSET
     """A comment for the approvers. Lucca's samples send null if there is none."""
     payment_method: PaymentMethod | Unset | None = _field(
@@ -1330,7 +1332,8 @@ _take_subscription_commitment_for_purchase_creation = itemgetter(*_NAMES_SUBSCRI
 
 @_define(kw_only=True, repr=False)
 class SubscriptionCommitmentForPurchaseCreation(_json.Model):
-    """A subscription to create, and the id of its purchase. Our assumption; Lucca does not document it."""
+    """A subscription to create, and the id of its purchase. Our assumption (subscription-path); Lucca does not
+    document it."""
 
     type_: Literal["SubscriptionCommitment"] = "SubscriptionCommitment"
     """The kind of commitment."""
@@ -1357,7 +1360,8 @@ class SubscriptionCommitmentForPurchaseCreation(_json.Model):
     )
     """The time between the notice of termination and the end."""
     attachment_ids: list[UUID] | Unset = _field(default=UNSET, converter=_attachment_ids_as_uuids_or_unset)
-    """Ids of uploaded files, at most 3. Our assumption; Lucca does not document it. See `OneTimeCommitmentCreation`."""
+    """Ids of uploaded files, at most 3. Our assumption (attachments); Lucca does not document it. See
+    `OneTimeCommitmentCreation`."""
     comment: str | Unset | None = UNSET
     """A comment for the approvers. Lucca's samples send null if there is none."""
     payment_method: PaymentMethod | Unset | None = _field(
@@ -2943,7 +2947,7 @@ class TaxRateType(_json.ReadModel):
     """A kind of tax rate."""
 
     id: int | None = None
-    """The `rateTypeId` of a line of tax. Our assumption; Lucca does not document it."""
+    """The `rateTypeId` of a line of tax. Our assumption (tax-ids); Lucca does not document it."""
     name: str | None = None
     """The name."""
     territory_id: str | int | None = None
@@ -3018,7 +3022,7 @@ class RecoveryRule(_json.ReadModel):
     cost_family_id: int | None = None
     """The family of costs."""
     coefficient: Decimal | None = _field(default=None, converter=_coefficient_as_number_or_null)
-    """The recoverable share as a fraction. Our assumption; Lucca does not document it."""
+    """The recoverable share as a fraction. Our assumption (recovery); Lucca does not document it."""
     _absent: int = _field(default=0, init=False, repr=False, eq=False)
     _additional_properties: dict[str, Any] | None = _field(
         default=None, alias="additional_properties", repr=False, eq=_json.or_empty
@@ -3873,7 +3877,7 @@ class File(_json.ReadModel):
     """An uploaded file."""
 
     id: UUID
-    """The file's id, for `attachmentIds`. Our assumption; Lucca does not document it."""
+    """The file's id, for `attachmentIds`. Our assumption (file-ids); Lucca does not document it."""
     name: str | None = None
     """The name with its extension."""
     created_at: _datetime | None = None
@@ -4155,7 +4159,7 @@ class TaxRead(_json.ReadModel):
     """One line of tax as read."""
 
     rate_type_id: int | None = None
-    """The `rateType.id` of a tax rate. Our assumption; Lucca does not document it."""
+    """The `rateType.id` of a tax rate. Our assumption (tax-ids); Lucca does not document it."""
     value: Decimal | None = _field(default=None, converter=_value_as_number_or_null)
     """The amount of tax in units of the currency, not the rate. Exact."""
     currency: Currency | None = None
@@ -4285,7 +4289,7 @@ class DualAmount(_json.ReadModel):
     base: AmountRead | None = None
     """The amount in the currency in which it was sent."""
     counter: AmountRead | None = None
-    """The amount in the organization's currency. Our assumption; Lucca does not document it."""
+    """The amount in the organization's currency. Our assumption (counter-amount); Lucca does not document it."""
     rate: Decimal | None = _field(default=None, converter=_rate_as_number_or_null)
     """The rate of conversion. Exact."""
     _absent: int = _field(default=0, init=False, repr=False, eq=False)
@@ -4347,7 +4351,7 @@ class DualTaxedAmount(_json.ReadModel):
     base: TaxedAmountRead
     """The amount in the currency in which it was sent."""
     counter: TaxedAmountRead | None = None
-    """The amount in the organization's currency. Our assumption; Lucca does not document it."""
+    """The amount in the organization's currency. Our assumption (counter-amount); Lucca does not document it."""
     rate: Decimal | None = _field(default=None, converter=_rate_as_number_or_null)
     """The rate of conversion. Exact."""
     _absent: int = _field(default=0, init=False, repr=False, eq=False)
@@ -4923,8 +4927,8 @@ class SupplierRef(_json.ReadModel):
     """A supplier, named by a purchase."""
 
     id: int | None = None
-    """The supplier's id. A supplier that Lucca does not know yet can have none. Our assumption; Lucca does not
-    document it."""
+    """The supplier's id. A supplier that Lucca does not know yet can have none. Our assumption (new-supplier); Lucca
+    does not document it."""
     type_: SupplierKind | None = None
     """The kind of supplier."""
     href: str | None = None

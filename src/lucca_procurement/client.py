@@ -36,7 +36,7 @@ class LuccaProcurement:
             requests are not paced. If several processes share the limit, pass one of `lucca_procurement.rates`, or
             another object with `async acquire()`.
         settle: The settle time in seconds. Only after that does "not found" mean "not created". The server aborts a
-            request after 5 s.
+            request after 5 s. Our assumption (settle-time); Lucca does not document it.
         app: The application's name for the User-Agent, such as `my-app/1.2`.
         on_event: The listener, a plain function. It receives each event (`lucca_procurement.events`) in the middle of a
             request, so it must return quickly.
@@ -45,7 +45,9 @@ class LuccaProcurement:
             `purchases/{id}/commitment`, and `commitments` is `commitments`. `by-kind` is `commitments` for a one-time
             commitment and `purchase` for a subscription, as in the newer guide. `auto` is `purchase`, and `commitments`
             if that path answers 404 or 405 and the purchase exists.
-        reference_at: The position of an order's reference in the title of its purchase, `front` or `end`.
+            Our assumption (commitment-path); Lucca does not document it.
+        reference_at: The position of an order's reference in the title of its purchase, `front` or `end`. At the end,
+            it needs a title that Lucca does not cut. Our assumption (title); Lucca does not document it.
         clock: A replacement for the system's clock in tests.
 
     Raises ConfigurationError if a setting is invalid. Use a client from one event loop only.

@@ -186,7 +186,9 @@ class Route:
     The documentation shows lists that use tokens and lists that use numbers, so only the answers can decide. If an
     answer has the member `next`, the list uses tokens. Otherwise, pages are counted until one is empty. A short page
     alone is not the end, because the server may have a smaller `limit` or hide an item. It is the last page if `count`
-    agrees.
+    agrees. Our assumption (paging); Lucca does not document it.
+
+    If `next` is null or empty, the page is the last one. Our assumption (last-page); Lucca does not document it.
 
     Args:
         start: The key of the first page to read. If it is None, the first page of the list.

@@ -49,7 +49,8 @@ class Purchases:
     async def create(self, body: PurchaseCreation) -> Purchase:
         """Create a purchase without a commitment, and return it.
 
-        Rely only on the `id` of the result: the documentation's sample answer shows another purchase.
+        Rely only on the `id` of the result: the documentation's sample answer shows another purchase. Each create
+        returns an id. Our assumption (created); Lucca does not document it.
 
         Args:
             body: The purchase to create.
@@ -108,7 +109,9 @@ class Commitments:
     async def create(
         self, purchase_id: int, body: OneTimeCommitmentCreation | SubscriptionCommitmentCreation
     ) -> OneTimeCommitment | SubscriptionCommitment | UnknownCommitment:
-        """Create the commitment of a purchase, and return it. A purchase has only one commitment.
+        """Create the commitment of a purchase, and return it.
+
+        Lucca refuses a second one. Our assumption (second-commitment); Lucca does not document it.
 
         Rely only on the `id` of the result. The client's `commitment_path` determines the path of the request.
 
@@ -172,6 +175,8 @@ class ApprovalRequests:
 
     async def create(self, commitment_id: int) -> ApprovalRequest:
         """Request the approval of a commitment, and return the request.
+
+        Lucca refuses a second one. Our assumption (second-request); Lucca does not document it.
 
         Store the `id` of the result. `cancel` needs it, and no other operation returns it.
 

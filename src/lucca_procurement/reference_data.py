@@ -30,7 +30,8 @@ class TaxRates:
 
         Args:
             date: The day.
-            territory_id: A code such as `FR`, or a number. The documentation shows both.
+            territory_id: A code such as `FR`, or a number. The documentation shows both for other operations.
+                Our assumption (territories); Lucca does not document it.
 
         Raises ProcurementError if the request fails.
         """

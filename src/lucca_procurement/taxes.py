@@ -52,8 +52,8 @@ def exact_sums() -> Iterator[None]:
 def taxed_amount(value: Decimal | int | str, currency: Currency | str, *rates: TaxRate) -> TaxedAmount:
     """Return an amount with its taxes, one line for each rate. It leaves out the amount including taxes.
 
-    Each tax is rounded half up to the currency's minor unit. A line carries `rateType.id`. This is our assumption;
-    Lucca does not document it.
+    Each tax is rounded half up to the currency's minor unit. Our assumption (tax-rounding); Lucca does not document it.
+    A line carries `rateType.id`. Our assumption (tax-ids); Lucca does not document it.
 
     Args:
         value: The amount excluding taxes, exact: `Decimal("1250.00")`, `1250` or `"1250.00"`.

@@ -94,5 +94,5 @@ async def test_submit_with_short_settle_sends_late_step_again(operation: str) ->
     ):
         order = await lucca.orders.submit(sample_order("ERP-4711"))
     assert [entry.operation for entry in emulator.log].count(operation) == 2
-    # This server refuses the second one. Our assumption; Lucca does not document it.
+    # The emulator refuses the second one. Our assumption (second-commitment); Lucca does not document it.
     assert Books(emulator).hold(order)

@@ -80,8 +80,8 @@ async def create_purchase(client: Sender, *, body: PurchaseCreation) -> Purchase
     Args:
         client: Sends the request.
         body: A purchase to create. The cost center, the establishment and the department can be absent. Our
-            assumption; Lucca does not document it. The server refuses a purchase without a member that the
-            customer's configuration requires.
+            assumption (required-members); Lucca does not document it. The server refuses a purchase without a
+            member that the customer's configuration requires.
 
     Raises:
         InvalidData: An argument breaks a rule of the contract, for example its type or a limit. Nothing was sent.
@@ -140,8 +140,8 @@ async def close_purchase(client: Sender, id: int, *, body: PurchaseClosing) -> N
     """Close a purchase.
 
     Only Lucca's guide documents it. Lucca closes a purchase only if each of its invoices is approved and paid, or
-    cancelled. Lucca does not document the response. Therefore 200, 201 and 204 all mean success, and the client
-    does not read the body.
+    cancelled. 200, 201 and 204 all mean success, and the client does not read the body. Our assumption (done);
+    Lucca does not document it.
 
     `POST /cleemy-procurement/api/purchases/{id}/closing`
 

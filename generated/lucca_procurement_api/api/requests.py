@@ -54,8 +54,8 @@ async def create_commitment_request(client: Sender, id: int) -> ApprovalRequest:
 async def cancel_request(client: Sender, id: int, *, body: RequestCancellation) -> None:
     """Cancel a request for approval.
 
-    Only Lucca's guide documents it. Lucca does not document the response. Therefore 200, 201 and 204 all mean
-    success, and the client does not read the body.
+    Only Lucca's guide documents it. 200, 201 and 204 all mean success, and the client does not read the body. Our
+    assumption (done); Lucca does not document it.
 
     `POST /cleemy-procurement/api/requests/{id}/cancellations`
 

@@ -23,6 +23,9 @@ async def cancel_order(session: Session, order: Order, comment: str) -> tuple[Re
     It reads the state of the purchase after each request. If nothing remains, it sets the order's decision: `denied` if
     the order was denied before, otherwise `cancelled`.
 
+    A cancellation ends the purchase and its commitment. Our assumption (cancellation); Lucca does not document it.
+    A closing ends a purchase without invoices. Our assumption (closing); Lucca does not document it.
+
     Args:
         session: The session of the client.
         order: The order. The caller has claimed its reference.

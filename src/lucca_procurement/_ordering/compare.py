@@ -108,6 +108,7 @@ def match(
 def carries(title: object, reference: str, reference_at: ReferencePosition) -> bool:
     """Return True if a title carries a reference.
 
+    Lucca keeps the reference in the title. Our assumption (reference); Lucca does not document it.
     A title carries a reference if it begins with it. Characters before it that are neither letters nor digits do not
     count. No character that can belong to a reference may follow it. Case, Unicode forms, HTML escapes and the kind of
     brackets do not matter.
@@ -183,7 +184,8 @@ def commitment_differences(order: Order, commitment: KnownCommitment | UnknownCo
     """Return the points in which a commitment differs from the order's own.
 
     Kind, amount and currency must be present and equal. Dates may be absent, but must not differ. If the commitment has
-    its amount in two currencies, one of the two must be the order's.
+    its amount in two currencies, one of the two must be the order's. Lucca returns all of them as they were sent.
+    Our assumption (content); Lucca does not document it.
     """
     wanted = order.commitment
     if isinstance(wanted, OneTimeCommitmentCreation):

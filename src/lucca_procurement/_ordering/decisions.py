@@ -32,7 +32,7 @@ class Undecided:
 def decision_of(purchase: Purchase) -> Decision | None:
     """Return the decision on a purchase, or None if there is none or the contract does not list the state.
 
-    The meaning of each state is our assumption: Lucca does not document it.
+    The meaning of each state: Our assumption (states); Lucca does not document it.
     """
     state = commitment_state(purchase)
     if state == CommitmentState.DENIED or purchase.state == PurchaseState.DENIED:
@@ -52,7 +52,8 @@ def decided_by(purchase: Purchase) -> str | None:
     """Return the name of the last person who changed the commitment.
 
     If the commitment shows no such person, return the name of the last person who changed the purchase. If that is not
-    shown either, return None.
+    shown either, return None. For a decided order, this is who decided.
+    Our assumption (decided-by); Lucca does not document it.
     """
     commitment = purchase.commitment
     modifier = None if not commitment or isinstance(commitment, UnknownCommitment) else commitment.modifier

@@ -29,7 +29,10 @@ __all__ = ("Listing", "SharedListing", "Wanted", "ids_by_reference")
 PAGE = 100
 """The page size for a reading of a part. The newest purchases are few, and a page of 1,000 has 5 MB."""
 SLACK = 900.0
-"""In seconds. Clocks can be wrong by minutes, so each period is wider by a quarter of an hour."""
+"""In seconds. Clocks can be wrong by minutes, so each period is wider by a quarter of an hour.
+
+Our assumption (clocks); Lucca does not document it.
+"""
 _READINGS = 3
 """The largest number of readings of the whole list, if none of them is complete."""
 
@@ -51,7 +54,10 @@ class Listing:
     whole: bool
     """True if the reading saw every purchase of the list."""
     hidden: int = 0
-    """The number of purchases that `count` includes but no reading showed. It is 0 if the list changed."""
+    """The number of purchases that `count` includes but no reading showed. It is 0 if the list changed.
+
+    `count` includes every purchase. Our assumption (count); Lucca does not document it.
+    """
 
 
 class SharedListing:
@@ -211,7 +217,10 @@ class _Reading:
         return seen, count
 
     def _reaches_back(self, items: Sequence[Purchase]) -> bool:
-        """Return True if all purchases that are older than those of a page are too old to be wanted."""
+        """Return True if all purchases that are older than those of a page are too old to be wanted.
+
+        A purchase with a larger id was created later. Our assumption (order-of-ids); Lucca does not document it.
+        """
         oldest = created_at(min(items, key=lambda purchase: purchase.id)) if items else None
         return oldest is not None and all(oldest < self._since(each) for each in self.wanted)
 

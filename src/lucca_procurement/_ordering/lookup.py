@@ -1,7 +1,8 @@
 """Determine the outcome of a request that is in doubt.
 
 If a lookup finds the object, the outcome is certain at once. If it does not, this proves nothing until the settle time
-has passed.
+has passed. Our assumption (settle-time); Lucca does not document it. The list shows a new purchase
+within the settle time. Our assumption (list-delay); Lucca does not document it.
 """
 
 from __future__ import annotations

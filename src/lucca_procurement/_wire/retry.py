@@ -29,7 +29,10 @@ __all__ = (
 )
 
 WINDOW = 61.0
-"""The limit's minute, in seconds, and one more: requests travel at different speeds, and the server counts arrivals."""
+"""The limit's minute, in seconds, and one more: requests travel at different speeds, and the server counts arrivals.
+
+The server counts the requests in any 60 s. Our assumption (rate-window); Lucca does not document it.
+"""
 LONGEST_WAIT = 120.0
 """The longest `Retry-After` (in seconds) that a call waits for. A longer one becomes an error with the value."""
 _MOST_THROTTLED = 2 * WINDOW
@@ -78,8 +81,12 @@ class AttemptFacts:
 
 
 THROTTLED = frozenset({421, 425, 429})
+"""The statuses that ask for a later try. Nothing was done. Our assumption (throttled); Lucca does not document it."""
 _REJECTED = frozenset({400, 401, 403, 404, 405, 409, 410, 411, 413, 414, 415, 422, 431, 501, 505})
-"""The statuses that a server sends instead of doing the work. A proxy that lost an answer may send any other one."""
+"""The statuses that a server sends instead of doing the work. A proxy that lost an answer may send any other one.
+
+Our assumption (refusals); Lucca does not document it.
+"""
 _READ_AGAIN = frozenset({408, 502, 503, 504})
 
 
@@ -171,7 +178,7 @@ def backoff(attempt: int, chance: float) -> float:
 def retry_after(value: str | None, now: float) -> float | None:
     """Return `Retry-After` in seconds from `now`. Return None if the value is neither a number nor a date.
 
-    The documentation does not state which form Lucca sends.
+    Our assumption (retry-after); Lucca does not document it.
     """
     if value is None:
         return None

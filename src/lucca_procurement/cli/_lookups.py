@@ -186,7 +186,7 @@ class Rates:
         self._lucca = lucca
         self._read: dict[tuple[str, date], list[TaxRate]] = {}
         self._exact: set[tuple[str, date]] = set()
-        """The days whose rates were read on that day. The rates of the others are assumed."""
+        """The days whose rates were read on that day. The rates of the others follow from those of two other days."""
 
     async def read(self, drafts: Iterable[Draft]) -> None:
         """Read the rates of the territories and days of drafts. Raises ProcurementError if they cannot be read."""
@@ -200,7 +200,8 @@ class Rates:
     async def _between(self, territory: str, days: Sequence[date]) -> None:
         """Read the rates of sorted days. If they are equal on two days, those between them have the same rates.
 
-        This is our assumption. An order whose rate is not among them reads the rates of its own day.
+        Our assumption (tax-days); Lucca does not document it. An order whose rate is not
+        among them reads the rates of its own day.
         """
         first, last = await self._on(territory, days[0]), await self._on(territory, days[-1])
         if first == last:

@@ -1,7 +1,7 @@
 """Our assumptions about Lucca, each with what rests on it and how this command answers it.
 
-This list is the source of docs/assumptions.md. A text that states an assumption contains the mark `Our assumption (NAME);
-Lucca does not document it`.
+This list is the source of docs/assumptions.md. A text that states an assumption contains the mark
+`Our assumption (NAME); Lucca does not document it`.
 """
 
 from __future__ import annotations
@@ -44,8 +44,8 @@ _ORDERS = (
     ),
     Assumption(
         name="refusals",
-        text="A request that Lucca refuses with 400, 401, 403, 404, 405, 409, 410, 411, 413, 414, 415, 422, 431, 501 or "
-        "505 changed nothing.",
+        text="A request changed nothing if Lucca refuses it with 400, 401, 403, 404, 405, 409, 410, 411, 413, 414, "
+        "415, 422, 431, 501 or 505.",
         promise="A refused order can be corrected and sent again without a second purchase.",
         played=(PlayQuestion.UNCHANGED,),
     ),
@@ -57,8 +57,8 @@ _ORDERS = (
     ),
     Assumption(
         name="settle-time",
-        text="A request that Lucca received takes effect within 30 s (`settle`), or never. Lucca documents that it aborts "
-        "a request after 5 s.",
+        text="A request that Lucca received takes effect within 30 s (`settle`), or never. Lucca documents that it "
+        "aborts a request after 5 s.",
         promise="A commitment or a request that is not there after the settle time may be sent again.",
         unanswered="The answer of a create would have to be lost. An order shows only how soon the list is up to date.",
     ),
@@ -103,8 +103,8 @@ _ORDERS = (
     ),
     Assumption(
         name="commitment-path",
-        text="If a path for a new commitment answers 404 or 405, although the purchase exists and has no commitment, this "
-        "Lucca does not have the path. The other path then creates the commitment.",
+        text="If a path for a new commitment answers 404 or 405, although the purchase exists and has no commitment, "
+        "this Lucca does not have the path. The other path then creates the commitment.",
         promise='`commitment_path="auto"` finds the path by itself.',
         played=(PlayQuestion.PATH,),
     ),
@@ -116,8 +116,8 @@ _ORDERS = (
     ),
     Assumption(
         name="states",
-        text="A commitment is `Created`, `UnderReview` after the request, and then `Provisioned`, `Denied` or `Cancelled`. "
-        "Its purchase is `Created`, then `Processing`, and then `Ongoing`, `Denied` or `Cancelled`.",
+        text="A commitment is `Created`, `UnderReview` after the request, and then `Provisioned`, `Denied` or "
+        "`Cancelled`. Its purchase is `Created`, then `Processing`, and then `Ongoing`, `Denied` or `Cancelled`.",
         promise="`wait` and `refresh` return the right decision, and a request whose answer was lost is found.",
         read=(Question.STATES,),
         played=(PlayQuestion.STATES,),
@@ -148,14 +148,15 @@ _ORDERS = (
     ),
     Assumption(
         name="required-members",
-        text="A new purchase needs only `title`, `supplier`, `ownerId` and `natureId`, if the customer requires no more.",
+        text="A new purchase needs only `title`, `supplier`, `ownerId` and `natureId`, unless the customer's "
+        "configuration requires more.",
         promise="An order without cost center, establishment and department is not refused before it is sent.",
         unanswered="The order has all of them, because the tenant may require them.",
     ),
     Assumption(
         name="new-supplier",
-        text="`name` and `territoryId` without an `id` name a supplier that Lucca does not know yet. Such a supplier can "
-        "have no id in a response.",
+        text="`name` and `territoryId` without an `id` name a supplier that Lucca does not know yet. Such a supplier "
+        "can have no id in a response.",
         promise="`SupplierChoice` orders from a supplier that is new.",
         unanswered="The order would leave a supplier behind.",
     ),
@@ -194,8 +195,8 @@ _LISTS = (
     Assumption(
         name="order-of-ids",
         text="A purchase with a larger id was created later.",
-        promise="The search for a lost purchase reads only the newest purchases first. It reads the whole list before it "
-        "reports that there is none.",
+        promise="The search for a lost purchase reads only the newest purchases first. It reads the whole list before "
+        "it reports that there is none.",
         read=(Question.ORDER,),
     ),
     Assumption(

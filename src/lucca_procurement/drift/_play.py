@@ -66,8 +66,8 @@ class Play:
     purchase_id: int | None = None
     state: str | None = None
     """The last state of the purchase that was seen."""
-    doubt: str | None = None
-    """The change whose outcome is not known, if there is one."""
+    doubts: list[str] = field(factory=list)
+    """The changes whose outcome is not known, or not yet."""
     _reader: Reader = field(init=False)
     _order: Order = field(init=False)
     _commitment_id: int | None = None
@@ -81,11 +81,9 @@ class Play:
         if self.purchase_id is not None:
             todo = "Nothing deletes a purchase." if self.state in _ENDED else "Close it in Lucca."
             found.append(f"purchase {self.purchase_id} [{self.reference}], state {self.state or 'not seen'}. {todo}")
-        if self.doubt is not None:
-            where = (
-                f"purchase {self.purchase_id}" if self.purchase_id else f"a purchase with {self.reference} in its title"
-            )
-            found.append(f"{self.doubt}: the outcome is not known. Look in Lucca for {where}.")
+        named = f"a purchase with {self.reference} in its title"
+        where = named if self.purchase_id is None else f"purchase {self.purchase_id}"
+        found += [f"{each}: the outcome is not known. Look in Lucca for {where}." for each in self.doubts]
         return found
 
     async def run(self, reader: Reader) -> None:
@@ -108,6 +106,10 @@ class Play:
             await self._clean_up()
 
     async def _clean_up(self) -> None:
+        answers = self.answers
+        if self.stopped is not None:
+            # The end of an order that did not go its way answers nothing.
+            self.answers = Answers()
         try:
             await self._cancel()
             await self._close()
@@ -116,6 +118,8 @@ class Play:
         except asyncio.CancelledError:
             self.stopped = self.stopped or "interrupted"
             raise
+        finally:
+            self.answers = answers
 
     # ---- The steps
 
@@ -211,9 +215,8 @@ class Play:
         seen, fits = _refusal(response, body), response.status >= 400
         if not fits:
             is_first = after.commitment and not commitment_differences(self._order, after.commitment)
-            seen = (
-                f"accepted with {response.status}, and the purchase shows {'the first' if is_first else 'another'} one"
-            )
+            which = "the first" if is_first else "another"
+            seen = f"accepted with {response.status}, and the purchase shows {which} one"
             self._commitment_id = after.commitment.id if after.commitment else self._commitment_id
         self.answers.add(PlayQuestion.SECOND_COMMITMENT, seen, fits=fits)
         if fits:
@@ -249,10 +252,9 @@ class Play:
         if _states(purchase)[0] in ("Ongoing", *_ENDED):
             self.answers.open[PlayQuestion.CANCELLATION] = f"the purchase was {_states(purchase)[0]} before"
             return
+        body = models.RequestCancellation(comment=_COMMENT)
         for number in self._requests:
-            await self._finish(
-                "cancel a request", api.cancel_request, number, models.RequestCancellation(comment=_COMMENT)
-            )
+            await self._finish("cancel a request", api.cancel_request, number, body)
         states = _states(await self._read())
         self.answers.add(PlayQuestion.CANCELLATION, " with ".join(states), fits=states == ("Cancelled", "Cancelled"))
 
@@ -284,11 +286,11 @@ class Play:
 
         Raises Ended otherwise.
         """
-        self.doubt = what
+        self.doubts.append(what)
         try:
             response, body = await self._reader.change(what, operation, **arguments)
         except NotSent as error:
-            self.doubt = None
+            self.doubts.remove(what)
             raise Ended(f"{what}: {error.reason}") from None
         except ProcurementError as error:
             # The reason of another error may quote the server.
@@ -296,7 +298,7 @@ class Play:
         known = outcome(AttemptFacts(sent=True, status=response.status))
         if known is Outcome.UNKNOWN:
             raise Ended(f"{what}: answered {response.status}, which does not show if it was done")
-        self.doubt = None
+        self.doubts.remove(what)
         if known is Outcome.THROTTLED:
             raise Ended(f"{what}: answered {response.status}. Nothing was done: choose a quiet minute")
         return response, body
@@ -308,7 +310,7 @@ class Play:
         seen = f"{what}: {response.status}, " + (f"`{name}`" if name else "no id")
         self.answers.add(PlayQuestion.CREATED, seen, fits=bool(name) and response.status in (200, 201))
         if name is None:
-            self.doubt = f"create {what}"
+            self.doubts.append(f"create {what}")
             raise Ended(f"{what} was created, and the answer has no id")
         return int(members[name])
 
@@ -354,13 +356,15 @@ class Play:
         states = _states(purchase)
         shown = states[0] if states[1] == "none" else " with ".join(states)
         seen = f"after the {step}: {shown}" + (f"; the request is {request}" if request else "")
-        self.answers.add(
-            PlayQuestion.STATES, seen, fits=states in expected and request in (None, "Pending", "Approved")
-        )
+        fits = states in expected and request in (None, "Pending", "Approved")
+        self.answers.add(PlayQuestion.STATES, seen, fits=fits)
 
     def _note_unchanged(self, what: str, before: models.Purchase, after: models.Purchase) -> None:
         had, has = before.commitment, after.commitment
-        is_own = bool(had and has) and had.id == has.id and not commitment_differences(self._order, has)
+        if had and has and had.id == has.id:
+            is_own = not commitment_differences(self._order, has)
+        else:
+            is_own = False
         # Lucca may approve the order meanwhile.
         same = is_own and _states(after) in (_states(before), _REQUESTED[-1])
         self.answers.add(PlayQuestion.UNCHANGED, f"{what}: {'yes' if same else 'no'}", fits=same)

@@ -78,7 +78,7 @@ class Reader:
 
         Raises ProcurementError if there is no whole answer.
         """
-        response = await self.session(_recorded, partial(operation, **arguments))
+        response = await self._send(partial(operation, **arguments))
         body = parsed(response.content)
         self._note(name, response, body, _DOCUMENTED | _OF_CHANGES)
         return response, body
@@ -86,8 +86,6 @@ class Reader:
     def _note(self, name: str, response: Response, body: Any, documented: Collection[int]) -> None:
         self.findings.note(Question.DATE, "yes" if "date" in response.headers else "no")
         self.findings.note(Question.REQUEST_ID, self._returned(response.headers.get("x-request-id")))
-        if after := response.headers.get("retry-after"):
-            self.findings.note(Question.RETRY_AFTER, f"{response.status}: {_form_of_wait(after)}")
         if response.status not in documented:
             self.findings.add("status", name, f"{response.status}, which is not documented")
         if 200 <= response.status < 300:
@@ -110,13 +108,19 @@ class Reader:
         Raises ProcurementError if there is no whole answer.
         """
         try:
-            response = await self.session(_recorded, read)
+            response = await self._send(read)
             if response.status not in _TRANSIENT:
                 return response
         except ProcurementError:
             pass
         await self.session.clock.sleep(_PAUSE)
-        return await self.session(_recorded, read)
+        return await self._send(read)
+
+    async def _send(self, operation: Operation) -> Response:
+        response = await self.session(_recorded, operation)
+        if after := response.headers.get("retry-after"):
+            self.findings.note(Question.RETRY_AFTER, f"{response.status}: {_form_of_wait(after)}")
+        return response
 
 
 def parsed(content: bytes) -> Any:

@@ -41,7 +41,7 @@ class Quirks:
     done_status: Literal[204, 200, 201] = 204
     """The status after a cancellation and after a closing."""
     titles: Literal["as-sent", "cut", "prefixed"] = "as-sent"
-    """The title of a new purchase: as it was sent, or its first 60 characters in ASCII, or with other words before it."""
+    """The title of a new purchase: as it was sent, or its first 60 characters in ASCII, or with a word before it."""
     list_delay: Literal[0, 5, 60] = 0
     """The seconds until the list and its `count` include a new purchase."""
     request_id: Literal["absent", "returned"] = "absent"

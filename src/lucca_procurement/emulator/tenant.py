@@ -150,7 +150,9 @@ class Tenant:
     def create_commitment(self, number: int, body: Json, *, lenient: bool = False, repeats: bool = False) -> Json:
         """Create the commitment of a purchase. Raises Refused if the purchase does not allow it or a value is invalid.
 
-        With `repeats`, it may replace a commitment. With `lenient`, currencies may differ, kinds of tax rates may be unknown, and taxes and sums may be wrong.
+        With `repeats`, it may replace a commitment.
+
+        With `lenient`, currencies may differ, kinds of tax rates may be unknown, and taxes and sums may be wrong.
         """
         purchase = self.purchase(number)
         if purchase["commitment"] and not repeats:
