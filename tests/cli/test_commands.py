@@ -237,6 +237,7 @@ def test_arguments_are_passed_on(command: Command, name: str) -> None:
 
 def test_drift_runs_with_settings_of_environment(command: Command) -> None:
     assert command("drift", "--json", "--pages", "1")[0] == 0
+    assert command("drift", "--write", "--yes", "--json")[0] == 0
 
 
 def test_server_that_is_away_is_one_message(command: Command) -> None:

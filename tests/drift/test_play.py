@@ -6,6 +6,7 @@ import asyncio
 import io
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -29,6 +30,7 @@ from lucca_procurement.emulator import Emulator, Quirks
 from lucca_procurement.emulator.server import in_thread
 from lucca_procurement.events import Event, RequestSent
 from support.clock import HurriedClock
+from support.folders import DOCS
 from support.raw_server import answer, raw_server
 
 Report = dict[str, Any]
@@ -409,6 +411,23 @@ def test_refused_question_sends_nothing(
     monkeypatch.setenv("LUCCA_API_KEY", lucca.key)
     assert drift.main(["--write", "--base-url", lucca.url or ""]) == 2
     assert (lucca.log, "Nothing was sent." in capsys.readouterr().err) == ([], True)
+
+
+def test_page_shows_report_of_real_order(
+    lucca: Emulator, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    lucca.quirks.set(repeated="accepted")
+    monkeypatch.setenv("LUCCA_API_KEY", lucca.key)
+    assert drift.main(["--write", "--yes", "--base-url", lucca.url or ""]) == 1
+
+    def lines(text: str) -> list[str]:
+        return re.sub(r"DRIFT-[\w-]+", "DRIFT-", text).splitlines()
+
+    shown = lines(capsys.readouterr().out)
+    page = (DOCS / "drift.md").read_text()
+    report = next(each for each in re.findall(r"(?ms)^```\n(.+?)^```", page) if "one order" in each)
+    assert [line for line in lines(report) if line not in ("...", *shown)] == []
+    assert len(lines(report)) > 15
 
 
 # ---- Privacy, and parts

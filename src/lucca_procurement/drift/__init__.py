@@ -1,6 +1,6 @@
 """Compare a tenant's responses with the contract: `python -m lucca_procurement.drift`.
 
-The command only reads. The key comes from `LUCCA_API_KEY` alone. The report holds no data of the tenant: see
+The command only reads, unless `--write` is passed: it then plays one small order after a question. The key comes from `LUCCA_API_KEY` alone. The report holds no data of the tenant: see
 docs/drift.md.
 """
 

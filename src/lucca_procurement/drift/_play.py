@@ -361,12 +361,10 @@ class Play:
 
     def _note_unchanged(self, what: str, before: models.Purchase, after: models.Purchase) -> None:
         had, has = before.commitment, after.commitment
-        if had and has and had.id == has.id:
-            is_own = not commitment_differences(self._order, has)
-        else:
-            is_own = False
         # Lucca may approve the order meanwhile.
-        same = is_own and _states(after) in (_states(before), _REQUESTED[-1])
+        same = _states(after) in (_states(before), _REQUESTED[-1])
+        if not had or not has or had.id != has.id or commitment_differences(self._order, has):
+            same = False
         self.answers.add(PlayQuestion.UNCHANGED, f"{what}: {'yes' if same else 'no'}", fits=same)
 
     def _note_delay(self, question: PlayQuestion, seconds: float | None, whole: bool, why_open: str) -> None:
