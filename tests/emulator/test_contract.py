@@ -96,8 +96,8 @@ async def commitment_by(call: Request, quirks: Quirks, purchase: int, body: dict
     created = None
     for path in sorted(paths, reverse=body is SUBSCRIPTION_BODY):
         target, named = paths[path]
-        is_refused = created and quirks.repeated == "refused"
-        status = quirks.refused_status if is_refused else quirks.commitment_status
+        again = quirks.commitment_status if quirks.repeated == "accepted" else quirks.refused_status
+        status = again if created else quirks.commitment_status
         answer = await call(status if open_path in ("both", path) else 404, "POST", target, json=named)
         created = created or (answer if open_path in ("both", path) else None)
     assert created

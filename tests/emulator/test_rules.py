@@ -272,7 +272,7 @@ async def test_list_shows_purchase_after_delay(
     emulator.quirks.set(list_delay=5, order=order)
     before, created_at = emulator.tenant.seed.count, clock.now
     purchase = await new_purchase(http)
-    asked = {"limit": 1000, "fields.root": "count"}
+    asked: dict[str, Any] = {"limit": 1000, "fields.root": "count"}
     for waited, count in ((0, before), (4.9, before), (5, before + 1)):
         clock.now = created_at + waited
         page = (await http.get(PURCHASES, params=asked)).json()

@@ -278,7 +278,7 @@ def emulator(context: typer.Context) -> None:
 
 @app.command(context_settings=_PASSED_ON, add_help_option=False)
 def drift(context: typer.Context) -> None:
-    """Compare the tenant's answers with the contract. `drift --help` shows its options. It only reads, unless `--write` is passed."""
+    """Compare the tenant's answers with the contract. `drift --help` shows its options, such as `--write`."""
     from ..drift import main
 
     raise typer.Exit(main(context.args))
