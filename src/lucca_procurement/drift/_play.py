@@ -178,25 +178,18 @@ class Play:
         self._note_delay(PlayQuestion.COUNT, counted, self._count is not None, "the list has no `count`")
 
     async def _create_commitment(self) -> None:
-        assert self.purchase_id is not None
-        ways: dict[str, Operation] = {
-            "purchases/{id}/commitment": api.create_commitment,
-            "commitments": create_commitment_for_purchase,
-        }
-        tried: list[str] = []
-        for path, operation in ways.items():
-            response, body = await self._change(
-                "create the commitment", operation, id=self.purchase_id, body=self._order.commitment
-            )
-            if response.status < 300:
-                break
-            tried.append(f"{path} answers {response.status}")
-            if response.status not in _NO_PATH:
-                break
+        arguments = {"id": self.purchase_id, "body": self._order.commitment}
+        tried, path = "", "purchases/{id}/commitment"
+        operation: Operation = api.create_commitment
+        response, body = await self._change("create the commitment", operation, **arguments)
+        if response.status in _NO_PATH:
+            tried = f"{path} answers {response.status}; "
+            path, operation = "commitments", create_commitment_for_purchase
+            response, body = await self._change("create the commitment", operation, **arguments)
         if response.status >= 400:
-            self.answers.add(PlayQuestion.PATH, "; ".join(tried), fits=False)
+            self.answers.add(PlayQuestion.PATH, f"{tried}{path} answers {response.status}", fits=False)
             raise Ended(f"the commitment was {_refusal(response, body)}")
-        self.answers.add(PlayQuestion.PATH, "; ".join([*tried, f"{path} creates it"]), fits=True)
+        self.answers.add(PlayQuestion.PATH, f"{tried}{path} creates it", fits=True)
         item = body["items"][0] if isinstance(body, dict) and _items(body) else body
         self._commitment_id = self._created("the commitment", "commitmentId", response, item)
         self._compare("created commitment", models.OneTimeCommitment, item)
