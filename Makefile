@@ -1,6 +1,6 @@
 # Every target sets itself up in .venv, from nothing but Python 3.11, make and the package registries.
 .DELETE_ON_ERROR:
-.PHONY: help demo fleet generate contract-diff check lint prism test test-all simulate fault-matrix imports-proof emulator vendor bench docs dist clean
+.PHONY: help demo demo-picture fleet generate contract-diff check lint prism test test-all simulate fault-matrix imports-proof emulator vendor bench docs dist clean
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -14,6 +14,8 @@ export REDOCLY_SUPPRESS_UPDATE_NOTICE := true
 
 help:
 	@echo "make demo      place two orders on a Lucca on this machine, and show what happens"
+	@echo "make demo-picture"
+	@echo "               draw docs/demo.svg, the terminal of the demo"
 	@echo "make fleet     three workers place 100 orders, and one of them is killed every few seconds; needs PostgreSQL"
 	@echo "make generate  compile the contract into generated/; CONTRACT=file compiles another one, OUTPUT=dir elsewhere"
 	@echo "make contract-diff OLD=file"
@@ -41,8 +43,7 @@ help:
 
 # One stamp for each extra of pyproject.toml.
 .venv/.%: pyproject.toml
-	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
-	$(BIN)/pip install --quiet --editable '.[$*]'
+	@$(PYTHON) tools/install.py $*
 	@touch $@
 
 .venv/redocly/node_modules: .venv/.check Makefile
@@ -102,6 +103,9 @@ lint: .venv/redocly/node_modules
 
 demo: .venv/.demo
 	@$(BIN)/python examples/demo.py
+
+demo-picture: .venv/.test
+	@PYTHONPATH=tests:examples $(BIN)/python -B -m examples.demo_picture
 
 fleet: .venv/.fleet
 	@$(BIN)/python examples/fleet.py

@@ -10,6 +10,8 @@ import sys
 
 import pytest
 
+import docs_site
+from examples import demo_picture
 from lucca_procurement.emulator import Emulator
 from support.example_programs import Runner, environment_of, states
 from support.folders import EXAMPLES
@@ -24,14 +26,28 @@ def test_demo_prints_events_in_plain_text(run: Runner) -> None:
     assert "It may have been done. The client does not send it again, and looks for it." in out
     assert re.search(r"DEMO-1: purchase \d+ found, not created twice", out)
     assert re.search(r"DEMO-2: purchase \d+ created", out)
-    assert re.search(r"page 4: 2 purchases", out)
-    rows = re.findall(r"(?m)^(DEMO-\d) +(\S+) +\d+ +\d+ +\d+ +(\w+) +(\w+)", out)
-    assert rows == [("DEMO-1", "one-time", "Ongoing", "approved"), ("DEMO-2", "subscription", "Ongoing", "approved")]
-    told = re.search(r"(\d+) requests in [\d.]+ s: (.*)\.", out)
-    assert told
-    assert int(told[1]) == sum(int(count) for count in re.findall(r"\d+", told[2]))
-    assert "2 create_purchase, " in told[2]
-    assert "Faults survived: 1, and nothing was created twice." in out
+    rows = re.findall(r"(?m)^(DEMO-\d) +(\S+) +\d+ +\d+ +\d+ +(\w+)", out)
+    assert rows == [("DEMO-1", "one-time", "approved"), ("DEMO-2", "subscription", "approved")]
+    counted = re.search(r"(\d+) requests, (\d+) of them POST\.", out)
+    assert counted
+    methods = re.findall(r"(?m)^  (?:\d{3}|---) (\w+) /", out)
+    assert (len(methods), methods.count("POST")) == (int(counted[1]), int(counted[2]))
+    assert out.endswith("2 orders, 1 lost answer, 2 purchases in Lucca.\n")
+
+
+def test_demo_picture_shows_lines_that_demo_prints() -> None:
+    console = demo_picture.recorded()
+    printed = [line.strip() for line in console.export_text().splitlines() if line.strip()]
+    # An SVG places each word by its column. So the words of a line are compared, without the spaces between them.
+    assert [line.replace(" ", "") for line in demo_picture.shown(demo_picture.PICTURE)] == [
+        line.replace(" ", "") for line in printed
+    ]
+
+
+def test_demo_picture_loads_nothing() -> None:
+    picture = demo_picture.PICTURE.read_text()
+    assert set(re.findall(r"https?://[^\"]*", picture)) == {"http://www.w3.org/2000/svg"}
+    assert docs_site.loaded_from_elsewhere("demo.svg", picture) == []
 
 
 def test_demo_with_host_asks_before_send(run: Runner, lucca_emulator: Emulator) -> None:
