@@ -9,7 +9,6 @@ IFRAME_WORKER := 1.0.4
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PYRIGHT_PYTHON_IGNORE_WARNINGS := 1
 export REDOCLY_TELEMETRY := off
-export NO_MKDOCS_2_WARNING := 1
 export REDOCLY_SUPPRESS_UPDATE_NOTICE := true
 
 help:
@@ -126,7 +125,9 @@ docs: .venv/.docs .venv/redocly/node_modules
 	$(BIN)/node .venv/redocly/node_modules/@redocly/cli/bin/cli.js build-docs lucca-procurement --inlineBundle \
 		--output .venv/site/openapi.html >.venv/site/log 2>&1 || { cat .venv/site/log; exit 1; }
 	@cp .venv/redocly/node_modules/iframe-worker/shim/index.js .venv/site/iframe-worker.js
-	$(BIN)/mkdocs build --strict
+	$(BIN)/python tools/docs_site.py gather
+	$(BIN)/zensical build --strict --clean
+	$(BIN)/python tools/docs_site.py check
 
 dist: .venv/.release
 	rm -rf dist
@@ -135,4 +136,4 @@ dist: .venv/.release
 	$(BIN)/python tools/check_dist.py dist
 
 clean:
-	rm -rf .venv dist site benchmarks/.build .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	rm -rf .venv dist site .cache benchmarks/.build .hypothesis .mypy_cache .pytest_cache .ruff_cache

@@ -1,22 +1,27 @@
-"""Hooks for MkDocs: follow links out of docs/, and check that the site loads nothing from other hosts."""
+"""Steps before and after Zensical builds the site: `docs_site.py gather` and `docs_site.py check`.
+
+Zensical builds one folder, and runs no code of ours. So `gather` copies docs/ to a folder, with the files of the
+repository to which pages link. Zensical fails at a link to a page or a heading that does not exist. It accepts a
+missing image, a page outside of the navigation, and a page that loads something from another host. `check` finds these.
+"""
 
 from __future__ import annotations
 
 import posixpath
 import re
+import shutil
+import sys
 from collections.abc import Iterator
 from html.parser import HTMLParser
 from pathlib import Path
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from mkdocs.config.defaults import MkDocsConfig
-    from mkdocs.structure.files import Files
-    from mkdocs.structure.pages import Page
+from urllib.parse import unquote, urldefrag
 
 ROOT = Path(__file__).parent.parent
 MADE = ROOT / ".venv" / "site"
 """The folder of the Makefile's files: the contract's page, and a script for the search in a site opened as files."""
+GATHERED = MADE / "docs"
+"""The `docs_dir` of mkdocs.yml."""
+SITE = ROOT / "site"
 # The page of the contract is complete, but its script requests a logo, icons and telemetry from other hosts.
 CLOSED = (
     '<meta http-equiv="Content-Security-Policy" '
@@ -29,11 +34,14 @@ PLACES = {
     "CONTRIBUTING.md": "contributing.md",
     "SECURITY.md": "security.md",
     "openapi/lucca-procurement.yaml": "openapi.html",
-    "src/lucca_procurement/clock.py": "reference/events.md",
     "src/lucca_procurement/errors.py": "reference/errors.md",
     "src/lucca_procurement/events.py": "reference/events.md",
 }
 """The page of the site for a file of the repository. The site shows any other linked file unchanged."""
+ALWAYS_SHOWN = ("CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md")
+NOT_IN_THE_NAVIGATION = {"404.html", "openapi.html"}
+SOURCES = "repository/"
+"""The folder of the site for files of the repository. A source file need not be in the navigation."""
 IMAGES = (".png", ".svg")
 LANGUAGES = {".py": "python", ".yaml": "yaml", ".yml": "yaml", ".toml": "toml", ".html": "html"}
 
@@ -44,12 +52,14 @@ _LEADS_THERE = {"alternate", "author", "canonical", "help", "license", "next", "
 """The kinds of `<link>` that may name another host, because no browser loads them."""
 
 
-class _Loads(HTMLParser):
-    """Collects the addresses on other hosts from which a page loads something."""
+class _Page(HTMLParser):
+    """Collects the addresses on other hosts from which a page loads something, its local links, and the next page."""
 
     def __init__(self) -> None:
         super().__init__()
         self.found: list[str] = []
+        self.local: list[str] = []
+        self.next: str | None = None
         self._in_style = False
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
@@ -63,6 +73,10 @@ class _Loads(HTMLParser):
                 self.found.append(there[1])
             if name == "style":
                 self.found += _IN_STYLES.findall(value or "")
+            if name in ("src", "href") and value and not re.match(r"\w+:|//|#", value):
+                self.local.append(unquote(urldefrag(value).url))
+        if tag == "link" and dict(attrs).get("rel") == "next":
+            self.next = dict(attrs)["href"]
 
     def handle_endtag(self, tag: str) -> None:
         self._in_style = False
@@ -110,9 +124,13 @@ def loaded_from_elsewhere(name: str, text: str) -> list[str]:
     """Return the addresses on other hosts from which a file of the site would load something."""
     if name.endswith(".css"):
         return _IN_STYLES.findall(text)
-    page = _Loads()
+    return _read(text).found
+
+
+def _read(text: str) -> _Page:
+    page = _Page()
     page.feed(text)
-    return page.found
+    return page
 
 
 def closed(contract: str) -> str:
@@ -120,24 +138,21 @@ def closed(contract: str) -> str:
     return contract.replace("<head>", f"<head>{CLOSED}", 1).replace(' href="/', ' href="#/')
 
 
-def on_files(files: Files, config: MkDocsConfig) -> Files:
-    """Add the files outside of docs/ to which pages link, and the files that the Makefile made."""
-    from mkdocs.structure.files import File
-
-    files.append(File.generated(config, "openapi.html", content=closed((MADE / "openapi.html").read_text())))
-    files.append(File.generated(config, "assets/iframe-worker.js", abs_src_path=str(MADE / "iframe-worker.js")))
+def gather() -> None:
+    """Write the pages of the site: docs/, the files of the repository to which pages link, and the Makefile's files."""
+    shutil.rmtree(GATHERED, ignore_errors=True)
+    waiting = [path.relative_to(ROOT).as_posix() for path in (ROOT / "docs").rglob("*") if path.is_file()]
+    waiting += ALWAYS_SHOWN
     shown: set[str] = set()
-    waiting = ["CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md"]
-    for page in files.documentation_pages():
-        waiting += targets(f"docs/{page.src_uri}", page.content_string)
     while waiting:
         path = waiting.pop()
-        place = place_of(path)
-        if path in shown or files.get_file_from_path(place) or not (ROOT / path).exists():
+        place = GATHERED / place_of(path)
+        if path in shown or place.name == "openapi.html" or not (ROOT / path).exists():
             continue
         shown.add(path)
-        if path.endswith(IMAGES):
-            files.append(File.generated(config, place, abs_src_path=str(ROOT / path)))
+        place.parent.mkdir(parents=True, exist_ok=True)
+        if place.suffix != ".md":
+            shutil.copyfile(ROOT / path, place)
             continue
         text = contents(path) if (ROOT / path).is_dir() else (ROOT / path).read_text()
         if path.endswith(".md") or (ROOT / path).is_dir():
@@ -145,27 +160,42 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
             text = moved(path, text)
         else:
             text = f"# {path}\n\n````{LANGUAGES.get(Path(path).suffix, 'text')}\n{text}````\n"
-        files.append(File.generated(config, place, content=text))
-    return files
+        place.write_text(text)
+    (GATHERED / "openapi.html").write_text(closed((MADE / "openapi.html").read_text()))
+    (GATHERED / "assets").mkdir()
+    shutil.copyfile(MADE / "iframe-worker.js", GATHERED / "assets" / "iframe-worker.js")
 
 
-def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Files) -> str:
-    """Rewrite the links out of docs/. `on_files` has already rewritten the links of generated pages."""
-    return markdown if page.file.generated_by else moved(f"docs/{page.file.src_uri}", markdown)
-
-
-def on_post_build(config: MkDocsConfig) -> None:
-    """Raise PluginError if a page of the site loads something from another host."""
-    from mkdocs.exceptions import PluginError
-
-    site = Path(config.site_dir)
-    bad = [
-        f"{path.relative_to(site)} loads {address}"
-        for path in sorted(site.rglob("*"))
-        if path.suffix in (".html", ".css", ".svg")
-        for address in loaded_from_elsewhere(path.name, path.read_text())
-    ]
+def faults(site: Path) -> Iterator[str]:
+    """Yield the faults of a built site that Zensical accepts."""
     if CLOSED not in (site / "openapi.html").read_text():
-        bad.append("openapi.html may load what it likes")
-    if bad:
-        raise PluginError("\n".join(bad))
+        yield "openapi.html may load what it likes"
+    pages: dict[str, _Page] = {}
+    for path in sorted(site.rglob("*")):
+        if path.suffix not in (".html", ".css", ".svg"):
+            continue
+        name, text = path.relative_to(site).as_posix(), path.read_text()
+        yield from (f"{name} loads {address}" for address in loaded_from_elsewhere(name, text))
+        if path.suffix == ".html" and name not in NOT_IN_THE_NAVIGATION:
+            pages[name] = _read(text)
+    for name, page in pages.items():
+        missing = {target for target in page.local if not (site / name).parent.joinpath(target).exists()}
+        yield from (f"{name} needs {target}, which does not exist" for target in sorted(missing))
+    here: str | None = "index.html"
+    read: set[str] = set()
+    while here and here not in read:
+        read.add(here)
+        after = pages[here].next
+        here = after and posixpath.normpath(posixpath.join(posixpath.dirname(here), after))
+    for name in pages.keys() - read:
+        if not name.startswith(SOURCES):
+            yield f"{name} is not among the pages that follow each other from index.html: is it in the navigation?"
+
+
+if __name__ == "__main__":
+    if sys.argv[1:] == ["gather"]:
+        gather()
+    elif sys.argv[1:] == ["check"]:
+        sys.exit("\n".join(faults(SITE)) or 0)
+    else:
+        sys.exit("docs_site.py gather, or docs_site.py check")

@@ -1,6 +1,8 @@
-"""The additions of the documentation's site to MkDocs: links lead to their targets, and pages load only from it."""
+"""The documentation's site: it has the files to which pages link, its links have targets, and it loads only itself."""
 
 from __future__ import annotations
+
+from pathlib import Path
 
 import pytest
 
@@ -77,3 +79,63 @@ def test_contract_page_policy_permits_no_resource() -> None:
 )
 def test_moved_link_points_to_its_target_on_site(page: str, link: str, there: str) -> None:
     assert docs_site.moved(page, f"See [it]({link}).") == f"See [it]({there})."
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Path:
+    """Return a site of two pages that follow each other, a source file and the contract."""
+    (tmp_path / "repository").mkdir()
+    pages = {
+        "index.html": '<link rel="next" href="./orders.html"><a href="orders.html#ids">orders</a><img src="demo.svg">',
+        "orders.html": '<a href="repository/demo.py.html">demo.py</a><a href="#ids">ids</a>',
+        "repository/demo.py.html": '<a href="../index.html">home</a>',
+        "404.html": "",
+        "openapi.html": docs_site.CLOSED,
+        "demo.svg": "<svg/>",
+    }
+    for name, text in pages.items():
+        (tmp_path / name).write_text(text)
+    return tmp_path
+
+
+def test_site_without_fault_has_none(site: Path) -> None:
+    assert list(docs_site.faults(site)) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "fault"),
+    [
+        ("orders.html", '<img src="lost.png">', "orders.html needs lost.png, which does not exist"),
+        ("orders.html", '<a href="./lost.html#ids">', "orders.html needs ./lost.html, which does not exist"),
+        ("orders.html", f'<img src="{ELSEWHERE}">', f"orders.html loads {ELSEWHERE}"),
+        ("main.css", f'@import "{ELSEWHERE}";', f"main.css loads {ELSEWHERE}"),
+        ("openapi.html", "<html></html>", "openapi.html may load what it likes"),
+        (
+            "extra.html",
+            "",
+            "extra.html is not among the pages that follow each other from index.html: is it in the navigation?",
+        ),
+    ],
+)
+def test_fault_of_site_is_reported(site: Path, name: str, text: str, fault: str) -> None:
+    (site / name).write_text(text)
+    assert list(docs_site.faults(site)) == [fault]
+
+
+def test_gathered_pages_have_targets_of_their_links(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "openapi.html").write_text("<html><head></head></html>")
+    (tmp_path / "iframe-worker.js").write_text("")
+    monkeypatch.setattr(docs_site, "MADE", tmp_path)
+    monkeypatch.setattr(docs_site, "GATHERED", tmp_path / "docs")
+    docs_site.gather()
+    pages = {path.relative_to(tmp_path / "docs").as_posix(): path for path in (tmp_path / "docs").rglob("*.md")}
+    assert {"index.md", "changelog.md", "repository/examples/place_order.py.md", "reference/orders.md"} <= pages.keys()
+    assert docs_site.CLOSED in (tmp_path / "docs" / "openapi.html").read_text()
+    missing = [
+        (name, target)
+        for name, path in pages.items()
+        if not name.endswith(".py.md")
+        for target in docs_site.targets(name, path.read_text())
+        if not (tmp_path / "docs" / target).exists()
+    ]
+    assert missing == []
