@@ -27,7 +27,7 @@ try:
     from lucca_procurement.client import Clock
     from lucca_procurement.emulator import Emulator
 except ImportError as error:
-    sys.exit(f"{error}: run it by `make demo`, or pip install '.[demo]' first.")
+    sys.exit(f'{error}: run it by `make demo`, or pip install ".[demo]" first.')
 
 URL, KEY = "LUCCA_BASE_URL", "LUCCA_API_KEY"
 APP = "lucca-procurement-demo/1.0"

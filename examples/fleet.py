@@ -36,7 +36,7 @@ try:
     from lucca_procurement.procrastinate import Tasks, register
     from lucca_procurement.stores import PostgresOrders, State
 except ImportError as error:
-    sys.exit(f"{error}: run it by `make fleet`, or pip install '.[fleet]' first.")
+    sys.exit(f'{error}: run it by `make fleet`, or pip install ".[fleet]" first.')
 
 ORDERS = 100
 WORKERS = 3

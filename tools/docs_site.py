@@ -30,6 +30,7 @@ CLOSED = (
     """<style>a[href="https://redocly.com/redoc/"] p::after { content: " Redoc" }</style>"""
 )
 PLACES = {
+    "benchmarks/README.md": "benchmarks.md",
     "CHANGELOG.md": "changelog.md",
     "CONTRIBUTING.md": "contributing.md",
     "SECURITY.md": "security.md",
@@ -38,7 +39,7 @@ PLACES = {
     "src/lucca_procurement/events.py": "reference/events.md",
 }
 """The page of the site for a file of the repository. The site shows any other linked file unchanged."""
-ALWAYS_SHOWN = ("CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md")
+ALWAYS_SHOWN = ("CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md", "benchmarks/README.md", "examples")
 NOT_IN_THE_NAVIGATION = {"404.html", "openapi.html"}
 SOURCES = "repository/"
 """The folder of the site for files of the repository. A source file need not be in the navigation."""

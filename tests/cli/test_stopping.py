@@ -104,7 +104,7 @@ def test_command_without_extra_names_package(tmp_path: Path) -> None:
     path = os.pathsep.join([str(tmp_path), os.environ.get("PYTHONPATH", "")])
     done = subprocess.run([*COMMAND, "status"], env={**os.environ, "PYTHONPATH": path}, capture_output=True, text=True)
     assert (done.returncode, done.stdout) == (2, "")
-    assert done.stderr == "The command needs typer: pip install 'lucca-procurement[cli]'\n"
+    assert done.stderr == 'The command needs typer: pip install "lucca-procurement[cli]"\n'
 
 
 def test_closed_pipe_is_no_error(tmp_path: Path, lucca_emulator: Emulator) -> None:

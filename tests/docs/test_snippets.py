@@ -62,7 +62,9 @@ def test_snippet_runs_in_folder_of_its_page(
     snippet: Snippet, in_folder: Path, httpx_mock: HTTPXMock, capsys: pytest.CaptureFixture[str]
 ) -> None:
     write(folder(snippet.page), in_folder)
-    httpx_mock.add_response(method="GET", json=PURCHASE, is_optional=True, is_reusable=True)
+    item, page = re.compile(r"[^?]*$"), re.compile(r".*\?")
+    httpx_mock.add_response(method="GET", url=item, json=PURCHASE, is_optional=True, is_reusable=True)
+    httpx_mock.add_response(method="GET", url=page, json={"items": [], "count": 0}, is_optional=True, is_reusable=True)
     httpx_mock.add_response(method="POST", status_code=201, json=PURCHASE, is_optional=True, is_reusable=True)
     runpy.run_path(snippet.name, run_name="__main__")
     assert capsys.readouterr().out.startswith("1" if "asyncio.run(main())" in snippet.text else "")
@@ -171,8 +173,8 @@ def test_link_in_each_page_has_target() -> None:
             assert not anchor or anchor in anchors(page), f"{path.name}: {target}#{anchor}"
 
 
-def test_make_command_is_described_in_readme_and_help() -> None:
+def test_make_command_is_described_in_contributing_and_help() -> None:
     makefile = (ROOT / "Makefile").read_text()
     (commands,) = re.findall(r"(?m)^\.PHONY: help (.+)$", makefile)
-    assert {*re.findall(r"(?m)^\| `make ([\w-]+)", (ROOT / "README.md").read_text())} == {*commands.split()}
+    assert {*re.findall(r"(?m)^\| `make ([\w-]+)", (ROOT / "CONTRIBUTING.md").read_text())} == {*commands.split()}
     assert {*re.findall(r'@echo "make ([\w-]+)', makefile)} == {*commands.split()}

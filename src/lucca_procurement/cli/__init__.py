@@ -14,7 +14,7 @@ def main() -> int:
         import rich  # noqa: F401
         import typer  # noqa: F401
     except ImportError as error:
-        print(f"The command needs {error.name}: pip install 'lucca-procurement[cli]'", file=sys.stderr)
+        print(f'The command needs {error.name}: pip install "lucca-procurement[cli]"', file=sys.stderr)
         return 2
     from ._app import run
 

@@ -271,7 +271,7 @@ def emulator(context: typer.Context) -> None:
     try:
         from ..emulator.__main__ import main
     except ImportError as error:
-        say(f"The emulator needs {error.name}: pip install 'lucca-procurement[emulator]'")
+        say(f'The emulator needs {error.name}: pip install "lucca-procurement[emulator]"')
         raise typer.Exit(Exit.WRONG_INPUT) from None
     raise typer.Exit(main(context.args))
 
