@@ -148,7 +148,9 @@ def gather() -> None:
     while waiting:
         path = waiting.pop()
         place = GATHERED / place_of(path)
-        if path in shown or place.name == "openapi.html" or not (ROOT / path).exists():
+        # The page of some source files is a page of docs/, which describes them.
+        described = not path.startswith("docs/") and (ROOT / "docs" / place_of(path)).exists()
+        if path in shown or described or place.name == "openapi.html" or not (ROOT / path).exists():
             continue
         shown.add(path)
         place.parent.mkdir(parents=True, exist_ok=True)

@@ -130,6 +130,7 @@ def test_gathered_pages_have_targets_of_their_links(tmp_path: Path, monkeypatch:
     docs_site.gather()
     pages = {path.relative_to(tmp_path / "docs").as_posix(): path for path in (tmp_path / "docs").rglob("*.md")}
     assert {"index.md", "changelog.md", "repository/examples/place_order.py.md", "reference/orders.md"} <= pages.keys()
+    assert "::: lucca_procurement.errors" in pages["reference/errors.md"].read_text()
     assert docs_site.CLOSED in (tmp_path / "docs" / "openapi.html").read_text()
     missing = [
         (name, target)
