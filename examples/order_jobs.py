@@ -50,6 +50,8 @@ async def main(command: str, *files: str) -> None:
             case "add", (file,):
                 for number, order in enumerate(orders_of(file), 1):
                     record = await store.add(order, source=f"{file}:{number}")
+                    if record.differences:
+                        print(f"{order.reference} was already sent: {'; '.join(record.differences)}", file=sys.stderr)
                     await tasks.place(record.reference)
             case _:
                 sys.exit(__doc__)

@@ -15,7 +15,7 @@ from ._ordering.check import check_order
 from ._ordering.decisions import Undecided, decided_by, decision_of, until_decided
 from ._ordering.grace import ended, is_cancelled
 from ._ordering.lookup import Lookup
-from ._ordering.records import OrderStore, Record, State
+from ._ordering.records import OrderStore, Record, State, late_corrections, note_of_differences
 from ._ordering.refresh import Refresh
 from ._ordering.registry import Registry
 from ._ordering.stopped import concerns_all, name_of, needs_of
@@ -122,10 +122,9 @@ class Orders:
         Raises OrderIncomplete if the order stopped: its state and the reason are stored. Raises InvalidArgument if the
         order is invalid or its reference is in use. Raises StoreFailed or Superseded if the order cannot be stored.
         """
-        check_order(order)
-        record = await self._bound(store).add(order)
+        stored = await self._stored(self._bound(store), order)
         census = self._censuses.setdefault(store, Census(self._session))
-        return await self._ensure(StoredOrder(store, record), census, resubmit=resubmit, patient=False)
+        return await self._ensure(stored, census, resubmit=resubmit, patient=False)
 
     async def refresh(self, store: OrderStore) -> list[Record]:
         """Read the decisions on all submitted orders of a store once, store them, and return the decided records.
@@ -310,6 +309,14 @@ class Orders:
                 raise
         return await stored.finished()
 
+    async def _stored(self, store: OrderStore, entry: Entry) -> StoredOrder:
+        if isinstance(entry, Record):
+            return StoredOrder(store, entry, late_corrections(entry))
+        order, source = entry if isinstance(entry, tuple) else (entry, None)
+        check_order(order)
+        record = await store.add(order, source)
+        return StoredOrder(store, record, note_of_differences(record.differences))
+
     def _bound(self, store: OrderStore) -> OrderStore:
         """Return a store whose host is this client's. Raises ConfigurationError if it is another one."""
         host = self._session.settings.host
@@ -418,7 +425,7 @@ class _Batch:
         error: ProcurementError | None = None
         try:
             if self._store is not None and not isinstance(self._halted_by, StoreFailed):
-                stored = StoredOrder(self._store, await self._record(self._store, entry))
+                stored = await self._orders._stored(self._store, entry)
                 order = stored.record.order
             if self._halted_by is not None and isinstance(order, Order):
                 error = _not_begun(order, self._halted_by)
@@ -430,13 +437,6 @@ class _Batch:
             error = raised
         self._note(error)
         return Result(order, error, None if stored is None else stored.record)
-
-    async def _record(self, store: OrderStore, entry: Entry) -> Record:
-        if isinstance(entry, Record):
-            return entry
-        order, source = entry if isinstance(entry, tuple) else (entry, None)
-        check_order(order)
-        return await store.add(order, source)
 
     def _note(self, error: ProcurementError | None) -> None:
         """Note the result of an order. Some errors mean that no further order can succeed."""

@@ -151,6 +151,27 @@ def test_attachment_of_many_rows_and_runs_is_uploaded_once(command: Command, luc
     assert attached == {"PO-0": 2, "PO-1": 1, "PO-2": 0, "PO-3": 1}
 
 
+@pytest.mark.parametrize("is_new", [True, False])
+def test_attachments_corrected_after_sending_are_reported(
+    command: Command, lucca_emulator: Emulator, is_new: bool
+) -> None:
+    (command.folder / "offer.pdf").write_bytes(b"one")
+    command.write(row("PO-1", attachments="offer.pdf"))
+    assert command("import", "orders.csv")[0] == 0
+    if is_new:
+        (command.folder / "offer.pdf").write_bytes(b"two")
+    else:
+        command.write(row("PO-1"))
+    code, out = command("import", "orders.csv")
+    assert (code, times(lucca_emulator)) == (1, [1, 1, 1])
+    (left,) = command.left()
+    assert (left[0], left[-2]) == ("PO-1", "submitted")
+    reason = "attachments has files that were not sent: offer.pdf" if is_new else "attachmentIds is ['"
+    assert left[-1].startswith(f"not corrected, because it was already sent: {reason}")
+    assert left[-1] in out
+    assert [entry.operation for entry in lucca_emulator.log].count("upload_file") == 1
+
+
 def test_rejected_order_is_left_as_failed(command: Command, lucca_emulator: Emulator) -> None:
     command.write(row("PO-0"), row("PO-1", owner="9999"))
     code, out = command("import", "orders.csv")

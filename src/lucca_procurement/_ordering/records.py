@@ -10,11 +10,11 @@ from typing import Any, Protocol
 
 from attrs import evolve, frozen
 
-from .._wire.text import cut
+from .._wire.text import cut, printable
 from ..errors import Needs
 from ..order import Order, Step
 
-__all__ = ("OrderStore", "Record", "State", "corrected", "note_of_differences", "state_of")
+__all__ = ("OrderStore", "Record", "State", "corrected", "late_corrections", "note_of_differences", "state_of")
 
 
 class State(StrEnum):
@@ -36,6 +36,8 @@ class State(StrEnum):
 
 
 _STOPPED: dict[Needs, State] = {"correction": State.FAILED, "person": State.NEEDS_A_LOOK}
+_TOO_LATE = "not corrected, because it was already sent: "
+_LEFT_OUT = object()
 
 
 @frozen(kw_only=True)
@@ -164,18 +166,38 @@ def corrected(stored: Order, given: Order) -> tuple[Order, tuple[str, ...]]:
         if found and is_sent:
             differences += found
         elif found:
-            changes |= {name: part, "allow_unlisted": given.allow_unlisted}
-    return evolve(stored, **changes) if changes else stored, tuple(differences)
+            changes[name] = part
+    if not changes:
+        return stored, tuple(differences)
+    # A part that was sent keeps the permission that it was sent with.
+    unlisted = given.allow_unlisted or (stored.allow_unlisted and any(sent.values()))
+    return evolve(stored, **changes, allow_unlisted=unlisted), tuple(differences)
 
 
 def note_of_differences(differences: tuple[str, ...]) -> str:
     """Return the note about corrections that came too late. If there are none, it is empty."""
-    return f"not corrected, because it was already sent: {'; '.join(differences)}" if differences else ""
+    return cut(printable(f"{_TOO_LATE}{'; '.join(differences)}")) if differences else ""
+
+
+def late_corrections(record: Record) -> str:
+    """Return the note of a record about corrections that came too late. If there are none, it is empty.
+
+    Args:
+        record: The record. If it has no `differences`, an earlier `add` may have found some: its note has them.
+    """
+    _, found, late = record.note.partition(_TOO_LATE)
+    return note_of_differences(record.differences) or found + late
 
 
 def _differences(stored: Any, given: Any, path: str = "") -> Iterator[str]:
     if isinstance(stored, dict) and isinstance(given, dict):
         for name in [*stored, *(name for name in given if name not in stored)]:
-            yield from _differences(stored.get(name), given.get(name), f"{path}.{name}" if path else name)
+            # Null and a member that is left out are not the same to a server.
+            pair = stored.get(name, _LEFT_OUT), given.get(name, _LEFT_OUT)
+            yield from _differences(*pair, f"{path}.{name}" if path else name)
     elif stored != given:
-        yield f"{path} is {cut(str(stored), 100)}, not {cut(str(given), 100)}"
+        yield f"{path} is {_shown(stored)}, not {_shown(given)}"
+
+
+def _shown(value: Any) -> str:
+    return "left out" if value is _LEFT_OUT else cut(str(value), 100)

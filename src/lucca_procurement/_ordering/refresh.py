@@ -16,7 +16,7 @@ from ..models import Purchase
 from ..pages import LARGEST_PAGE, Route, Token
 from ..purchases import Purchases
 from .decisions import decided_by, decision_of
-from .records import OrderStore, Record, State
+from .records import OrderStore, Record, State, late_corrections
 
 __all__ = ("Refresh",)
 
@@ -88,7 +88,7 @@ class Refresh:
             purchase = await Purchases(self._session).get(id)
         except (NotFound, Forbidden) as error:
             # The other orders must not wait for this one. A later pass may see it again.
-            note = f"purchase {id} cannot be read: {error.reason}"
+            note = "; ".join(filter(None, [f"purchase {id} cannot be read: {error.reason}", late_corrections(record)]))
             if record.note != note:
                 await _replace(store, record, note)
             return []
@@ -102,7 +102,7 @@ async def _store(store: OrderStore, record: Record, purchase: Purchase) -> list[
         return []
     record.order.decision = decision
     record.order.decided_by = decided_by(purchase)
-    return await _replace(store, record, "")
+    return await _replace(store, record, late_corrections(record))
 
 
 async def _replace(store: OrderStore, record: Record, note: str) -> list[Record]:

@@ -6,18 +6,24 @@ import asyncio
 
 from ..errors import Needs, OrderIncomplete, StoreFailed, StoreInUse, Superseded
 from ..order import Order
-from .records import OrderStore, Record, note_of_differences
+from .records import OrderStore, Record
 from .stopped import concerns_all
 
 __all__ = ("StoredOrder",)
 
 
 class StoredOrder:
-    """Saves an order. `record` is the record of its last save."""
+    """Saves an order. `record` is the record of its last save.
 
-    def __init__(self, store: OrderStore, record: Record) -> None:
+    Args:
+        store: The store.
+        record: The record of the order.
+        late: The note about corrections that came too late.
+    """
+
+    def __init__(self, store: OrderStore, record: Record, late: str) -> None:
         self._store = store
-        self._late = note_of_differences(record.differences)
+        self._late = late
         self._saving: asyncio.Task[None] | None = None
         self.record = record
 

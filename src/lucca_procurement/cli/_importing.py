@@ -9,14 +9,14 @@ from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any
 
-from attrs import define, field, frozen
+from attrs import define, evolve, field, frozen
 from rich.console import Console
 
 from .._ordering.stopped import concerns_all, is_transient, needs_of
 from ..client import LuccaProcurement
 from ..errors import OrderIncomplete, ProcurementError, StoreFailed, StoreInUse
-from ..order import Order, Step
-from ..orders import Result
+from ..order import Step
+from ..orders import Entry, Result
 from ..stores import Record, State
 from ._attachments import Uploads
 from ._columns import ATTACHMENTS
@@ -227,13 +227,13 @@ class _Import:
     def _source(self, ready: Ready) -> str:
         return f"{self.options.file.name}:{ready.draft.row.line}"
 
-    async def _orders(self, store: Store, uploads: Uploads, ready: Sequence[Ready]) -> AsyncIterator[tuple[Order, str]]:
+    async def _orders(self, store: Store, uploads: Uploads, ready: Sequence[Ready]) -> AsyncIterator[Entry]:
         for each in ready:
             if self.failures >= CONCURRENCY and self.halted_by is None:
                 # Each of the last orders failed. The next one is a probe.
                 await self._hold()
             try:
-                order = await self._order(store, uploads, each)
+                entry = await self._entry(store, uploads, each)
             except (OSError, ProcurementError) as error:
                 if isinstance(error, ProcurementError) and (concerns_all(error) or isinstance(error, StoreFailed)):
                     raise
@@ -241,16 +241,20 @@ class _Import:
                 self._leave(each.draft.row, str(State.WAITING), f"{ATTACHMENTS}: {error}")
                 self.tally.finished(order_of(each), submitted=False)
             else:
-                yield order, self._source(each)
+                yield entry
 
-    async def _order(self, store: Store, uploads: Uploads, ready: Ready) -> Order:
+    async def _entry(self, store: Store, uploads: Uploads, ready: Ready) -> Entry:
         """Return the order of a row. If its commitment was sent before, no attachment is uploaded for it."""
-        files = ready.draft.files
+        files, source = ready.draft.files, self._source(ready)
         record = await store.load(ready.draft.reference) if files else None
-        if record is not None and record.order.step in (Step.REQUEST, Step.SUBMITTED):
-            ids = await uploads.known(files)
-            return order_of(ready, record.order.commitment.attachment_ids or () if ids is None else ids)
-        return order_of(ready, await uploads.upload(files))
+        if record is None or record.order.step not in (Step.REQUEST, Step.SUBMITTED):
+            return order_of(ready, await uploads.upload(files)), source
+        if (ids := await uploads.known(files)) is not None:
+            return order_of(ready, ids), source
+        new = [path.name for path in files if await uploads.known([path]) is None]
+        record = await store.add(order_of(ready, record.order.commitment.attachment_ids or ()), source)
+        difference = f"{ATTACHMENTS} has files that were not sent: {', '.join(new)}"
+        return evolve(record, differences=(*record.differences, difference))
 
     def _note(self, result: Result) -> None:
         order, record, error = result.order, result.record, result.error

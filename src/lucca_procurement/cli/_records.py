@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from .._ordering.records import late_corrections
 from .._ordering.stopped import is_transient
 from .._ordering.stored import StoredOrder
 from ..client import LuccaProcurement
@@ -219,7 +220,7 @@ async def cancel(settings: Settings, reference: str, *, comment: str, yes: bool,
         record = await _loaded(store, reference)
         if not yes:
             _confirm(f"Cancel {record.reference} ({record.state}, purchase {record.order.purchase_id or 'none'})?")
-        stored = StoredOrder(store, record)
+        stored = StoredOrder(store, record, late_corrections(record))
         remains = await lucca.orders.cancel(record.order, comment, save=stored.save)
         record = stored.record
     if as_json:
