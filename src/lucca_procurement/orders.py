@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Iterable, Sequence
-from contextlib import suppress
+from contextlib import asynccontextmanager, suppress
 from weakref import WeakKeyDictionary
 
 from attrs import frozen
@@ -31,7 +31,6 @@ from .errors import (
     ResponseError,
     StillPending,
     StoreFailed,
-    Superseded,
 )
 from .models import Purchase
 from .order import Decision, Order, Remaining, Step, check_reference
@@ -174,8 +173,7 @@ class Orders:
             raise InvalidArgument(f"concurrency must be a whole number from 1, not {concurrency!r}")
         if not isinstance(orders, Iterable | AsyncIterable):
             raise InvalidArgument("orders must be several orders: for a single one, call submit(order)")
-        if save is not None and store is not None:
-            raise InvalidArgument("pass `save` or `store`, not both")
+        _check_one(save, store)
         # Requests of another process count as over from now on, so that their settle times pass at the same time.
         now = self._session.clock.monotonic()
         if store is not None:
@@ -233,56 +231,74 @@ class Orders:
         check_reference(reference)
         return await self._lookup.carrying(reference)
 
-    async def adopt(self, order: Order, purchase_id: int) -> Order:
+    async def adopt(
+        self, order: Order | Record, purchase_id: int, save: Save | None = None, *, store: OrderStore | None = None
+    ) -> Order:
         """Assign a purchase that a person found in Lucca to the order, and return the order.
 
         It reads the purchase, and compares it with the order. If the commitment and the approval request exist, it
         assigns them as well. Submit the order afterwards.
 
         Args:
-            order: An order whose purchase is not known.
+            order: An order whose purchase is not known. With a store, it may be a record.
             purchase_id: The id of the purchase. Its title need not carry the reference.
+            save: Stores the order. It is called for each object that is assigned.
+            store: The store of the order. It adds or loads the order as `ensure` does, and returns the order of the
+                store. A record is not loaded again: its own order counts.
 
         Raises InvalidArgument, which lists the differences, if the purchase is not the order's. Raises it also if the
-        order is invalid, already has a purchase, or is in use. Raises OrderIncomplete if the existing parts of the
-        purchase cannot be assigned. Raises another ProcurementError if the purchase cannot be read.
+        order is invalid, already has a purchase, or is in use, and if both `save` and `store` are passed. Raises
+        OrderIncomplete if the existing parts of the purchase cannot be assigned, or if the order cannot be stored.
+        Raises another ProcurementError if the purchase cannot be read.
         """
-        check_order(order)
-        if order.step is not Step.PURCHASE:
-            raise InvalidArgument(f"the order has the purchase {order.purchase_id} already")
-        with self._registry.claim(order, adopting=purchase_id):
-            purchase = await Purchases(self._session).get(purchase_id)
-            if found := objections(self._session, self._registry, order, purchase):
-                error = InvalidArgument(
-                    f"purchase {purchase.id} is not the one of the order {order.reference}: {'; '.join(found)}"
-                )
-                error.advice = "Nothing was changed: correct the order or the id."
-                raise error
-            await self._submission(order, None).adopt(purchase)
-        return order
+        async with self._opened(order, save, store) as (own, keep, _):
+            if own.step is not Step.PURCHASE:
+                raise InvalidArgument(f"the order has the purchase {own.purchase_id} already")
+            with self._registry.claim(own, adopting=purchase_id):
+                purchase = await Purchases(self._session).get(purchase_id)
+                if found := objections(self._session, self._registry, own, purchase):
+                    error = InvalidArgument(
+                        f"purchase {purchase.id} is not the one of the order {own.reference}: {'; '.join(found)}"
+                    )
+                    error.advice = "Nothing was changed: correct the order or the id."
+                    raise error
+                await self._submission(own, keep).adopt(purchase)
+        return own
 
-    async def cancel(self, order: Order, comment: str, save: Save | None = None) -> tuple[Remaining, ...]:
+    async def cancel(
+        self, order: Order | Record, comment: str, save: Save | None = None, *, store: OrderStore | None = None
+    ) -> tuple[Remaining, ...]:
         """Cancel the approval request of an order, close its purchase, and return the objects that remain in Lucca.
 
         If nothing remains, `order.decision` becomes `cancelled`, or `denied` if the order was denied before. The API
         cannot delete a purchase. If `cancel` raised an error, you can call it again.
 
         Args:
-            order: The order.
+            order: The order. With a store, it may be a record.
             comment: The reason, for the people in Lucca.
             save: Stores the order. It is called when a lookup finds an object of the order, and at the end.
+            store: The store of the order. It adds or loads the order as `ensure` does. A record is not loaded again. If
+                the cancellation fails or leaves something, an order that is not submitted is `needs_a_look`.
 
-        Raises InvalidArgument if the order is invalid or in use. Raises OrderIncomplete if the outcome of an earlier
-        request stays unknown. Raises StoreFailed or Superseded if the order cannot be stored. Raises another
-        ProcurementError if a request fails. If the API rejects the cancellation or the closing with 400, 403, 404, 409
-        or 422, no error is raised: the record of the object that remains has the reason.
+        Raises InvalidArgument if the order is invalid or in use, and if both `save` and `store` are passed. Raises
+        OrderIncomplete if the outcome of an earlier request stays unknown. Raises StoreFailed or Superseded if the
+        order cannot be stored. Raises another ProcurementError if a request fails. If the API rejects the cancellation
+        or the closing with 400, 403, 404, 409 or 422, no error is raised: the record of the object that remains has the
+        reason.
         """
-        check_order(order)
-        with self._registry.claim(order):
-            submission = self._submission(order, save)
-            await submission.recover()
-            remains = await cancel_order(self._session, order, comment)
-            await submission.store()
+        async with self._opened(order, save, store) as (own, keep, stored):
+            with self._registry.claim(own):
+                if stored is not None:
+                    keep = stored.cancelling
+                    # Another process that continues the order stops before it sends.
+                    await keep(own)
+                submission = self._submission(own, keep)
+                await submission.recover()
+                remains = await cancel_order(self._session, own, comment)
+                if stored is None:
+                    await submission.store()
+                else:
+                    await stored.cancelled(own, remains)
         return remains
 
     async def _submit(
@@ -300,14 +316,26 @@ class Orders:
         if order.decision is None:
             # A person looked for the purchases in doubt, and for no other.
             resubmit = resubmit and order.pending is not None
-            try:
+            async with stored.stopping():
                 await self._submit(order, stored.save, resubmit=resubmit, patient=patient, census=census)
-            except OrderIncomplete as error:
-                # If another process went ahead, its state of the order counts.
-                with suppress(Superseded):
-                    await stored.stopped(error)
-                raise
         return await stored.finished()
+
+    @asynccontextmanager
+    async def _opened(
+        self, entry: Order | Record, save: Save | None, store: OrderStore | None
+    ) -> AsyncIterator[tuple[Order, Save | None, StoredOrder | None]]:
+        """Yield an order, its `save`, and the order in its store. If the order stops, the store has the reason."""
+        _check_one(save, store)
+        if store is not None:
+            stored = await self._stored(self._bound(store), entry)
+            check_order(stored.record.order)
+            async with stored.stopping():
+                yield stored.record.order, stored.save, stored
+        elif isinstance(entry, Record):
+            raise InvalidArgument("a record needs the `store` that it is from")
+        else:
+            check_order(entry)
+            yield entry, save, None
 
     async def _stored(self, store: OrderStore, entry: Entry) -> StoredOrder:
         if isinstance(entry, Record):
@@ -451,6 +479,11 @@ class _Batch:
         lost_store = self._store is not None and isinstance(cause, StoreFailed)
         if concerns_all(cause) or lost_store or (rejection is not None and self._alike >= _ALIKE):
             self._halted_by = cause
+
+
+def _check_one(save: Save | None, store: OrderStore | None) -> None:
+    if save is not None and store is not None:
+        raise InvalidArgument("pass `save` or `store`, not both")
 
 
 def _order_of(entry: Entry) -> Order:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager, suppress
 
 from ..errors import Needs, OrderIncomplete, StoreFailed, StoreInUse, Superseded
-from ..order import Order
+from ..order import Order, Remaining, Step
 from .records import OrderStore, Record
 from .stopped import concerns_all
 
@@ -31,11 +33,38 @@ class StoredOrder:
         """Store a new state of the order. Raises Superseded if another process has stored a newer version."""
         await self._replace(order, self._late, None)
 
-    async def stopped(self, error: OrderIncomplete) -> None:
-        """Store the reason why the order stopped, unless the reason is the store.
+    @asynccontextmanager
+    async def stopping(self) -> AsyncIterator[None]:
+        """Store the reason if the order stops in a block."""
+        try:
+            yield
+        except OrderIncomplete as error:
+            # If another process went ahead, its state of the order counts.
+            with suppress(Superseded):
+                await self._stopped(error)
+            raise
 
-        Raises ProcurementError if the store fails.
+    async def cancelling(self, order: Order) -> None:
+        """Store an order whose cancellation has begun. If it does not end, a person has to begin it again.
+
+        Raises Superseded if another process has stored a newer version.
         """
+        await self._store_cancelled(order, "its cancellation has begun and not ended: cancel the order again")
+
+    async def cancelled(self, order: Order, remains: Sequence[Remaining]) -> None:
+        """Store an order whose cancellation has ended, with the objects that remain in Lucca.
+
+        Raises Superseded if another process has stored a newer version.
+        """
+        await self._store_cancelled(order, f"not cancelled: {'; '.join(map(str, remains))}" if remains else "")
+
+    async def _store_cancelled(self, order: Order, note: str) -> None:
+        # `refresh` reads the decisions on submitted orders. The others must not continue by themselves.
+        needs: Needs | None = "person" if note and order.step is not Step.SUBMITTED else None
+        await self._replace(order, "; ".join(filter(None, [note, self._late])), needs)
+
+    async def _stopped(self, error: OrderIncomplete) -> None:
+        # A store that failed cannot store the reason.
         cause = error.__cause__
         if isinstance(cause, Superseded | StoreFailed | StoreInUse):
             return

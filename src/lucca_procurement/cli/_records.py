@@ -8,9 +8,7 @@ import sys
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from .._ordering.records import late_corrections
 from .._ordering.stopped import is_transient
-from .._ordering.stored import StoredOrder
 from ..client import LuccaProcurement
 from ..errors import OrderIncomplete, ProcurementError
 from ..models import Purchase
@@ -128,8 +126,7 @@ async def resolve(
                 else f"Is purchase {purchase} the one of {record.reference}?"
             )
         if purchase is not None:
-            order = await lucca.orders.adopt(record.order, purchase)
-            record = await store.replace(record, order)
+            await lucca.orders.adopt(record, purchase, store=store)
         return await _submit(lucca, store, record, resubmit=create_again, as_json=as_json)
 
 
@@ -220,9 +217,8 @@ async def cancel(settings: Settings, reference: str, *, comment: str, yes: bool,
         record = await _loaded(store, reference)
         if not yes:
             _confirm(f"Cancel {record.reference} ({record.state}, purchase {record.order.purchase_id or 'none'})?")
-        stored = StoredOrder(store, record, late_corrections(record))
-        remains = await lucca.orders.cancel(record.order, comment, save=stored.save)
-        record = stored.record
+        remains = await lucca.orders.cancel(record, comment, store=store)
+        record = await _loaded(store, reference)
     if as_json:
         print(json.dumps({**_data(record), "remaining": [str(each) for each in remains]}))
     else:
