@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import importlib
 import sqlite3
 import subprocess
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import closing, contextmanager
+from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import psycopg
 import pytest
@@ -19,6 +22,7 @@ from lucca_procurement import Order, errors, models
 from lucca_procurement.order import Decision, PendingRequest, Step
 from lucca_procurement.stores import PostgresOrders, Record, SQLiteOrders, State, _table
 from stores.kinds import HOST, KINDS
+from stores.version_1 import STORED, VERSION_1
 from support import modules
 from support.databases import PostgresServer, Server, serving
 from support.orders import sample_order
@@ -45,7 +49,7 @@ def address(kind: str, tmp_path: Path, request: pytest.FixtureRequest) -> str:
         return str(tmp_path / "orders.sqlite")
     found: Server = request.getfixturevalue("server")
     with psycopg.connect(found.address, autocommit=True) as connection:
-        connection.execute("DROP TABLE IF EXISTS lucca_orders, lucca_orders_version")
+        connection.execute("DROP TABLE IF EXISTS lucca_orders, lucca_orders_version, lucca_uploads")
     return found.address
 
 
@@ -274,10 +278,73 @@ async def test_table_is_readable_with_sql(store: Store, execute: Callable[[str],
 async def test_store_of_newer_version_is_refused(kind: str, address: str, execute: Callable[[str], list[Any]]) -> None:
     async with KINDS[kind](address) as store:
         await store.add(sample_order())
+    execute("DROP TABLE lucca_uploads")
     execute("PRAGMA user_version = 99" if kind == "sqlite" else "UPDATE lucca_orders_version SET version = 99")
     async with KINDS[kind](address) as store:
-        with pytest.raises(errors.ConfigurationError, match="newer lucca-procurement"):
-            await store.load("PO-1")
+        for _ in range(2):
+            with pytest.raises(
+                errors.ConfigurationError, match=r"newer lucca-procurement \(version 99, known are up to"
+            ):
+                await store.load("PO-1")
+    # Nothing was migrated.
+    assert version_of(kind, execute) == 99
+    with pytest.raises((sqlite3.Error, psycopg.Error)):
+        execute("SELECT * FROM lucca_uploads")
+
+
+def version_of(kind: str, execute: Callable[[str], list[Any]]) -> int:
+    found = "PRAGMA user_version" if kind == "sqlite" else "SELECT version FROM lucca_orders_version"
+    return int(execute(found)[0][0])
+
+
+@pytest.fixture
+def version_1(kind: str, execute: Callable[[str], list[Any]]) -> None:
+    """Make a store as the first version of the table did."""
+    for statement in VERSION_1[kind]:
+        execute(statement)
+
+
+@pytest.mark.usefixtures("version_1")
+async def test_store_of_version_1_is_migrated(kind: str, address: str, execute: Callable[[str], list[Any]]) -> None:
+    file = uuid4()
+    stores = [KINDS[kind](address) for _ in range(4)]
+    try:
+        # Several processes may open it at the same time.
+        found = await asyncio.gather(*(each.load("PO-1") for each in stores))
+        record = found[0]
+        assert record
+        assert found == [record] * 4
+        assert (record.version, record.state, record.note, record.source) == (3, "submitting", "a note", "orders.csv:2")
+        assert record.created_at == datetime(2026, 11, 1, 10, 0, 0, 1, tzinfo=UTC)
+        assert (record.order.purchase_id, record.order.step, record.differences) == (17, Step.COMMITMENT, ())
+        assert record.order.to_dict() == Order.from_json(STORED).to_dict()
+        await stores[1].keep_upload("digest", file, "offer.pdf")
+        assert await stores[2].upload_of("digest") == file
+        assert (await stores[3].replace(record, record.order, "newer")).version == 4
+        assert [each.note async for each in stores[0].records()] == ["newer"]
+    finally:
+        for each in stores:
+            await each.aclose()
+    assert version_of(kind, execute) == 2
+
+
+@pytest.mark.usefixtures("version_1")
+async def test_migration_that_fails_changes_nothing(
+    kind: str, address: str, execute: Callable[[str], list[Any]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    module = importlib.import_module(f"lucca_procurement.stores._{kind}")
+    second = module._MIGRATIONS[1]
+    with monkeypatch.context() as patch:
+        patch.setattr(module, "_MIGRATIONS", (*module._MIGRATIONS, "DROP TABLE lucca_nothing"))
+        async with KINDS[kind](address) as store:
+            with pytest.raises(errors.StoreFailed, match="lucca_nothing"):
+                await store.load("PO-1")
+    assert version_of(kind, execute) == 1
+    execute(second.replace("IF NOT EXISTS", ""))
+    execute("DROP TABLE lucca_uploads")
+    async with KINDS[kind](address) as store:
+        assert await store.load("PO-1")
+    assert version_of(kind, execute) == 2
 
 
 async def test_store_of_older_version_is_migrated(kind: str, address: str, monkeypatch: pytest.MonkeyPatch) -> None:
