@@ -161,7 +161,8 @@ class Orders:
         Args:
             orders: The orders. If this source raises an error, the orders that have begun finish first. Then the error
                 is raised. With a store, it may also yield pairs of an order and its source, and records.
-            concurrency: The number of orders that are processed at the same time, from 1.
+            concurrency: The number of orders that are processed at the same time, from 1. Orders in doubt that begin at
+                the same time share their lookups.
             save: The same as for `submit`.
             resubmit: The same as for `submit`. With a store, it applies to the orders with a request in doubt.
             store: The store of the orders. An order that does not begin is `waiting` in it.

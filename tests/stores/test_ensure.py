@@ -11,7 +11,7 @@ import pytest
 from attrs import evolve
 
 from lucca_procurement import LuccaProcurement, Order, errors
-from lucca_procurement.order import Step
+from lucca_procurement.order import PendingRequest, Step
 from lucca_procurement.orders import Result
 from lucca_procurement.stores import SQLiteOrders, State
 from support.lucca import Lucca
@@ -117,6 +117,31 @@ async def test_ensure_in_doubt_needs_a_look_and_creates_again_only_with_resubmit
         forget_orders()
         assert (await client.orders.ensure(sample_order(), store, resubmit=True)).state is State.SUBMITTED
     assert len(lucca.titles) == 1
+
+
+async def resubmitted(store: SQLiteOrders, count: int) -> int:
+    """Create purchases in doubt again at the same time, and return how many requests read the list for that."""
+    lucca = Lucca(purchases=200)
+    store.host = "127.0.0.1"
+    for number in range(count):
+        pending = PendingRequest(intended_at=lucca.clock.now)
+        record = await store.add(sample_order(f"PO-{number}", pending=pending))
+        await store.replace(record, record.order, "in doubt", "person")
+    async with lucca.opened() as client:
+        records = [record async for record in store.records(State.NEEDS_A_LOOK)]
+        batch = client.orders.submit_many(records, concurrency=count, store=store, resubmit=True)
+        assert not [each.error async for each in batch if each.error]
+    assert len(set(lucca.titles)) == len(lucca.titles) == count
+    return lucca.counts["list_purchases"]
+
+
+async def test_orders_that_are_resubmitted_at_the_same_time_share_their_lookups(tmp_path: Path) -> None:
+    counts: list[int] = []
+    for count in (1, 12):
+        async with SQLiteOrders(tmp_path / f"{count}.sqlite") as store:
+            counts.append(await resubmitted(store, count))
+        forget_orders()
+    assert counts[0] == counts[1]
 
 
 async def test_wrong_key_leaves_order_waiting(store: SQLiteOrders) -> None:

@@ -321,19 +321,18 @@ class _Import:
             await asyncio.sleep(seconds)
         own = {each.order.purchase_id: each.order.key async for each in store.records() if each.order.purchase_id}
         reading = await read_list(lucca, doubts, own)
-        for record in doubts:
-            if not recreatable(record, reading):
-                continue
-            row = self.rows[record.order.key]
-            try:
-                await lucca.orders.ensure(record.order, store, resubmit=True)
-            except ProcurementError as error:
-                self._leave(row, str(State.NEEDS_A_LOOK), reworded(str(_cause(error)), record.reference))
+        absent = [record for record in doubts if recreatable(record, reading)]
+        # All of them begin at the same time, so that they share the lookups. The client sends at most 8 requests at a
+        # time, and the doubts are not new: the number of orders that an outage leaves in doubt does not grow.
+        async for result in lucca.orders.submit_many(absent, max(1, len(absent)), store=store, resubmit=True):
+            row, reference = self.rows[result.order.key], result.order.reference
+            if result.error is not None:
+                self._leave(row, str(State.NEEDS_A_LOOK), reworded(str(_cause(result.error)), reference))
                 continue
             self.left.pop(row.line, None)
             self.tally.need_you -= 1
             self.tally.submitted += 1
-            self.say(f"line {row.line}, {record.reference}: it was not in Lucca, and was created again")
+            self.say(f"line {row.line}, {reference}: it was not in Lucca, and was created again")
 
     async def _wait(self, lucca: LuccaProcurement, store: Store) -> None:
         """Wait until the orders of the file are decided."""
