@@ -66,7 +66,7 @@ class Process:
         if record is None:
             return "correction"
         try:
-            await self.lucca.orders.ensure(record.order, self.store)
+            await self.lucca.orders.ensure(record, self.store)
         except errors.OrderIncomplete as error:
             return error.needs
         except errors.Superseded:

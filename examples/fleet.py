@@ -230,7 +230,7 @@ async def look(lucca: LuccaProcurement, store: PostgresOrders, emulator: Emulato
     missing = [not any(title.startswith(f"[{record.reference}]") for title in created) for record in records]
     await asyncio.gather(
         *(
-            lucca.orders.ensure(record.order, store, resubmit=resubmit)
+            lucca.orders.ensure(record, store, resubmit=resubmit)
             for record, resubmit in zip(records, missing, strict=True)
         )
     )

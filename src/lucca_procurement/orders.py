@@ -102,7 +102,7 @@ class Orders:
         """
         return await self._submit(order, save, resubmit=resubmit, patient=False)
 
-    async def ensure(self, order: Order, store: OrderStore, resubmit: bool = False) -> Record:
+    async def ensure(self, order: Order | Record, store: OrderStore, resubmit: bool = False) -> Record:
         """Make sure that an order is submitted, once, and return its record. It can be called any number of times.
 
         It inserts the order into the store or loads the record of its reference. Then it continues the order as
@@ -113,7 +113,8 @@ class Orders:
 
         Args:
             order: The order. Corrections of parts that were not sent yet are stored. The others are in the record's
-                `differences` and `note`.
+                `differences` and `note`. If it is a record, it is not loaded again: the store must still hold its
+                version, and its own order counts.
             store: The store, such as `stores.SQLiteOrders`.
             resubmit: True if a person looked in Lucca and did not find the purchase in doubt. It may then be created
                 again, as by `submit`.

@@ -125,7 +125,7 @@ class Tasks:
             except InvalidArgument as error:
                 await self._store.replace(record, record.order, str(error), "correction")
                 return JobStopped(reference, "InvalidArgument", "correction")
-            await self._lucca.orders.ensure(record.order, self._store)
+            await self._lucca.orders.ensure(record, self._store)
         except Superseded:
             # Another process continues the order. If it dies, the sweep finds the order.
             return None

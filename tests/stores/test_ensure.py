@@ -59,6 +59,32 @@ async def test_ensure_again_sends_nothing(store: SQLiteOrders) -> None:
     assert len(lucca.requests) == 4
 
 
+async def test_ensure_of_record_continues_it_without_loading_it_again(
+    store: SQLiteOrders, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lucca = Lucca()
+    store.host = "127.0.0.1"
+    record = await store.add(sample_order(), "orders.csv:2")
+    monkeypatch.delattr(SQLiteOrders.__base__, "add")
+    monkeypatch.setattr(store, "load", None)
+    async with lucca.opened() as client:
+        done = await client.orders.ensure(record, store)
+    assert (done.state, done.version, done.source) == (State.SUBMITTED, 7, "orders.csv:2")
+    assert done.order is record.order
+
+
+async def test_ensure_of_old_record_sends_nothing(store: SQLiteOrders) -> None:
+    lucca = Lucca()
+    store.host = "127.0.0.1"
+    record = await store.add(sample_order())
+    newer = await store.replace(record, sample_order(), "newer")
+    async with lucca.opened() as client:
+        error = await incomplete(client.orders.ensure(record, store))
+    assert isinstance(error.__cause__, errors.Superseded)
+    assert await store.load("PO-1") == newer
+    assert lucca.titles == []
+
+
 async def test_ensure_in_two_tasks_and_processes_creates_once(store: SQLiteOrders, path: Path) -> None:
     lucca = Lucca()
     async with lucca.opened() as client, SQLiteOrders(path) as other:

@@ -127,6 +127,7 @@ async def resolve(
             )
         if purchase is not None:
             await lucca.orders.adopt(record, purchase, store=store)
+            record = await _loaded(store, reference)
         return await _submit(lucca, store, record, resubmit=create_again, as_json=as_json)
 
 
@@ -142,7 +143,7 @@ async def _resolve_later_step(
 
 async def _submit(lucca: LuccaProcurement, store: Store, record: Record, *, resubmit: bool, as_json: bool) -> Exit:
     try:
-        record = await lucca.orders.ensure(record.order, store, resubmit=resubmit)
+        record = await lucca.orders.ensure(record, store, resubmit=resubmit)
     except OrderIncomplete as error:
         say(f"{record.reference} stopped: {error.__cause__ or error}")
         return Exit.STOPPED if error.needs == "time" else Exit.NEEDS_YOU
