@@ -18,7 +18,7 @@ from ._ordering.lookup import Lookup
 from ._ordering.records import OrderStore, Record, State, late_corrections, note_of_differences
 from ._ordering.refresh import Refresh
 from ._ordering.registry import Registry
-from ._ordering.stopped import concerns_all, name_of, needs_of
+from ._ordering.stopped import cause_of, concerns_all, name_of, needs_of
 from ._ordering.stored import StoredOrder
 from ._ordering.submission import Save, Submission
 from ._wire.session import Session
@@ -470,13 +470,13 @@ class _Batch:
 
     def _note(self, error: ProcurementError | None) -> None:
         """Note the result of an order. Some errors mean that no further order can succeed."""
-        cause = error.__cause__ if isinstance(error, OrderIncomplete) else error
+        cause = None if error is None else cause_of(error)
         rejection: tuple[object, ...] | None = None
         if isinstance(cause, ResponseError) and needs_of(cause) == "correction":
             rejection = (cause.operation, cause.status, cause.title, cause.detail, cause.fields)
         self._alike = self._alike + 1 if rejection == self._rejection else 1
         self._rejection = rejection
-        if not isinstance(cause, ProcurementError) or self._halted_by is not None:
+        if cause is None or self._halted_by is not None:
             return
         lost_store = self._store is not None and isinstance(cause, StoreFailed)
         if concerns_all(cause) or lost_store or (rejection is not None and self._alike >= _ALIKE):

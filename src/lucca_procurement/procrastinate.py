@@ -10,7 +10,7 @@ from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from time import monotonic
 
-from ._ordering.stopped import concerns_all, needs_of
+from ._ordering.stopped import cause_of, concerns_all, needs_of
 from .client import LuccaProcurement
 from .errors import InvalidArgument, Needs, OrderIncomplete, ProcurementError, ResponseError, Superseded
 from .order import check_reference
@@ -135,11 +135,11 @@ class Tasks:
         return None
 
     def _stopped(self, reference: str, error: ProcurementError) -> JobStopped | None:
-        cause = error.__cause__ if isinstance(error, OrderIncomplete) else error
-        reason = type(cause or error).__name__
+        cause = cause_of(error)
+        reason = type(cause).__name__
         if isinstance(cause, Superseded):
             return None
-        if isinstance(cause, ProcurementError) and concerns_all(cause):
+        if concerns_all(cause):
             return JobStopped(reference, reason, "time", self._brake.pull())
         if isinstance(error, InvalidArgument):
             # The order itself is valid. Another call of this process has it, or this process knows more than the store.

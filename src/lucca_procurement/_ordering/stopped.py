@@ -26,6 +26,7 @@ from .lookup import LookupResult
 
 __all__ = (
     "LOOK_ADVICE",
+    "cause_of",
     "concerns_all",
     "incomplete",
     "is_transient",
@@ -52,6 +53,12 @@ def stopping(order: Order) -> Iterator[None]:
         raise incomplete(order, error, needs_of(error)) from error
 
 
+def cause_of(error: ProcurementError) -> ProcurementError:
+    """Return the error that stopped an order. It is the error itself if that is no `OrderIncomplete` with a cause."""
+    cause = error.__cause__ if isinstance(error, OrderIncomplete) else None
+    return cause if isinstance(cause, ProcurementError) else error
+
+
 def is_transient(error: ProcurementError) -> bool:
     """Return True if the same request can succeed later."""
     if isinstance(error, NotSent | OutcomeUnknown | ServerError):
@@ -66,7 +73,7 @@ def needs_of(error: ProcurementError) -> Needs:
     return "correction" if isinstance(error, ResponseError) and not is_transient(error) else "time"
 
 
-def concerns_all(error: BaseException) -> bool:
+def concerns_all(error: ProcurementError) -> bool:
     """Return True if an error concerns all orders, such as a wrong key, a wrong setting or a firewall."""
     if isinstance(error, Forbidden):
         # Lucca itself answers with problem+json. A firewall or a proxy does not.

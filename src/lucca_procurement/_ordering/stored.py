@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager, suppress
 from ..errors import Needs, OrderIncomplete, StoreFailed, StoreInUse, Superseded
 from ..order import Order, Remaining, Step
 from .records import OrderStore, Record
-from .stopped import concerns_all
+from .stopped import cause_of, concerns_all
 
 __all__ = ("StoredOrder",)
 
@@ -65,12 +65,12 @@ class StoredOrder:
 
     async def _stopped(self, error: OrderIncomplete) -> None:
         # A store that failed cannot store the reason.
-        cause = error.__cause__
+        cause = cause_of(error)
         if isinstance(cause, Superseded | StoreFailed | StoreInUse):
             return
-        note = "; ".join(filter(None, [str(cause or error), self._late]))
+        note = "; ".join(filter(None, [str(cause), self._late]))
         # A wrong key concerns all orders. The order itself has no defect.
-        await self._replace(error.order, note, "time" if cause and concerns_all(cause) else error.needs)
+        await self._replace(error.order, note, "time" if concerns_all(cause) else error.needs)
 
     async def finished(self) -> Record:
         """Return the record of an order that has all its objects. Its note is about corrections that came too late.

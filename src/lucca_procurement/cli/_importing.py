@@ -12,7 +12,7 @@ from typing import Any
 from attrs import define, evolve, field, frozen
 from rich.console import Console
 
-from .._ordering.stopped import concerns_all, is_transient, needs_of
+from .._ordering.stopped import cause_of, concerns_all, is_transient, needs_of
 from ..client import LuccaProcurement
 from ..errors import OrderIncomplete, ProcurementError, StoreFailed, StoreInUse
 from ..order import Step
@@ -270,7 +270,7 @@ class _Import:
                 self._leave(row, str(state), record.note)
                 self.say(f"line {row.line}, {order.reference}: {state}, but {record.note}")
             return
-        cause = _cause(error)
+        cause = cause_of(error)
         needs = error.needs if isinstance(error, OrderIncomplete) else "correction"
         # An order that was not begun needs time, and its cause is the error that stopped all orders.
         if concerns_all(cause) or isinstance(cause, StoreFailed) or (needs == "time" and needs_of(cause) != "time"):
@@ -327,7 +327,7 @@ class _Import:
         async for result in lucca.orders.submit_many(absent, max(1, len(absent)), store=store, resubmit=True):
             row, reference = self.rows[result.order.key], result.order.reference
             if result.error is not None:
-                self._leave(row, str(State.NEEDS_A_LOOK), reworded(str(_cause(result.error)), reference))
+                self._leave(row, str(State.NEEDS_A_LOOK), reworded(str(cause_of(result.error)), reference))
                 continue
             self.left.pop(row.line, None)
             self.tally.need_you -= 1
@@ -396,10 +396,6 @@ class _Import:
             ],
         }
         print(json.dumps(report, indent=2))
-
-
-def _cause(error: ProcurementError) -> ProcurementError:
-    return error.__cause__ if isinstance(error.__cause__, ProcurementError) else error
 
 
 def _decision(record: Record) -> str:

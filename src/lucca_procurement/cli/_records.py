@@ -8,7 +8,7 @@ import sys
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from .._ordering.stopped import is_transient
+from .._ordering.stopped import cause_of, is_transient
 from ..client import LuccaProcurement
 from ..errors import OrderIncomplete, ProcurementError
 from ..models import Purchase
@@ -145,7 +145,7 @@ async def _submit(lucca: LuccaProcurement, store: Store, record: Record, *, resu
     try:
         record = await lucca.orders.ensure(record, store, resubmit=resubmit)
     except OrderIncomplete as error:
-        say(f"{record.reference} stopped: {error.__cause__ or error}")
+        say(f"{record.reference} stopped: {cause_of(error)}")
         return Exit.STOPPED if error.needs == "time" else Exit.NEEDS_YOU
     if as_json:
         print(json.dumps(_data(record)))
