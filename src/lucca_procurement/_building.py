@@ -28,15 +28,25 @@ from .models import (
 )
 from .taxes import exact_value, taxed_amount
 
-__all__ = ("ExactNumber", "FileId", "amount_of", "duration_of", "file_ids", "invalid_argument", "purchase", "text_of")
+__all__ = (
+    "DURATION",
+    "MOST_ATTACHMENTS",
+    "ExactNumber",
+    "FileId",
+    "amount_of",
+    "duration_of",
+    "file_ids",
+    "invalid_argument",
+    "purchase",
+    "text_of",
+)
 
 ExactNumber = Decimal | int | str
 FileId = File | UUID | str
 T = TypeVar("T")
 
-_MOST_ATTACHMENTS = 3
-
-_DURATION = re.compile(r"([0-9]{1,4}) ?(day|week|month|year)s?", re.IGNORECASE)
+MOST_ATTACHMENTS = 3
+DURATION = re.compile(r"([0-9]{1,4}) ?(day|week|month|year)s?", re.IGNORECASE)
 
 
 @contextmanager
@@ -102,7 +112,7 @@ def duration_of(name: str, value: str | Duration) -> Duration:
     """Return a duration of text such as `12 months`. Raises InvalidArgument, which names it, if it is no duration."""
     if isinstance(value, Duration):
         return value
-    found = _DURATION.fullmatch(value) if isinstance(value, str) else None
+    found = DURATION.fullmatch(value) if isinstance(value, str) else None
     if found is None:
         raise InvalidArgument(f'{name} must be a duration such as "12 months" or "1 year", not {shown(value)}')
     return Duration(value=int(found[1]), unit=found[2].capitalize())
@@ -119,8 +129,8 @@ def file_ids(attachments: Iterable[FileId]) -> list[UUID]:
             raise InvalidArgument(
                 f"attachments[{index}] must be an uploaded File or its id, not {shown(each)}"
             ) from None
-    if len(found) > _MOST_ATTACHMENTS:
-        raise InvalidArgument(f"attachments must be at most {_MOST_ATTACHMENTS} files, not {len(found)}")
+    if len(found) > MOST_ATTACHMENTS:
+        raise InvalidArgument(f"attachments must be at most {MOST_ATTACHMENTS} files, not {len(found)}")
     return found
 
 

@@ -12,7 +12,7 @@ from ._wire.text import cut, shown
 from .errors import InvalidArgument, NoMatch
 from .pages import LARGEST_PAGE, Paginator
 
-__all__ = ("ENDED", "Catalog", "described", "labels", "matching", "nearest", "plain")
+__all__ = ("ENDED", "Catalog", "by_label", "described", "labels", "nearest", "plain")
 
 FRESH = 300.0
 """In seconds. One reading of the list serves the searches of this time."""
@@ -99,19 +99,18 @@ class Catalog(Generic[E]):
             self._hidden = max(0, (listing.count or 0) - len(entries))
             if listing.finished:
                 break
-        by_label: dict[str, list[E]] = {}
-        for each in entries.values():
-            if str(getattr(each, "state", "")) not in ENDED:
-                for label in {plain(label) for label in labels(each)}:
-                    by_label.setdefault(label, []).append(each)
-        self._entries, self._by_label, self._read_at = entries, by_label, self._clock.monotonic()
+        self._entries, self._by_label = entries, by_label(entries.values())
+        self._read_at = self._clock.monotonic()
 
 
-def matching(entries: Iterable[E], text: str) -> list[E]:
-    """Return the entries that have a name or a code and are in use."""
-    wanted = plain(text)
-    found = (each for each in entries if wanted in map(plain, labels(each)))
-    return [each for each in found if str(getattr(each, "state", "")) not in ENDED]
+def by_label(entries: Iterable[E]) -> dict[str, list[E]]:
+    """Return the entries that are in use, by each of their names and codes in the form of `plain`."""
+    found: dict[str, list[E]] = {}
+    for each in entries:
+        if str(getattr(each, "state", "")) not in ENDED:
+            for label in {plain(label) for label in labels(each)}:
+                found.setdefault(label, []).append(each)
+    return found
 
 
 def nearest(entries: Iterable[E], text: str) -> list[E]:

@@ -131,3 +131,8 @@ class LuccaProcurement:
             settings.rate if settings.rate is None or isinstance(settings.rate, int) else type(settings.rate).__name__
         )
         return f"LuccaProcurement({settings.host!r}, rate={rate!r})"
+
+
+def settings_of(lucca: LuccaProcurement) -> Settings:
+    """Return the settings of a client, for the other modules of this package."""
+    return lucca._session.settings

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager, suppress
-from weakref import WeakKeyDictionary
 
 from attrs import frozen
 
@@ -15,7 +14,7 @@ from ._ordering.check import check_order
 from ._ordering.decisions import Undecided, decided_by, decision_of, until_decided
 from ._ordering.grace import ended, is_cancelled
 from ._ordering.lookup import Lookup
-from ._ordering.records import OrderStore, Record, State, late_corrections, note_of_differences
+from ._ordering.records import OrderStore, PerStore, Record, State, bind, late_corrections, note_of_differences
 from ._ordering.refresh import Refresh
 from ._ordering.registry import Registry
 from ._ordering.stopped import cause_of, concerns_all, name_of, needs_of
@@ -23,7 +22,6 @@ from ._ordering.stored import StoredOrder
 from ._ordering.submission import Save, Submission
 from ._wire.session import Session
 from .errors import (
-    ConfigurationError,
     InvalidArgument,
     OrderIncomplete,
     OrderNotApproved,
@@ -69,7 +67,7 @@ class Orders:
         self._registry = Registry.of(session.settings.base_url)
         self._lookup = Lookup(session, self._registry)
         self._refresh = Refresh(session)
-        self._censuses: WeakKeyDictionary[OrderStore, Census] = WeakKeyDictionary()
+        self._censuses = PerStore(lambda: Census(session))
 
     def check(self, order: Order) -> None:
         """Check a whole order without sending anything. `submit` does the same before its first request.
@@ -123,8 +121,7 @@ class Orders:
         order is invalid or its reference is in use. Raises StoreFailed or Superseded if the order cannot be stored.
         """
         stored = await self._stored(self._bound(store), order)
-        census = self._censuses.setdefault(store, Census(self._session))
-        return await self._ensure(stored, census, resubmit=resubmit, patient=False)
+        return await self._ensure(stored, self._censuses.of(store), resubmit=resubmit, patient=False)
 
     async def refresh(self, store: OrderStore) -> list[Record]:
         """Read the decisions on all submitted orders of a store once, store them, and return the decided records.
@@ -348,12 +345,7 @@ class Orders:
         return StoredOrder(store, record, note_of_differences(record.differences))
 
     def _bound(self, store: OrderStore) -> OrderStore:
-        """Return a store whose host is this client's. Raises ConfigurationError if it is another one."""
-        host = self._session.settings.host
-        if store.host is None:
-            store.host = host
-        elif store.host != host:
-            raise ConfigurationError(f"the store is for the host {store.host}, and this client's host is {host}")
+        bind(store, self._session.settings.host)
         return store
 
     def _submission(

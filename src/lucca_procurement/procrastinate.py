@@ -10,8 +10,9 @@ from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from time import monotonic
 
+from ._ordering.records import bind
 from ._ordering.stopped import cause_of, concerns_all, needs_of
-from .client import LuccaProcurement
+from .client import LuccaProcurement, settings_of
 from .errors import InvalidArgument, Needs, OrderIncomplete, ProcurementError, ResponseError, Superseded
 from .order import check_reference
 from .stores import OrderStore, State
@@ -59,9 +60,9 @@ class Tasks:
     """
 
     def __init__(self, app: procrastinate.App, lucca: LuccaProcurement, store: OrderStore, stale_after: float) -> None:
-        host = lucca.orders._bound(store).host
-        assert host is not None
-        self.queue = _queue(host)
+        self._settings = settings_of(lucca)
+        bind(store, self._settings.host)
+        self.queue = _queue(self._settings.host)
         """The queue of the host's jobs, for `run_worker_async(queues=[tasks.queue])`."""
         self._app = app
         self._lucca = lucca
@@ -182,7 +183,7 @@ class Tasks:
     async def _free_dead_jobs(self) -> None:
         """Queue the jobs of dead workers again. A job that keeps its lock would hold its order for ever."""
         # A dead worker's request is over when its settle time has passed.
-        since = max(HEARTBEAT, self._lucca._session.settings.settle)
+        since = max(HEARTBEAT, self._settings.settle)
         for job in await self._app.job_manager.get_stalled_jobs(queue=self.queue, seconds_since_heartbeat=since):
             await self._free(job)
 

@@ -6,11 +6,13 @@ import asyncio
 import shutil
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import pytest
-from attrs import evolve
+from attrs import define, evolve
 
 from lucca_procurement import LuccaProcurement, Order, errors
+from lucca_procurement._ordering.records import PerStore
 from lucca_procurement.order import PendingRequest, Step
 from lucca_procurement.orders import Result
 from lucca_procurement.stores import SQLiteOrders, State
@@ -391,3 +393,40 @@ async def test_cancelled_ensure_leaves_a_record_that_continues(store: SQLiteOrde
         assert (await client.orders.ensure(sample_order(), store)).state is State.SUBMITTED
     assert len(lucca.titles) == 1
     assert lucca.counts["create_commitment"] == 1
+
+
+@define
+class PlainStore:
+    """A caller's own store. Its class has no hash, and no weak references."""
+
+    inner: SQLiteOrders
+    host: str | None = None
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.inner, name)
+
+
+async def test_store_needs_no_hash(store: SQLiteOrders) -> None:
+    lucca = Lucca()
+    store.host = "127.0.0.1"
+    mine: Any = PlainStore(store)
+    with pytest.raises(TypeError):
+        hash(mine)
+    async with lucca.opened() as client:
+        for number in range(2):
+            assert (await client.orders.ensure(sample_order(f"PO-{number}"), mine)).state is State.SUBMITTED
+        assert len(await client.orders.refresh(mine)) == 2
+    # The list was read once for the two orders. `refresh` read each purchase or a page.
+    assert lucca.counts["list_purchases"] <= 2
+
+
+async def test_value_per_store_is_kept_for_the_stores_used_last(tmp_path: Path) -> None:
+    kept: PerStore[list[int]] = PerStore(list)
+    stores = [SQLiteOrders(tmp_path / f"{number}.sqlite") for number in range(10)]
+    kept.of(stores[0]).append(1)
+    for each in stores[:4]:
+        assert kept.of(each) is kept.of(each)
+    assert kept.of(stores[0]) == [1]
+    for each in stores:
+        kept.of(each)
+    assert kept.of(stores[0]) == []

@@ -2,19 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, Protocol
+from typing import Any, Generic, Protocol, TypeVar
 
 from attrs import evolve, frozen
 
 from .._wire.text import cut, printable
-from ..errors import Needs
+from ..errors import ConfigurationError, Needs
 from ..order import Order, Step
 
-__all__ = ("OrderStore", "Record", "State", "corrected", "late_corrections", "note_of_differences", "state_of")
+__all__ = (
+    "OrderStore",
+    "PerStore",
+    "Record",
+    "State",
+    "bind",
+    "corrected",
+    "late_corrections",
+    "note_of_differences",
+    "state_of",
+)
+
+V = TypeVar("V")
 
 
 class State(StrEnum):
@@ -38,6 +50,7 @@ class State(StrEnum):
 _STOPPED: dict[Needs, State] = {"correction": State.FAILED, "person": State.NEEDS_A_LOOK}
 _TOO_LATE = "not corrected, because it was already sent: "
 _LEFT_OUT = object()
+_MOST_STORES = 4
 
 
 @frozen(kw_only=True)
@@ -123,6 +136,41 @@ class OrderStore(Protocol):
         Raises StoreInUse if another import has the lead, and `wait` is False.
         """
         ...
+
+
+def bind(store: OrderStore, host: str) -> None:
+    """Let a store work for a host. Raises ConfigurationError if it works for another one.
+
+    Args:
+        store: The store.
+        host: The host of a client.
+    """
+    if store.host is None:
+        store.host = host
+    elif store.host != host:
+        raise ConfigurationError(f"the store is for the host {store.host}, and this client's host is {host}")
+
+
+class PerStore(Generic[V]):
+    """A value for each of the stores that were used last. A store of a caller may be a class that has no hash.
+
+    Args:
+        make: Returns the first value of a store.
+    """
+
+    def __init__(self, make: Callable[[], V]) -> None:
+        self._make = make
+        self._values: list[tuple[OrderStore, V]] = []
+
+    def of(self, store: OrderStore) -> V:
+        """Return the value of a store."""
+        for known, value in self._values:
+            if known is store:
+                return value
+        value = self._make()
+        # A caller that opens a store for each call must not fill the memory.
+        self._values = [*self._values[1 - _MOST_STORES :], (store, value)]
+        return value
 
 
 def state_of(order: Order, needs: Needs | None) -> State:

@@ -16,7 +16,7 @@ from ..models import Purchase
 from ..pages import LARGEST_PAGE, Route, Token
 from ..purchases import Purchases
 from .decisions import decided_by, decision_of
-from .records import OrderStore, Record, State, late_corrections
+from .records import OrderStore, PerStore, Record, State, late_corrections
 
 __all__ = ("Refresh",)
 
@@ -32,8 +32,8 @@ class Refresh:
         self._session = session
         self._pages = 2
         """The number of pages that the last pass read. Before the first one, two: a single order is read by itself."""
-        self._decided: dict[OrderStore, list[Record]] = {}
-        """The records that a pass decided before it failed, by store. The next pass returns them."""
+        self._decided: PerStore[list[Record]] = PerStore(list)
+        """The records that a pass decided before it failed. The next pass returns them."""
 
     async def run(self, store: OrderStore) -> list[Record]:
         """Return the records of the orders that are now decided. Each is stored as soon as it is read.
@@ -47,14 +47,16 @@ class Refresh:
         async for record in store.records(State.SUBMITTED):
             if (id := record.order.purchase_id) is not None:
                 pending[id] = record
-        decided = self._decided.pop(store, [])
+        earlier = self._decided.of(store)
+        decided = [*earlier]
+        earlier.clear()
         try:
             if len(pending) >= self._pages:
                 await self._in_the_list(store, pending, decided)
             for id, record in pending.items():
                 decided += await self._on_the_purchase(store, id, record)
         except BaseException:
-            self._decided[store] = [*self._decided.get(store, []), *decided]
+            self._decided.of(store).extend(decided)
             raise
         return decided
 

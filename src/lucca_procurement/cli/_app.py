@@ -11,7 +11,7 @@ from . import _lists, _records
 from ._importing import ImportOptions, import_file
 from ._running import Exit, say
 from ._running import run as _run
-from ._settings import Settings
+from ._settings import IMPORT_RATE, Settings
 from ._template import write_template
 from ._values import DateOrder
 
@@ -110,7 +110,7 @@ def import_(
         create_again_after=create_again_after,
         as_json=as_json,
     )
-    settings = Settings(url=url, key_file=key_file, rate=40 if rate is None else rate, settle=settle, store=store)
+    settings = Settings(url=url, key_file=key_file, rate=rate or IMPORT_RATE, settle=settle, store=store)
     raise typer.Exit(_run(lambda: import_file(settings, options)))
 
 

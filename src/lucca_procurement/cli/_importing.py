@@ -26,7 +26,7 @@ from ._lookups import Ready, make_ready, order_of
 from ._progress import Tally, requests_left, shown_progress
 from ._rows import check_rows
 from ._running import Exit, say, stopped
-from ._settings import Settings, Store
+from ._settings import IMPORT_RATE, Settings, Store
 from ._sheet import Mistake, Row, Sheet, read_sheet
 from ._values import DateOrder
 from ._wording import reworded
@@ -96,7 +96,7 @@ class _Import:
     is_stopped: bool = field(default=False, init=False)
 
     def __attrs_post_init__(self) -> None:
-        self.tally = Tally(self.settings.rate or 40)
+        self.tally = Tally(self.settings.rate or IMPORT_RATE)
 
     def say(self, text: str) -> None:
         self.console.print(text, markup=False, highlight=False, soft_wrap=True)
@@ -170,7 +170,7 @@ class _Import:
 
     def _plan(self, ready: Sequence[Ready]) -> str:
         requests = 3 * len(ready) + len({path for each in ready for path in each.draft.files})
-        minutes = max(1, round(requests / (self.settings.rate or 40)))
+        minutes = max(1, round(requests / self.tally.rate))
         return (
             f"{len(ready)} of {len(self.sheet.rows)} rows are right. An import sends {requests} requests, which takes"
             f" about {minutes} min. Nothing was sent."

@@ -9,7 +9,7 @@ from typing import Any
 from attrs import define, field, frozen
 
 from .. import taxes
-from .._catalog import ENDED, described, matching, nearest, plain
+from .._catalog import ENDED, by_label, described, nearest, plain
 from ..client import LuccaProcurement
 from ..errors import InvalidArgument, NoTaxRate
 from ..models import Purchase, TaxRate
@@ -99,6 +99,8 @@ class _Lists:
     """The entries of each column that the drafts need."""
 
     entries: dict[str, list[Any]] = field(factory=dict)
+    _by_label: dict[str, dict[str, list[Any]]] = field(factory=dict, init=False)
+    """The entries of a column by their names and codes."""
     _found: dict[tuple[str, str], tuple[int | None, str]] = field(factory=dict, init=False)
 
     @classmethod
@@ -141,7 +143,10 @@ class _Lists:
         entries: list[Any] = self.entries[column]
         with_id = [each for each in entries if is_id and each.id == int(text)]
         ended = [each for each in with_id if str(getattr(each, "state", "")) in ENDED]
-        matches = {each.id: each for each in [*with_id, *matching(entries, text)] if each not in ended}
+        if column not in self._by_label:
+            self._by_label[column] = by_label(entries)
+        named = self._by_label[column].get(plain(text), [])
+        matches = {each.id: each for each in [*with_id, *named] if each not in ended}
         if len(matches) == 1:
             return next(iter(matches)), ""
         if matches:

@@ -37,7 +37,7 @@ class Tally:
         self.total = 0
         self.submitted = 0
         self.need_you = 0
-        self._rate = rate
+        self.rate = rate
         self._now = now
         self._left: dict[str, int] = {}
         self._sent: deque[float] = deque()
@@ -84,7 +84,7 @@ class Tally:
     def minutes_left(self) -> float:
         """The minutes that the requests that are left take."""
         now, left = self._now(), sum(self._left.values())
-        pace = float(self._rate)
+        pace = float(self.rate)
         elapsed = min(RECENT, now - self._begun)
         # In the first minute, and while the rate holds requests back, the rate is the pace.
         if elapsed > 60 and now > self._rate_until + 60:
@@ -102,7 +102,7 @@ class Tally:
         if self._left:
             minutes = self.minutes_left
             text += f", about {ceil(minutes)} min left" if minutes >= 1 else ", less than a minute left"
-            text += f" ({self._rate} requests a minute)"
+            text += f" ({self.rate} requests a minute)"
         return text
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from attrs import frozen
 
+from .._building import MOST_ATTACHMENTS
 from ..errors import InvalidArgument
 from ..files import LARGEST_FILE
 from ..order import check_reference
@@ -21,7 +22,6 @@ __all__ = ("LISTS", "Draft", "check_rows")
 
 LISTS = ("supplier", "owner", "nature", "cost_center", "establishment", "department")
 """The columns that hold an id or a name."""
-MOST_FILES = 3
 _KINDS: Mapping[str, Kind] = {
     "onetime": "one-time",
     "subscription": "subscription",
@@ -160,8 +160,8 @@ class _Checked:
 
     def _files(self) -> tuple[Path, ...]:
         names = [each.strip() for each in shown(self._row.cells.get(ATTACHMENTS, "")).split("|") if each.strip()]
-        if len(names) > MOST_FILES:
-            self.wrong(ATTACHMENTS, f"there are {len(names)}: an order has at most {MOST_FILES}")
+        if len(names) > MOST_ATTACHMENTS:
+            self.wrong(ATTACHMENTS, f"there are {len(names)}: an order has at most {MOST_ATTACHMENTS}")
         paths = [self._folder / name for name in names]
         for name, path in zip(names, paths, strict=True):
             if advice := _fault_of(path):

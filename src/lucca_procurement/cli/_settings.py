@@ -16,8 +16,10 @@ from ..errors import ConfigurationError
 from ..events import Event
 from ..stores import PostgresOrders, SQLiteOrders
 
-__all__ = ("Settings", "Store")
+__all__ = ("IMPORT_RATE", "Settings", "Store")
 
+IMPORT_RATE = 40
+"""Requests a minute of an import. It leaves 10 of the tenant's 50 to other programs."""
 Store = SQLiteOrders | PostgresOrders
 _CONNINFO = re.compile(r"postgres(ql)?://|(host|hostaddr|dbname|service|user|port)=")
 

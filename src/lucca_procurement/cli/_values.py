@@ -9,6 +9,7 @@ from typing import Literal
 
 from attrs import frozen
 
+from .._building import DURATION
 from ..models import Currency, PaymentMethod
 from ._sheet import Cell, shown
 
@@ -19,7 +20,6 @@ _SPACES = re.compile("[ \u00a0\u2009\u202f'\u2019]")
 _NUMBER = re.compile(r"[0-9]+")
 _AMOUNT = re.compile(r"(-?)([0-9][0-9.,]*)")
 _VAT = re.compile(r"([0-9]{1,3})(?:[.,]([0-9]{1,4}))? ?(?:(%) ?(.*))?")
-_DURATION = re.compile(r"[0-9]{1,4} ?(day|week|month|year)s?", re.IGNORECASE)
 _DAY = re.compile(r"([0-9]{1,2})[/.-]([0-9]{1,2})[/.-]([0-9]{4})")
 
 
@@ -141,7 +141,7 @@ def currency(cell: Cell) -> str:
 def duration(cell: Cell) -> str:
     """Return a duration. Raises Wrong if the cell is none."""
     text = shown(cell)
-    if not _DURATION.fullmatch(text):
+    if not DURATION.fullmatch(text):
         raise Wrong("it is no duration: write it as 12 months, 1 year, 2 weeks or 30 days")
     return text
 

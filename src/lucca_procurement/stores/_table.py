@@ -1,4 +1,4 @@
-"""The table `lucca_orders`, with the statements that both databases understand."""
+"""The tables `lucca_orders` and `lucca_uploads`, with the statements that both databases understand."""
 
 from __future__ import annotations
 
@@ -49,7 +49,9 @@ _COUNT = "SELECT state, count(*) FROM lucca_orders WHERE host = :host GROUP BY s
 
 
 class Table(ABC):
-    """A store with the table `lucca_orders`. `OrderStore` describes the methods.
+    """A store with the table `lucca_orders`. `OrderStore` describes the methods on orders.
+
+    It also has the table `lucca_uploads`, for the attachments of the command. A store of a caller does not need it.
 
     Args:
         host: The host of the orders. If it is None, the first client that uses the store sets it.
