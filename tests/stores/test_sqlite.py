@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import resource
+import shutil
 import sqlite3
 import stat
 import sys
+import tempfile
 import threading
 from collections.abc import AsyncIterator, Iterator
 from contextlib import closing, contextmanager, suppress
@@ -158,24 +161,95 @@ async def test_full_disk_raises_store_failed_and_keeps_what_was_stored(store: SQ
 
 
 @pytest.mark.parametrize("content", [b"no database at all, but text that is long enough", b"\x00" * 4096])
-def test_file_that_is_no_store_raises_store_failed(path: Path, content: bytes) -> None:
+def test_file_that_is_no_store_is_refused_and_kept(path: Path, content: bytes) -> None:
     async def load() -> None:
         async with SQLiteOrders(path, host=HOST) as store:
             await store.load("PO-1")
 
     path.write_bytes(content)
-    with pytest.raises(errors.StoreFailed, match=str(path)):
+    with pytest.raises(errors.ConfigurationError, match=f"the store {path} is another kind of file"):
         asyncio.run(load())
     assert path.read_bytes() == content
 
 
-async def test_path_that_cannot_be_made_raises_store_failed(tmp_path: Path) -> None:
-    async with SQLiteOrders(tmp_path / "none" / "orders.sqlite", host=HOST) as store:
-        with pytest.raises(errors.StoreFailed):
+async def failures(path: Path) -> list[errors.ProcurementError]:
+    """Return the errors of the two ways to use a store at a path."""
+    async with SQLiteOrders(path, host=HOST) as store:
+        with pytest.raises(errors.ProcurementError) as added:
             await store.add(sample_order())
-        with pytest.raises(errors.StoreFailed, match="locked"):
+        with pytest.raises(errors.ProcurementError) as led:
             async with store.lead():
                 pass
+    return [added.value, led.value]
+
+
+async def test_folder_is_refused_as_a_store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    for path in (tmp_path, Path()):
+        for error in await failures(path):
+            assert isinstance(error, errors.ConfigurationError)
+            assert error.reason == f"the store {path} is a folder: pass a file, such as {path / 'orders.sqlite'}"
+    assert list(tmp_path.parent.glob("*.lead")) == []
+
+
+async def test_path_without_folder_is_refused(tmp_path: Path) -> None:
+    folder = tmp_path / "none"
+    for error in await failures(folder / "orders.sqlite"):
+        assert isinstance(error, errors.ConfigurationError)
+        assert f"the store {folder / 'orders.sqlite'} has no folder: make the folder {folder}" in str(error)
+
+
+async def test_device_is_refused_as_a_store() -> None:
+    for error in await failures(Path(os.devnull)):
+        assert isinstance(error, errors.ConfigurationError)
+        assert f"the store {os.devnull} is no file" in str(error)
+
+
+async def test_database_of_another_program_is_refused_and_kept(path: Path) -> None:
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute("CREATE TABLE places (id INTEGER)")
+        connection.execute("PRAGMA user_version = 1")
+    before = await asyncio.to_thread(path.read_bytes)
+    async with SQLiteOrders(path, host=HOST) as store:
+        with pytest.raises(errors.ConfigurationError, match=f"the store {path} is the database of another program"):
+            await store.counts()
+    assert await asyncio.to_thread(path.read_bytes) == before
+
+
+@pytest.fixture
+def foreign_folder() -> Iterator[Path]:
+    """A folder with a store. The process may read both, and write to neither."""
+    if sys.platform == "win32":
+        pytest.skip("Windows has no such modes")
+    # Not in tmp_path, which another user cannot read.
+    folder = Path(tempfile.mkdtemp(prefix="lucca-"))
+    user = os.geteuid()
+    try:
+        path = folder / "orders.sqlite"
+
+        async def make() -> None:
+            async with SQLiteOrders(path, host=HOST) as store:
+                await store.add(sample_order())
+
+        asyncio.run(make())
+        path.chmod(0o444)
+        folder.chmod(0o555)
+        if user == 0:
+            os.seteuid(65_534)
+        yield folder
+    finally:
+        os.seteuid(user)
+        folder.chmod(0o700)
+        shutil.rmtree(folder)
+
+
+@pytest.mark.parametrize("name", ["orders.sqlite", "new.sqlite"])
+def test_store_that_cannot_be_written_raises_store_failed(foreign_folder: Path, name: str) -> None:
+    path = foreign_folder / name
+    for error in asyncio.run(failures(path)):
+        assert isinstance(error, errors.StoreFailed)
+        assert error.reason.startswith(f"the store {path} cannot be opened: ")
+        assert "This user must be able to write to the file and to its folder." in str(error)
 
 
 async def test_order_that_cannot_be_read_raises_store_failed(store: SQLiteOrders, path: Path) -> None:

@@ -17,7 +17,7 @@ from typing import Any
 
 from attrs import field, frozen
 
-from ..errors import ProcurementError, StoreFailed, StoreInUse
+from ..errors import ConfigurationError, ProcurementError, StoreFailed, StoreInUse
 from ._table import Table, versions_left
 
 __all__ = ("SQLiteOrders",)
@@ -55,6 +55,8 @@ _MIGRATIONS = (
     """,
 )
 """The statement with index n migrates a store of version n. An empty file has version 0."""
+_HAS_TABLE = "SELECT 1 FROM sqlite_master WHERE name = 'lucca_orders'"
+_UNWRITABLE = ("SQLITE_CANTOPEN", "SQLITE_PERM", "SQLITE_READONLY")
 
 
 @frozen(eq=False)
@@ -77,9 +79,12 @@ class SQLiteOrders(Table):
     work, so that the event loop is never blocked. Other programs can read the file at any time.
 
     Args:
-        path: The file, on a local disk. It is made at the first use, readable by its owner only.
+        path: The file, on a local disk. It is made at the first use, readable by its owner only. Its folder must exist.
         host: The host of the orders, such as `example.ilucca.net`. If it is None, the first client that uses the store
             sets it.
+
+    A call raises ConfigurationError if the path is a folder, has no folder, or is a file of another program. It raises
+    StoreFailed if the file cannot be opened.
     """
 
     _NOW = ":now"
@@ -109,15 +114,16 @@ class SQLiteOrders(Table):
         Args:
             wait: True to wait until the lead is free.
 
-        Raises StoreInUse if another import has the lead, and `wait` is False. Raises StoreFailed if there can be no
-        such file.
+        Raises StoreInUse if another import has the lead, and `wait` is False. Raises ConfigurationError or StoreFailed
+        if there can be no such file.
         """
         try:
+            self._check_path()
             # A link to the store leads to the same lock.
             real = self._path.resolve()
             lock = os.open(real.with_name(f"{real.name}.lead"), os.O_CREAT | os.O_RDWR, 0o600)
         except OSError as error:
-            raise StoreFailed(f"the store {self._path} cannot be locked: {error}") from error
+            raise self._unusable(error) from error
         try:
             while not _lock(lock):
                 if not wait:
@@ -173,7 +179,36 @@ class SQLiteOrders(Table):
         begun = [job for job in jobs if job is not None and job.rows.set_running_or_notify_cancel()]
         return begun if begun or jobs[-1] is None else self._waiting()
 
+    def _check_path(self) -> None:
+        """Raise ConfigurationError if there can be no store at the path. Raises OSError if the path cannot be read."""
+        path, folder = self._path, self._path.parent
+        if path.is_dir():
+            raise ConfigurationError(f"the store {path} is a folder: pass a file, such as {path / 'orders.sqlite'}")
+        if path.exists() and not path.is_file():
+            raise ConfigurationError(f"the store {path} is no file: pass another path")
+        if not folder.is_dir():
+            raise ConfigurationError(f"the store {path} has no folder: make the folder {folder}, or pass another path")
+
+    def _unusable(self, error: Exception) -> ProcurementError:
+        """Return the error of a store that cannot be opened."""
+        kind = getattr(error, "sqlite_errorname", "")
+        if kind == "SQLITE_NOTADB":
+            return ConfigurationError(f"the store {self._path} is another kind of file: pass another path")
+        failed = StoreFailed(f"the store {self._path} cannot be opened: {error}")
+        if isinstance(error, OSError) or kind.startswith(_UNWRITABLE):
+            failed.advice = (
+                "This user must be able to write to the file and to its folder. Correct this, or pass another path."
+            )
+        return failed
+
     def _opened(self) -> sqlite3.Connection:
+        try:
+            self._check_path()
+            return self._connected()
+        except (OSError, sqlite3.Error) as error:
+            raise self._unusable(error) from error
+
+    def _connected(self) -> sqlite3.Connection:
         # Not opened if it exists: to close it would end the locks that SQLite holds on it in this process.
         with suppress(FileExistsError):
             os.close(os.open(self._path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
@@ -194,6 +229,8 @@ class SQLiteOrders(Table):
             return True
 
     def _prepare(self, connection: sqlite3.Connection) -> None:
+        if _version(connection) and not connection.execute(_HAS_TABLE).fetchone():
+            raise ConfigurationError(f"the store {self._path} is the database of another program: pass another path")
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = FULL")
         if not versions_left(self._path, _version(connection), len(_MIGRATIONS)):
