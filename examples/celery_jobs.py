@@ -39,7 +39,8 @@ class Process:
     """The client and the store of a worker's process. Celery is not asynchronous, so each process has a loop."""
 
     def __init__(self) -> None:
-        self._runner = asyncio.Runner()
+        # On Windows, psycopg needs this event loop. Elsewhere, it is the default.
+        self._runner = asyncio.Runner(loop_factory=asyncio.SelectorEventLoop)
         self._runner.run(self._open())
 
     async def _open(self) -> None:

@@ -58,4 +58,6 @@ async def main(command: str, *files: str) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(main(*sys.argv[1:] or ["help"]))
+    # On Windows, psycopg needs this event loop. Elsewhere, it is the default.
+    with asyncio.Runner(loop_factory=asyncio.SelectorEventLoop) as runner:
+        runner.run(main(*sys.argv[1:] or ["help"]))

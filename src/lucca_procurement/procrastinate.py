@@ -16,6 +16,7 @@ from .client import LuccaProcurement, settings_of
 from .errors import InvalidArgument, Needs, OrderIncomplete, ProcurementError, ResponseError, Superseded
 from .order import check_reference
 from .stores import OrderStore, State
+from .stores._postgres import check_loop
 
 try:
     import procrastinate
@@ -214,8 +215,10 @@ def register(
         store: The store of the orders.
         stale_after: The seconds after which an order without a job is queued. It must be longer than an order takes.
 
-    Raises ConfigurationError if the store is for another host. Raises InvalidArgument if `stale_after` is invalid.
+    Raises ConfigurationError if the store is for another host, or if the running event loop is the default one of
+    Windows. Raises InvalidArgument if `stale_after` is invalid.
     """
+    check_loop()
     if isinstance(stale_after, bool) or not isinstance(stale_after, int | float) or not stale_after > 0:
         raise InvalidArgument(f"stale_after must be a number of seconds above 0, not {stale_after!r}")
     app.worker_defaults.setdefault("concurrency", CONCURRENCY)

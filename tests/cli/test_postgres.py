@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from lucca_procurement.cli._running import _loop_factory
 from lucca_procurement.cli._settings import Settings
 from lucca_procurement.emulator import Emulator
 from support.databases import PostgresServer, Server, serving
@@ -69,6 +72,13 @@ def test_standby_takes_over_from_killed_import(tmp_path: Path, server: Server, l
 )
 def test_name_of_store_has_no_password(store: str, name: str) -> None:
     assert Settings(store=store).store_name == name
+
+
+@pytest.mark.parametrize(("platform", "loop"), [("win32", asyncio.SelectorEventLoop), ("linux", None)])
+def test_command_uses_the_loop_that_psycopg_needs(monkeypatch: pytest.MonkeyPatch, platform: str, loop: object) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr(sys, "platform", platform)
+        assert _loop_factory() is loop
 
 
 def test_wrong_database_is_one_message(command: Command) -> None:

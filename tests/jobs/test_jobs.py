@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import signal
 import subprocess
+import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from datetime import UTC, datetime
@@ -441,6 +442,17 @@ async def test_register_refuses_invalid_stale_after(stale_after: Any, tmp_path: 
         app = procrastinate.App(connector=procrastinate.PsycopgConnector())
         with pytest.raises(errors.InvalidArgument):
             jobs.register(app, lucca, store, stale_after=stale_after)
+
+
+async def test_register_refuses_default_loop_of_windows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    app = procrastinate.App(connector=procrastinate.PsycopgConnector())
+    monkeypatch.setattr(asyncio, "ProactorEventLoop", type(asyncio.get_running_loop()), raising=False)
+    async with SQLiteOrders(tmp_path / "orders") as store, LuccaProcurement("https://a.ilucca.net", "key") as lucca:
+        with monkeypatch.context() as patch:
+            patch.setattr(sys, "platform", "win32")
+            with pytest.raises(errors.ConfigurationError, match=r"loop_factory=asyncio\.SelectorEventLoop"):
+                jobs.register(app, lucca, store)
+        assert app.worker_defaults == {}
 
 
 async def test_register_keeps_settings_of_app_and_refuses_store_of_other_host(tmp_path: Path) -> None:

@@ -138,6 +138,18 @@ async def test_times_are_those_of_the_database(store: PostgresOrders) -> None:
     assert abs(record.created_at - datetime.now(UTC)) < timedelta(seconds=30)
 
 
+async def test_default_loop_of_windows_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(asyncio, "ProactorEventLoop", type(asyncio.get_running_loop()), raising=False)
+    async with PostgresOrders("host=/nowhere", host=HOST) as store:
+        with monkeypatch.context() as patch:
+            patch.setattr(sys, "platform", "win32")
+            with pytest.raises(errors.ConfigurationError, match=r"loop_factory=asyncio\.SelectorEventLoop"):
+                await store.load("PO-1")
+        monkeypatch.setattr(asyncio, "ProactorEventLoop", type("ProactorEventLoop", (), {}))
+        with pytest.raises(errors.StoreFailed):
+            await store.load("PO-1")
+
+
 async def test_first_connection_that_fails_is_reported_at_once(tmp_path: object) -> None:
     async with PostgresOrders(f"host={tmp_path} user=nobody", host=HOST) as store, asyncio.timeout(10):
         with pytest.raises(errors.StoreFailed):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+import sys
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from time import monotonic
@@ -15,7 +16,7 @@ from ._table import Table, versions_left
 if TYPE_CHECKING:
     import psycopg
 
-__all__ = ("PostgresOrders",)
+__all__ = ("PostgresOrders", "check_loop")
 
 POLL = 1.0
 """In seconds. A call that waits for the server, or an import that waits for the lead, asks again after this time."""
@@ -76,7 +77,8 @@ class PostgresOrders(Table):
             sets it.
         patience: The seconds for which a call waits for a server that is away.
 
-    Raises ConfigurationError if psycopg is not installed, or if `conninfo` is no connection string.
+    Raises ConfigurationError if psycopg is not installed, or if `conninfo` is no connection string. On Windows, a call
+    raises it if the event loop is the default one.
     """
 
     _NOW = "now()"
@@ -188,6 +190,7 @@ class PostgresOrders(Table):
         if self._closed:
             raise StoreFailed("the store is closed")
         if self._connection is None:
+            check_loop()
             # Prepared statements do not work behind every pooler.
             connection = await psycopg.AsyncConnection.connect(
                 autocommit=True, prepare_threshold=None, **self._settings
@@ -210,6 +213,20 @@ class PostgresOrders(Table):
         connection, self._connection = self._connection, None
         if connection is not None:
             await connection.close()
+
+
+def check_loop() -> None:
+    """Raise ConfigurationError if psycopg cannot use the running event loop. This is the default one on Windows."""
+    if sys.platform == "win32":
+        try:
+            loop = asyncio.get_running_loop()
+        except RuntimeError:
+            return
+        if isinstance(loop, asyncio.ProactorEventLoop):
+            raise ConfigurationError(
+                "psycopg cannot use the default event loop of Windows: run the program in"
+                " `with asyncio.Runner(loop_factory=asyncio.SelectorEventLoop) as runner`, with runner.run(main())"
+            )
 
 
 async def _rows(connection: psycopg.AsyncConnection[Any], statement: str, values: Mapping[str, Any]) -> Sequence[Any]:
