@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from lucca_procurement.cli import _records
 from lucca_procurement.emulator import Emulator
 
 from .conftest import Command, row
@@ -143,14 +144,14 @@ def test_resolve_assigns_purchase(command: Command, lucca_emulator: Emulator) ->
     assert "purchase 1000 is not the one of the order PO-0" in out
 
 
-@pytest.mark.parametrize("answer", ["c", ""])
+@pytest.mark.parametrize("answer", ["c", "", "9" * 5000])
 def test_resolve_asks_in_a_terminal(
     doubtful: Command, lucca_emulator: Emulator, monkeypatch: pytest.MonkeyPatch, answer: str
 ) -> None:
-    monkeypatch.setattr("lucca_procurement.cli._records._has_input", lambda: True)
-    monkeypatch.setattr("builtins.input", lambda _: answer)
+    monkeypatch.setattr(_records, "has_terminal", lambda: True)
+    monkeypatch.setattr(_records, "ask", lambda _: answer)
     code, _ = doubtful("resolve", "PO-0")
-    assert (code, len([*lucca_emulator.created()])) == ((0, 2) if answer else (1, 1))
+    assert (code, len([*lucca_emulator.created()])) == {"c": (0, 2), "": (1, 1)}.get(answer, (2, 1))
 
 
 def test_check_shows_rights(command: Command, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -176,6 +177,51 @@ def test_key_comes_from_file(command: Command, monkeypatch: pytest.MonkeyPatch, 
     code, out = command("check", "--key-file", "none.txt")
     assert code == 2
     assert "cannot be read" in out
+
+
+@pytest.mark.parametrize("number", ["nan", "inf", "-inf", "-1", "1e400", "", "ten"])
+@pytest.mark.parametrize(
+    "option",
+    [
+        "import orders.csv --create-again-after",
+        "import orders.csv --settle",
+        "import orders.csv --rate",
+        "decisions --every",
+        "purchases --min",
+    ],
+)
+def test_option_that_is_no_number_is_refused(
+    command: Command, lucca_emulator: Emulator, option: str, number: str
+) -> None:
+    command.write(row("PO-0"))
+    if option.endswith("--min") and number == "-1":
+        number = "- 1"
+    code, out = command(*option.split(), number)
+    assert (code, lucca_emulator.log, (command.folder / "orders.sqlite").exists()) == (2, [], False)
+    assert option.split()[-1] in out
+
+
+@pytest.mark.parametrize("option", ["--rate", "LUCCA_RATE"])
+def test_rate_of_0_is_refused(command: Command, monkeypatch: pytest.MonkeyPatch, option: str) -> None:
+    if option == "LUCCA_RATE":
+        monkeypatch.setenv(option, "0")
+    assert command("check", *([option, "0"] if option == "--rate" else []))[0] == 2
+
+
+@pytest.mark.parametrize("arguments", [["import", "orders.csv"], ["status"], ["decisions"]])
+def test_store_that_is_a_folder_is_refused(command: Command, arguments: list[str]) -> None:
+    command.write(row("PO-0"))
+    code, out = command(*arguments, "--store", ".")
+    assert (code, out.strip()) == (2, "the store . is a folder: name a file, such as orders.sqlite.")
+
+
+@pytest.mark.parametrize("arguments", [["import", "orders.csv"], ["status"], ["decisions"]])
+def test_store_that_is_no_store_is_one_message(command: Command, arguments: list[str]) -> None:
+    command.write(row("PO-0"))
+    (command.folder / "text.txt").write_text("no database, but text that is long enough to look at" * 50)
+    code, out = command(*arguments, "--store", "text.txt")
+    assert code == 3
+    assert out.count("the store text.txt failed") == 1
 
 
 def test_key_is_no_option(command: Command) -> None:

@@ -93,6 +93,26 @@ def test_all_mistakes_are_shown_and_nothing_is_created(command: Command, lucca_e
     assert not (command.folder / "orders.sqlite").exists() or not created(lucca_emulator)
 
 
+@pytest.mark.parametrize(
+    "column", ["reference", "supplier", "owner", "nature", "cost_center", "establishment", "axis_sections", "amount"]
+)
+def test_number_of_5000_digits_is_a_mistake_of_its_row(command: Command, lucca_emulator: Emulator, column: str) -> None:
+    cells = [*HEADER.split(";"), "axis_sections"]
+    values = dict(zip(cells, [*row("PO-0").split(";"), ""], strict=True)) | {column: "9" * 5000}
+    (command.folder / "orders.csv").write_text(f"{';'.join(cells)}\n{';'.join(values[cell] for cell in cells)}\n")
+    code, out = command("import", "orders.csv")
+    assert (code, reads_only(lucca_emulator)) == (2, True)
+    assert "orders.csv, line 2" in out
+    assert len(out) < 1_000
+
+
+def test_owner_in_other_digits_is_looked_up_as_a_name(command: Command) -> None:
+    command.write(row("PO-0", owner="\u0663\u0665"))
+    code, out = command("import", "orders.csv")
+    assert code == 2
+    assert "no purchase shows this owner" in out
+
+
 def test_mistakes_are_shown_before_wrong_settings(command: Command, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("LUCCA_API_KEY")
     command.write(row("PO-1", amount="1.250"))

@@ -11,7 +11,7 @@ import pytest
 
 from lucca_procurement.cli._columns import COLUMNS, NAMES
 from lucca_procurement.cli._running import Refused
-from lucca_procurement.cli._sheet import Mistake, SheetError, read_sheet, shown
+from lucca_procurement.cli._sheet import Mistake, SheetError, read_sheet, text_of
 from lucca_procurement.cli._template import write_template
 
 HEADER = "reference,title,supplier,owner,nature,amount"
@@ -109,7 +109,7 @@ def test_workbook_that_is_none_is_refused(tmp_path: Path) -> None:
 
 
 def test_shown_number_with_three_digits_is_not_ambiguous() -> None:
-    assert [shown(Decimal("1.125")), shown(Decimal("12.5")), shown(date(2026, 12, 1))] == [
+    assert [text_of(Decimal("1.125")), text_of(Decimal("12.5")), text_of(date(2026, 12, 1))] == [
         "1.1250",
         "12.5",
         "2026-12-01",

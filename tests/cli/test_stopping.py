@@ -105,13 +105,3 @@ def test_command_without_extra_names_package(tmp_path: Path) -> None:
     done = subprocess.run([*COMMAND, "status"], env={**os.environ, "PYTHONPATH": path}, capture_output=True, text=True)
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr == 'The command needs typer: pip install "lucca-procurement[cli]"\n'
-
-
-def test_closed_pipe_is_no_error(tmp_path: Path, lucca_emulator: Emulator) -> None:
-    process = started(tmp_path, lucca_emulator, "purchases", "--json")
-    assert process.stdout
-    process.stdout.close()
-    process.stdout = None
-    _, err = process.communicate(timeout=60)
-    assert "Traceback" not in err
-    assert "Exception" not in err

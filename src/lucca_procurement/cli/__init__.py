@@ -10,6 +10,15 @@ __all__ = ("main",)
 def main() -> int:
     """Run the command, and return its exit code."""
     try:
+        return _run()
+    except KeyboardInterrupt:
+        # The import of the packages takes the first half second.
+        print("Stopped.", file=sys.stderr)
+        return 3
+
+
+def _run() -> int:
+    try:
         import openpyxl  # noqa: F401 - it is found here, or the message below says what to install
         import rich  # noqa: F401
         import typer  # noqa: F401

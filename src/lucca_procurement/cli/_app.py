@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import isfinite
 from pathlib import Path
 from typing import Annotated
 
@@ -9,7 +10,8 @@ import typer
 
 from . import _lists, _records
 from ._importing import ImportOptions, import_file
-from ._running import Exit, say
+from ._output import lasting_output
+from ._running import Exit, guarded, say
 from ._running import run as _run
 from ._settings import IMPORT_RATE, Settings
 from ._template import write_template
@@ -27,6 +29,17 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
+
+_YEAR = 365 * 24 * 60
+"""In minutes."""
+
+
+def _finite(value: float | None) -> float | None:
+    # `nan` passes each comparison with the least and the largest number.
+    if value is not None and not isfinite(value):
+        raise typer.BadParameter(f"{value} is no number of minutes or seconds")
+    return value
+
 
 Url = Annotated[
     str | None, typer.Option("--url", envvar="LUCCA_BASE_URL", help="The host, such as https://example.ilucca.net.")
@@ -47,7 +60,13 @@ Rate = Annotated[
 ]
 Settle = Annotated[
     float,
-    typer.Option("--settle", envvar="LUCCA_SETTLE", min=0, help="Seconds after which 'not found' means 'not created'."),
+    typer.Option(
+        "--settle",
+        envvar="LUCCA_SETTLE",
+        min=0,
+        callback=_finite,
+        help="Seconds after which 'not found' means 'not created'.",
+    ),
 ]
 StoreName = Annotated[
     str,
@@ -87,6 +106,8 @@ def import_(
             "--create-again-after",
             metavar="MINUTES",
             min=0,
+            max=_YEAR,
+            callback=_finite,
             help="Create a purchase in doubt again without a person, if a complete reading of the list, this many"
             " minutes after the try, shows neither its reference nor a purchase of the same content, and shows another"
             " new purchase of this store. It remains possible that Lucca creates or shows the first one later still:"
@@ -134,7 +155,10 @@ def decisions(
     settle: Settle = 30.0,
     store: StoreName = "orders.sqlite",
     watch: Annotated[bool, typer.Option("--watch", help="Continue until all orders are decided.")] = False,
-    every: Annotated[float, typer.Option("--every", metavar="MINUTES", min=0.01, help="The pause of --watch.")] = 15.0,
+    every: Annotated[
+        float,
+        typer.Option("--every", metavar="MINUTES", min=0.01, max=_YEAR, callback=_finite, help="The pause of --watch."),
+    ] = 15.0,
     as_json: AsJson = False,
 ) -> None:
     """Read the decisions on all submitted orders of a store, and show the new ones."""
@@ -273,7 +297,7 @@ def emulator(context: typer.Context) -> None:
     except ImportError as error:
         say(f'The emulator needs {error.name}: pip install "lucca-procurement[emulator]"')
         raise typer.Exit(Exit.WRONG_INPUT) from None
-    raise typer.Exit(main(context.args))
+    raise typer.Exit(guarded(lambda: main(context.args)))
 
 
 @app.command(context_settings=_PASSED_ON, add_help_option=False)
@@ -281,10 +305,23 @@ def drift(context: typer.Context) -> None:
     """Compare the tenant's answers with the contract. `drift --help` shows its options, such as `--write`."""
     from ..drift import main
 
-    raise typer.Exit(main(context.args))
+    raise typer.Exit(guarded(lambda: main(context.args)))
 
 
 def run() -> int:
     """Run the command, and return its exit code."""
-    app(prog_name="lucca-procurement")
-    return 0
+    with lasting_output() as failure:
+        code = guarded(_called)
+        if error := failure():
+            say(f"The output could not be written: {error.strerror}. The work itself has the exit code {code:d}.")
+            return Exit.STOPPED
+    return code
+
+
+def _called() -> int:
+    try:
+        app(prog_name="lucca-procurement")
+    except SystemExit as ended:
+        # 130 is the code of typer for a Ctrl-C outside of `run`.
+        return Exit.STOPPED if ended.code == 130 else int(ended.code or 0)
+    return Exit.DONE

@@ -25,7 +25,7 @@ from ._left import Left, check_left, is_same_file, write_left
 from ._lookups import Ready, make_ready, order_of
 from ._progress import Tally, requests_left, shown_progress
 from ._rows import check_rows
-from ._running import Exit, say, stopped
+from ._running import Exit, accept_stop, say
 from ._settings import IMPORT_RATE, Settings, Store
 from ._sheet import Mistake, Row, Sheet, read_sheet
 from ._values import DateOrder
@@ -191,7 +191,7 @@ class _Import:
                 if self.halted_by is None and self.options.wait:
                     await self._wait(lucca, store)
         except asyncio.CancelledError:
-            if not stopped():
+            if not accept_stop():
                 raise
             self.is_stopped = True
         except ProcurementError as error:

@@ -10,7 +10,7 @@ from attrs import frozen
 
 from ._columns import ATTACHMENTS, REPORT
 from ._running import Refused
-from ._sheet import Row, Sheet, SheetError, read_sheet, shown
+from ._sheet import Row, Sheet, SheetError, read_sheet, text_of
 
 __all__ = ("Left", "check_left", "is_same_file", "write_left")
 
@@ -53,7 +53,7 @@ def check_left(path: Path, source: Path, sheet: Sheet) -> None:
 
 
 def _references(sheet: Sheet) -> set[str]:
-    return {shown(row.cells.get("reference", "")).lower() for row in sheet.rows}
+    return {text_of(row.cells.get("reference", "")).lower() for row in sheet.rows}
 
 
 def write_left(path: Path, source: Path, sheet: Sheet, left: Iterable[Left]) -> None:
@@ -79,7 +79,7 @@ def write_left(path: Path, source: Path, sheet: Sheet, left: Iterable[Left]) -> 
         writer = csv.writer(file, delimiter=sheet.separator)
         writer.writerow([*columns, *REPORT])
         for each in rows:
-            cells = {name: shown(cell) for name, cell in each.row.cells.items()}
+            cells = {name: text_of(cell) for name, cell in each.row.cells.items()}
             if moved and ATTACHMENTS in cells:
                 cells[ATTACHMENTS] = _absolute(cells[ATTACHMENTS], source.parent)
             writer.writerow([*(cells.get(name, "") for name in columns), each.state, each.why])

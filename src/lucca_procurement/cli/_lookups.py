@@ -17,6 +17,7 @@ from ..order import Order
 from ..pages import LARGEST_PAGE
 from ._rows import Draft
 from ._sheet import Mistake
+from ._values import is_id
 
 __all__ = ("FROM_PURCHASES", "Entry", "Ready", "collected", "make_ready", "order_of")
 
@@ -115,7 +116,7 @@ class _Lists:
         for column, resource in lists_of_api.items():
             if column in needed:
                 lists.entries[column] = [each async for each in resource.iterate(LARGEST_PAGE)]
-        named = {name for draft in drafts for name in FROM_PURCHASES if not draft.named.get(name, "0").isdecimal()}
+        named = {name for draft in drafts for name in FROM_PURCHASES if not is_id(draft.named.get(name, "0"))}
         if named:
             lists.entries |= await collected(lucca.purchases.iterate(LARGEST_PAGE), named)
         return lists
@@ -136,12 +137,12 @@ class _Lists:
         return found, mistakes
 
     def _find(self, column: str, text: str) -> tuple[int | None, str]:
-        kind, is_id = column.replace("_", " "), text.isascii() and text.isdecimal()
-        if is_id and column in FROM_PURCHASES:
+        kind, number = column.replace("_", " "), int(text) if is_id(text) else None
+        if number is not None and column in FROM_PURCHASES:
             # There is no list of them. Lucca checks the id.
-            return int(text), ""
+            return number, ""
         entries: list[Any] = self.entries[column]
-        with_id = [each for each in entries if is_id and each.id == int(text)]
+        with_id = [each for each in entries if each.id == number]
         ended = [each for each in with_id if str(getattr(each, "state", "")) in ENDED]
         if column not in self._by_label:
             self._by_label[column] = by_label(entries)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import sys
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -15,9 +14,11 @@ from ..models import Purchase
 from ..order import Step
 from ..stores import Record, State
 from ._doubts import read_list
-from ._running import Exit, Refused, say
+from ._output import has_no_reader
+from ._running import Exit, Refused, ask, has_terminal, say
 from ._settings import Settings, Store
 from ._tables import print_table, shown_amount
+from ._values import is_id
 from ._wording import reworded
 
 __all__ = ("cancel", "decisions", "resolve", "status")
@@ -82,6 +83,10 @@ async def decisions(settings: Settings, *, watch: bool, every: float, as_json: b
                 print(f"{len(decided)} new decisions, {left} orders wait for theirs.", flush=True)
             if not watch or not any(counts[state] for state in OPEN):
                 break
+            if has_no_reader():
+                # Each further decision would count as shown, and nobody would see it.
+                say("Stopped: nobody reads the decisions.")
+                return Exit.STOPPED
             await asyncio.sleep(every * 60)
     return Exit.NEEDS_YOU if not_approved or any(counts[state] for state in NEEDS_YOU) else Exit.DONE
 
@@ -177,31 +182,25 @@ def _chosen(record: Record, candidates: Sequence[Purchase], *, as_json: bool) ->
         print_table(("purchase", "title", "amount", "state", "created"), rows)
     else:
         print("No purchase in Lucca carries its reference or has its content.")
-    if not _has_input():
+    if not has_terminal():
         print(
             f"\nIf a purchase is the order's: lucca-procurement resolve {record.reference} --purchase ID"
             f"\nIf none is:                   lucca-procurement resolve {record.reference} --create-again"
         )
         return None
-    text = input("\nThe id of the order's purchase, or c to create it again (Enter: neither): ").strip()
+    text = ask("\nThe id of the order's purchase, or c to create it again (Enter: neither):")
     if not text:
         return None
     if text.lower() == "c":
         return None, True
-    if not text.isdecimal():
-        raise Refused(f"{text!r} is neither an id nor c: nothing was changed")
+    if not is_id(text):
+        raise Refused(f"{text[:80]!r} is neither an id nor c: nothing was changed")
     return int(text), False
 
 
 def _confirm(question: str) -> None:
-    if not _has_input():
-        raise Refused("Nothing was changed: add --yes, because there is no terminal to ask")
-    if input(f"{question} [y/N] ").strip().lower() not in ("y", "yes"):
+    if ask(f"{question} [y/N]").lower() not in ("y", "yes"):
         raise Refused("Nothing was changed.")
-
-
-def _has_input() -> bool:
-    return sys.stdin is not None and sys.stdin.isatty()
 
 
 async def cancel(settings: Settings, reference: str, *, comment: str, yes: bool, as_json: bool) -> Exit:

@@ -15,7 +15,7 @@ from ..files import LARGEST_FILE
 from ..order import check_reference
 from . import _values as values
 from ._columns import ATTACHMENTS, COLUMNS, Kind, of_kind, required
-from ._sheet import Cell, Mistake, Row, shown
+from ._sheet import Cell, Mistake, Row, text_of
 from ._values import DateOrder, Vat, Wrong
 
 __all__ = ("LISTS", "Draft", "check_rows")
@@ -58,7 +58,7 @@ def check_rows(rows: Iterable[Row], folder: Path, dates: DateOrder = "iso") -> t
     for row in rows:
         checked = _Checked(row, folder, dates)
         draft = checked.draft()
-        reference = shown(row.cells.get("reference", ""))
+        reference = text_of(row.cells.get("reference", ""))
         if (first := lines.setdefault(reference.lower(), row.line)) != row.line and reference:
             checked.wrong("reference", f"line {first} has it too: each order needs its own reference")
         if checked.mistakes or draft is None:
@@ -78,8 +78,7 @@ class _Checked:
         self.mistakes: list[Mistake] = []
 
     def wrong(self, column: str, advice: str) -> None:
-        value = shown(self._row.cells.get(column, ""))
-        self.mistakes.append(Mistake(self._row.line, column, value if len(value) <= 80 else f"{value[:80]}...", advice))
+        self.mistakes.append(Mistake(self._row.line, column, text_of(self._row.cells.get(column, "")), advice))
 
     def draft(self) -> Draft | None:
         if self._row.fault:
@@ -91,12 +90,12 @@ class _Checked:
             self.wrong(name, "it is empty: fill it in")
         if kind is None:
             return None
-        found: dict[str, Any] = {"title": shown(self._row.cells.get("title", "")), **dict(self._dates_of(kind))}
+        found: dict[str, Any] = {"title": text_of(self._row.cells.get("title", "")), **dict(self._dates_of(kind))}
         found["amount" if kind == "one-time" else "amount_per_period"] = self._read("amount", values.amount)
         for name, read in _READERS.items():
             if (value := self._read(name, read)) is not None:
                 found[name] = value
-        vat, territory = self._read("vat", values.vat), shown(self._row.cells.get("territory", ""))
+        vat, territory = self._read("vat", values.vat), text_of(self._row.cells.get("territory", ""))
         if vat is not None and not territory:
             self.wrong("territory", "it is empty: fill in the territory of the VAT rate, such as FR")
         if self._read("reference", _reference) is None or self.mistakes:
@@ -104,10 +103,10 @@ class _Checked:
             return None
         return Draft(
             row=self._row,
-            reference=shown(self._row.cells["reference"]),
+            reference=text_of(self._row.cells["reference"]),
             kind=kind,
             values=found,
-            named={name: shown(self._row.cells[name]) for name in LISTS if name in self._row.cells},
+            named={name: text_of(self._row.cells[name]) for name in LISTS if name in self._row.cells},
             vat=vat,
             territory=territory,
             files=self._files(),
@@ -124,7 +123,7 @@ class _Checked:
             return None
 
     def _kind(self) -> Kind | None:
-        written = shown(self._row.cells.get("kind", ""))
+        written = text_of(self._row.cells.get("kind", ""))
         kind = _KINDS.get("".join(each for each in written.lower() if each not in "-_ "))
         if written and kind is None:
             self.wrong("kind", "write one-time or subscription")
@@ -159,7 +158,7 @@ class _Checked:
         return values.day(cell, self._dates)
 
     def _files(self) -> tuple[Path, ...]:
-        names = [each.strip() for each in shown(self._row.cells.get(ATTACHMENTS, "")).split("|") if each.strip()]
+        names = [each.strip() for each in text_of(self._row.cells.get(ATTACHMENTS, "")).split("|") if each.strip()]
         if len(names) > MOST_ATTACHMENTS:
             self.wrong(ATTACHMENTS, f"there are {len(names)}: an order has at most {MOST_ATTACHMENTS}")
         paths = [self._folder / name for name in names]
@@ -182,7 +181,7 @@ def _fault_of(path: Path) -> str:
 
 
 def _reference(cell: Cell) -> str:
-    text = shown(cell)
+    text = text_of(cell)
     try:
         check_reference(text)
     except InvalidArgument:
@@ -193,6 +192,6 @@ def _reference(cell: Cell) -> str:
 _READERS: Mapping[str, Callable[[Cell], Any]] = {
     "currency": values.currency,
     "payment_method": values.payment_method,
-    "comment": shown,
+    "comment": text_of,
     "axis_sections": values.ids,
 }

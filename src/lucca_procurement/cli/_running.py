@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import io
-import os
 import signal
 import sys
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterator
 from enum import IntEnum
 from typing import Any
 
 from ..errors import ConfigurationError, InvalidArgument, NoMatch, ProcurementError
 from ._sheet import SheetError
 
-__all__ = ("Exit", "Refused", "run", "say", "stopped")
+__all__ = ("Exit", "Refused", "accept_stop", "ask", "guarded", "has_terminal", "run", "say")
+
+_STOPPING = (signal.SIGINT, signal.SIGTERM)
 
 
 class Exit(IntEnum):
@@ -31,38 +31,84 @@ class Refused(Exception):
     """The input of a command is wrong. The message has the correction."""
 
 
-def say(text: str) -> None:
+def say(text: str, end: str = "\n") -> None:
     """Print a message that is no data."""
-    print(text, file=sys.stderr, flush=True)
+    print(text, end=end, file=sys.stderr, flush=True)
 
 
-def run(work: Callable[[], Coroutine[Any, Any, Exit]]) -> Exit:
+def has_terminal() -> bool:
+    """Return True if a person can answer a question."""
+    return sys.stdin is not None and not sys.stdin.closed and sys.stdin.isatty()
+
+
+def ask(question: str) -> str:
+    """Ask a person in a terminal, and return the answer.
+
+    Args:
+        question: The question.
+
+    Raises Refused if there is no terminal, or if the person ends the input. Raises CancelledError after Ctrl-C.
+    """
+    if not has_terminal():
+        raise Refused("Nothing was changed: add --yes, because there is no terminal to ask")
+    say(question, end=" ")
+    try:
+        with _interruptible():
+            answer = sys.stdin.readline()
+    except KeyboardInterrupt:
+        say("")
+        raise asyncio.CancelledError from None
+    if not answer:
+        say("")
+        raise Refused("Nothing was changed: the input ended before an answer")
+    return answer.strip()
+
+
+@contextlib.contextmanager
+def _interruptible() -> Iterator[None]:
+    """Let a signal interrupt a block that waits for a person. The handlers of the loop would wait for its end."""
+    wakeup = signal.set_wakeup_fd(-1)
+    handlers = [(number, signal.signal(number, signal.default_int_handler)) for number in _STOPPING]
+    try:
+        yield
+    finally:
+        for number, handler in handlers:
+            signal.signal(number, handler)
+        signal.set_wakeup_fd(wakeup)
+
+
+def run(work: Callable[[], Coroutine[Any, Any, Exit]]) -> int:
+    """Run the work of a command in an event loop, and return its exit code. Every error becomes one message.
+
+    Args:
+        work: The work.
+    """
+
+    def in_loop() -> int:
+        with asyncio.Runner(loop_factory=_loop_factory()) as runner:
+            return runner.run(_until_stopped(work))
+
+    return guarded(in_loop)
+
+
+def guarded(work: Callable[[], int]) -> int:
     """Run the work of a command, and return its exit code. Every error becomes one message.
 
     Args:
         work: The work.
     """
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            # A redirected output of Windows cannot encode each title. That must not end an import.
-            stream.reconfigure(errors="backslashreplace")
     try:
-        with asyncio.Runner(loop_factory=_loop_factory()) as runner:
-            return runner.run(_until_stopped(work))
+        return work()
     except (Refused, SheetError, ConfigurationError, InvalidArgument, NoMatch) as error:
         say(str(error))
         return Exit.WRONG_INPUT
     except ProcurementError as error:
         say(str(error))
         return Exit.STOPPED
-    except BrokenPipeError:
-        # The reader of the output, such as `head`, has ended. Python would report it once more at its end.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return Exit.STOPPED
     except OSError as error:
         say(f"{error.filename or 'The system'}: {error.strerror or error}")
         return Exit.STOPPED
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, asyncio.CancelledError):
         say("Stopped.")
         return Exit.STOPPED
     except Exception as error:
@@ -70,8 +116,8 @@ def run(work: Callable[[], Coroutine[Any, Any, Exit]]) -> Exit:
         return Exit.STOPPED
 
 
-def stopped() -> bool:
-    """Return True if the current task was stopped by a signal, and end this state. Its clean-up can then wait."""
+def accept_stop() -> bool:
+    """If a signal stopped the current task, end this state and return True. The clean-up of the task can then wait."""
     task = asyncio.current_task()
     return task is not None and task.cancelling() > 0 and task.uncancel() == 0
 
@@ -88,7 +134,7 @@ async def _until_stopped(work: Callable[[], Coroutine[Any, Any, Exit]]) -> Exit:
             say("Stopping. The requests in flight end first.")
             task.cancel()
 
-    for number in (signal.SIGINT, signal.SIGTERM):
+    for number in _STOPPING:
         try:
             loop.add_signal_handler(number, stop, number)
         except NotImplementedError:
@@ -97,11 +143,8 @@ async def _until_stopped(work: Callable[[], Coroutine[Any, Any, Exit]]) -> Exit:
     try:
         await asyncio.wait([task])
         return task.result()
-    except asyncio.CancelledError:
-        say("Stopped.")
-        return Exit.STOPPED
     finally:
-        for number in (signal.SIGINT, signal.SIGTERM):
+        for number in _STOPPING:
             with contextlib.suppress(NotImplementedError):
                 loop.remove_signal_handler(number)
 

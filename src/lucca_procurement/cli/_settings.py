@@ -71,6 +71,8 @@ class Settings:
         path = Path(self.store)
         if must_exist and not path.exists():
             raise ConfigurationError(f"there is no store {path}: pass the file of the import with --store")
+        if path.is_dir():
+            raise ConfigurationError(f"the store {path} is a folder: name a file, such as {path / 'orders.sqlite'}")
         if not path.parent.is_dir():
             raise ConfigurationError(f"there is no folder {path.parent} for the store")
         return SQLiteOrders(path, host)

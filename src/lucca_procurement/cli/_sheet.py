@@ -8,14 +8,16 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, time
 from decimal import Decimal
 from difflib import get_close_matches
+from math import isfinite
 from pathlib import Path
 from typing import Any
 
-from attrs import frozen
+from attrs import field, frozen
 
+from .._wire.text import cut
 from ._columns import NAMES, REPORT, required
 
-__all__ = ("Cell", "Mistake", "Row", "Sheet", "SheetError", "read_sheet", "shown")
+__all__ = ("Cell", "Mistake", "Row", "Sheet", "SheetError", "read_sheet", "text_of")
 
 Cell = str | Decimal | date
 """The value of a cell: text, or a number or a date of a workbook."""
@@ -31,13 +33,17 @@ class SheetError(Exception):
     """The file cannot be read as a table. The message has the correction."""
 
 
+def _short(value: str) -> str:
+    return cut(value, 80)
+
+
 @frozen(order=True)
 class Mistake:
     """A mistake in a file, and the correction."""
 
     line: int
     column: str
-    value: str
+    value: str = field(converter=_short)
     advice: str
 
     def __str__(self) -> str:
@@ -92,7 +98,7 @@ def read_sheet(path: Path) -> Sheet:
     return _sheet(_of_text(path, text, separator), separator)
 
 
-def shown(value: Cell) -> str:
+def text_of(value: Cell) -> str:
     """Return a cell as text that an import reads back as the same value."""
     if isinstance(value, Decimal):
         text = f"{value:f}"
@@ -163,6 +169,8 @@ def _value(cell: Any) -> Cell:
     value = cell.value
     if isinstance(value, bool) or value is None:
         return "" if value is None else str(value).upper()
+    if isinstance(value, float) and not isfinite(value):
+        return str(value)
     if isinstance(value, int | float):
         # The shortest text of a float is the number that a person entered.
         number = Decimal(repr(value))
@@ -179,7 +187,7 @@ def _sheet(lines: Iterable[tuple[int, Sequence[Cell]]], separator: str = ";") ->
     line, first = next(filled, (1, ()))
     if not first:
         raise SheetError("the file is empty: the first line must have the names of the columns")
-    columns = tuple(_name(shown(cell)) for cell in first)
+    columns = tuple(_name(text_of(cell)) for cell in first)
     rows = tuple(_row(number, columns, cells) for number, cells in filled)
     return Sheet(columns, rows, tuple(_header_mistakes(line, columns)), separator)
 

@@ -11,13 +11,26 @@ from attrs import frozen
 
 from .._building import DURATION
 from ..models import Currency, PaymentMethod
-from ._sheet import Cell, shown
+from ._sheet import Cell, text_of
 
-__all__ = ("DateOrder", "Vat", "Wrong", "amount", "currency", "day", "duration", "ids", "payment_method", "vat")
+__all__ = (
+    "DateOrder",
+    "Vat",
+    "Wrong",
+    "amount",
+    "currency",
+    "day",
+    "duration",
+    "ids",
+    "is_id",
+    "payment_method",
+    "vat",
+)
 
 DateOrder = Literal["iso", "dmy", "mdy"]
+_ID = re.compile("[0-9]{1,18}")
+"""An id fits into 64 bits."""
 _SPACES = re.compile("[ \u00a0\u2009\u202f'\u2019]")
-_NUMBER = re.compile(r"[0-9]+")
 _AMOUNT = re.compile(r"(-?)([0-9][0-9.,]*)")
 _VAT = re.compile(r"([0-9]{1,3})(?:[.,]([0-9]{1,4}))? ?(?:(%) ?(.*))?")
 _DAY = re.compile(r"([0-9]{1,2})[/.-]([0-9]{1,2})[/.-]([0-9]{4})")
@@ -87,7 +100,7 @@ def _are_groups(parts: list[str]) -> bool:
 
 def vat(cell: Cell) -> Vat:
     """Return a VAT rate. Raises Wrong if the cell is no percentage, or could be a fraction."""
-    found = _VAT.fullmatch(shown(cell))
+    found = _VAT.fullmatch(text_of(cell))
     if not found:
         raise Wrong("it is no VAT rate: write it in percent, such as 20 or 5,5")
     whole, digits, sign, name = found.groups()
@@ -122,17 +135,22 @@ def day(cell: Cell, order: DateOrder) -> date:
     raise Wrong("it is no day: write it as 2026-12-01")
 
 
+def is_id(text: str) -> bool:
+    """Return True if a text can be an id."""
+    return _ID.fullmatch(text) is not None
+
+
 def ids(cell: Cell) -> list[int]:
     """Return ids that are separated by `|`. Raises Wrong if one is no number."""
-    found = [each.strip() for each in shown(cell).split("|") if each.strip()]
-    if not all(map(_NUMBER.fullmatch, found)):
+    found = [each.strip() for each in text_of(cell).split("|") if each.strip()]
+    if not all(map(is_id, found)):
         raise Wrong("write ids as numbers, separated by |, such as 340|341")
     return [int(each) for each in found]
 
 
 def currency(cell: Cell) -> str:
     """Return a currency. Raises Wrong if the contract does not list it."""
-    found = Currency(shown(cell).upper())
+    found = Currency(text_of(cell).upper())
     if not found.is_known or found is Currency.INVALID:
         raise Wrong("it is no currency: write its three letters, such as EUR")
     return str(found)
@@ -140,7 +158,7 @@ def currency(cell: Cell) -> str:
 
 def duration(cell: Cell) -> str:
     """Return a duration. Raises Wrong if the cell is none."""
-    text = shown(cell)
+    text = text_of(cell)
     if not DURATION.fullmatch(text):
         raise Wrong("it is no duration: write it as 12 months, 1 year, 2 weeks or 30 days")
     return text
@@ -148,7 +166,7 @@ def duration(cell: Cell) -> str:
 
 def payment_method(cell: Cell) -> str:
     """Return a payment method. Raises Wrong if the contract does not list it."""
-    wanted = re.sub("[ _-]", "", shown(cell)).lower()
+    wanted = re.sub("[ _-]", "", text_of(cell)).lower()
     for method in PaymentMethod:
         if method.lower() == wanted:
             return str(method)
