@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import select
 import signal
 import subprocess
 import sys
@@ -38,21 +39,25 @@ class Terminal:
         os.close(terminal)
         self.text = ""
 
+    def read(self) -> str:
+        assert select.select([self.controller], [], [], 60)[0], self.text
+        return os.read(self.controller, 4096).decode()
+
     def read_until(self, text: str) -> None:
         while text not in self.text:
-            self.text += os.read(self.controller, 4096).decode()
+            self.text += self.read()
 
     def ended(self) -> tuple[int, str]:
         """Return the exit code and everything that the command showed."""
         while True:
             try:
-                part = os.read(self.controller, 4096)
+                part = self.read()
             except OSError:
                 # Linux reports the end of the other side so.
                 break
             if not part:
                 break
-            self.text += part.decode()
+            self.text += part
         os.close(self.controller)
         assert "Traceback" not in self.text
         return self.process.wait(60), self.text.replace("\r\n", "\n")

@@ -51,9 +51,10 @@ def ask(question: str) -> str:
     """
     if not has_terminal():
         raise Refused("Nothing was changed: add --yes, because there is no terminal to ask")
-    say(question, end=" ")
     try:
+        # The question comes after the handlers: a person who sees it may press Ctrl-C at once.
         with _interruptible():
+            say(question, end=" ")
             answer = sys.stdin.readline()
     except KeyboardInterrupt:
         say("")
