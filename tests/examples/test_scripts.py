@@ -5,14 +5,12 @@ from __future__ import annotations
 import asyncio
 import csv
 import os
-from argparse import Namespace
 from pathlib import Path
 
 import pytest
 
 from lucca_procurement import LuccaProcurement, Order, Step, errors
 from lucca_procurement.emulator import Emulator
-from nightly_import import Import, main
 from order_store import OrderStore
 from place_order import new_order
 from support.example_programs import Runner, environment_of, states, times, until
@@ -94,111 +92,78 @@ async def test_big_purchases_shows_this_months_over_10000(
 
 # ---- The nightly import
 
-HEADER = "reference title supplier_id owner_id nature_id cost_center_id establishment_id department_id amount currency"
-COLUMNS: tuple[str, ...] = (*HEADER.split(), "territory", "tax", "cost_date", "invoice_date")
+ERP = ["ORDER_NO", "TEXT", "VENDOR", "BUYER", "GROUP", "COST_CENTER", "NET", "CURRENCY", "VAT", "DELIVERY", "INVOICE"]
 
 
-def write_lines(path: Path, *lines: dict[str, str]) -> Path:
-    common = ["Chairs", "6", "35", "4", "3", "1", "14", "99.95", "EUR", "FR", "20%", "2026-12-01", "2026-12-15"]
-    with path.open("w", newline="") as file:
-        writer: csv.DictWriter[str] = csv.DictWriter(file, COLUMNS)
+def write_export(path: Path, *lines: dict[str, str]) -> Path:
+    values = ["Stühle", "V-0815", "35", "FURNITURE", "3", "99,95", "EUR", "20", "01.12.2026", "15.12.2026"]
+    with path.open("w", newline="", encoding="cp1252") as file:
+        writer: csv.DictWriter[str] = csv.DictWriter(file, ERP, delimiter=";")
         writer.writeheader()
         for line in lines:
-            writer.writerow({**dict(zip(COLUMNS[1:], common, strict=True)), **line})
+            writer.writerow({**dict(zip(ERP[1:], values, strict=True)), **line})
     return path
 
 
-def test_import_with_bad_lines_and_fault_submits_others(run: Runner, lucca_emulator: Emulator) -> None:
-    lucca_emulator.faults.add("create_purchase", "commit-then-drop")
-    good = [{"reference": "A-1"}, {"reference": "A-2", "amount": "1234.56", "tax": "5.5"}]
-    write_lines(run.folder / "orders.csv", *good, {"reference": "A-3", "amount": "12,50"}, {"reference": "a-1"})
-    code, out, err = run("nightly_import.py", "orders.csv", env=environment_of(lucca_emulator))
-    assert (code, err) == (1, "")
-    assert "2 submitted, 0 submitted before, 2 left." in out
-    assert "- line 4: amount must be an amount in digits" in out
-    assert "- line 5: the reference a-1 is in the file twice" in out
+def test_nightly_import_submits_each_order_once(run: Runner, lucca_emulator: Emulator) -> None:
+    lucca_emulator.faults.add("create_purchase", "commit-then-drop", times=1)
+    write_export(run.folder / "export.csv", {"ORDER_NO": "1"}, {"ORDER_NO": "2", "NET": "1234,56", "VAT": "10"})
+    for _ in range(2):
+        code, out, err = run("nightly_import.py", "export.csv", env=environment_of(lucca_emulator))
+        assert (code, out, err) == (0, "0 left.\n", "")
     totals = {
         each["title"]: str(each["commitment"]["amountIncludingTaxes"]["base"]["includingTaxes"]["value"])
         for each in lucca_emulator.created()
     }
-    assert totals == {"[A-1] Chairs": "119.94", "[A-2] Chairs": "1302.46"}
-    write_lines(run.folder / "orders.csv", *good, {"reference": "A-3", "amount": "12.50"})
-    code, out, _err = run("nightly_import.py", "orders.csv", env=environment_of(lucca_emulator))
-    assert (code, "1 submitted, 2 submitted before, 0 left." in out) == (0, True)
-    assert times(lucca_emulator) == [3, 3, 3]
+    assert totals == {"[ERP-1] Stühle": "119.94", "[ERP-2] Stühle": "1358.02"}
+    assert times(lucca_emulator) == [2, 2, 2]
+
+
+def test_nightly_import_of_rejected_order_is_corrected_the_next_night(run: Runner, lucca_emulator: Emulator) -> None:
+    write_export(run.folder / "export.csv", {"ORDER_NO": "1", "BUYER": "9999"}, {"ORDER_NO": "2"})
+    code, out, err = run("nightly_import.py", "export.csv", env=environment_of(lucca_emulator))
+    assert (code, err) == (1, "")
+    assert out.startswith("export.csv:2, ERP-1: create_purchase (POST ")
+    write_export(run.folder / "export.csv", {"ORDER_NO": "1"})
+    assert run("nightly_import.py", "export.csv", env=environment_of(lucca_emulator))[0] == 0
+    assert times(lucca_emulator) == [3, 2, 2]
 
 
 @pytest.mark.slow
-def test_import_after_kill_continues_without_its_file(run: Runner, lucca_emulator: Emulator) -> None:
+def test_nightly_import_after_kill_continues_without_its_file(run: Runner, lucca_emulator: Emulator) -> None:
     lucca_emulator.faults.add("create_purchase", "commit-then-hang", skip=2)
-    names = [f"A-{number}" for number in range(5)]
-    write_lines(run.folder / "orders.csv", *({"reference": name} for name in names))
-    with run.start("nightly_import.py", "orders.csv", env=environment_of(lucca_emulator)) as process:
+    numbers = [str(number) for number in range(5)]
+    write_export(run.folder / "export.csv", *({"ORDER_NO": number} for number in numbers))
+    with run.start("nightly_import.py", "export.csv", env=environment_of(lucca_emulator)) as process:
         until(lambda: sorted(state for _, state in states(lucca_emulator)) == ["Created", *["Ongoing"] * 4])
         process.kill()
-    write_lines(run.folder / "next.csv", {"reference": "B-1"})
+    write_export(run.folder / "next.csv", {"ORDER_NO": "9"})
     code, out, err = run("nightly_import.py", "next.csv", env=environment_of(lucca_emulator))
-    assert (code, err, "0 left." in out) == (0, "", True)
-    assert sorted(states(lucca_emulator)) == [(f"[{name}] Chairs", "Ongoing") for name in [*names, "B-1"]]
+    assert (code, out, err) == (0, "0 left.\n", "")
+    assert sorted(states(lucca_emulator)) == [(f"[ERP-{number}] Stühle", "Ongoing") for number in [*numbers, "9"]]
     assert times(lucca_emulator) == [6, 6, 6]
 
 
-async def test_import_of_unknown_orders_lists_and_follows_advice(
-    lucca_emulator: Emulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    path, stored = write_lines(tmp_path / "orders.csv", {"reference": "A-1"}, {"reference": "A-2"}), tmp_path / "o.db"
-    lucca_emulator.faults.add("create_purchase", "drop", times=2)
-    with OrderStore(stored) as store:
-        async with LuccaProcurement(lucca_emulator.url, lucca_emulator.key, settle=0.0) as lucca:
-            first = Import(lucca, store)
-            await first.run(path)
-            unknown = store.load("A-2")
-            assert unknown
-            found = await lucca.purchases.create(unknown.purchase)
-            second = Import(lucca, store, again=["A-1"])
-            await second.run(path)
-    advice = "A-1: UNKNOWN, it may be in Lucca (candidates: none was found). Look for [A-1] there. If it is there, run"
-    assert sorted(first.left)[0] == f"{advice} again with --found A-1=ID; if it is not, with --again A-1"
-    assert (second.submitted, [sentence[:12] for sentence in second.left]) == (1, ["A-2: UNKNOWN"])
-    for name, value in environment_of(lucca_emulator).items():
-        monkeypatch.setenv(name, value)
-    assert await main(Namespace(file=path, store=stored, found=[("A-2", found.id)], again=[])) == 0
-    assert "1 submitted, 1 submitted before, 0 left." in capsys.readouterr().out
-    assert sorted(states(lucca_emulator)) == [("Chairs", "Ongoing"), ("[A-1] Chairs", "Ongoing")]
-
-
 @pytest.mark.parametrize(
-    ("file", "more", "said"),
+    ("file", "line", "message"),
     [
-        ("nowhere.csv", (), "No such file or directory: 'nowhere.csv'"),
-        ("orders.csv", ("--again", "A-9"), "no order A-9 is in the store"),
-        ("orders.csv", ("--found", "A-9=1"), "no order A-9 is in the store"),
+        ("nowhere.csv", {}, "No such file or directory: 'nowhere.csv'"),
+        ("export.csv", {"VENDOR": "V-1"}, "export.csv:3: KeyError: 'V-1'"),
+        ("export.csv", {"NET": "1.250,00"}, "export.csv:3: InvalidArgument: amount must be"),
+        ("export.csv", {"VAT": "17"}, "export.csv:3: NoTaxRate: "),
+        ("export.csv", {"INVOICE": "2026-12-15"}, "export.csv:3: ValueError: "),
     ],
 )
-def test_import_with_bad_arguments_ends_with_message(
-    run: Runner, lucca_emulator: Emulator, file: str, more: tuple[str, ...], said: str
+def test_nightly_import_of_wrong_row_sends_nothing(
+    run: Runner, lucca_emulator: Emulator, file: str, line: dict[str, str], message: str
 ) -> None:
-    write_lines(run.folder / "orders.csv", {"reference": "A-1"})
-    code, _out, err = run("nightly_import.py", file, *more, env=environment_of(lucca_emulator))
-    assert (code, err.startswith("The import cannot go on: "), said in err) == (1, True, True)
-    assert lucca_emulator.log == []
+    write_export(run.folder / "export.csv", {"ORDER_NO": "1"}, {"ORDER_NO": "2", **line})
+    code, _out, err = run("nightly_import.py", file, env=environment_of(lucca_emulator))
+    assert (code, err.startswith("The import cannot go on: "), message in err) == (1, True, True)
+    assert all(entry.method == "GET" for entry in lucca_emulator.log)
 
 
-@pytest.mark.parametrize(
-    ("owner", "beginning"),
-    [("35", "A-1: LATER, by the next run: "), ("999999", "A-1: CORRECT IT, and run again: ")],
-)
-async def test_import_of_stopped_order_lists_its_need(
-    lucca_emulator: Emulator, tmp_path: Path, owner: str, beginning: str
-) -> None:
-    path = write_lines(tmp_path / "orders.csv", {"reference": "A-1", "owner_id": owner})
-    if owner == "35":
-        lucca_emulator.faults.add("create_purchase", "429", retry_after="300")
-    with OrderStore(tmp_path / "o.db") as store:
-        async with LuccaProcurement(lucca_emulator.url, lucca_emulator.key) as lucca:
-            work = Import(lucca, store)
-            await work.run(path)
-    assert [sentence[: len(beginning)] for sentence in work.left] == [beginning]
+# ---- The store of the other examples
 
 
 def test_save_of_outdated_order_is_superseded(tmp_path: Path) -> None:
