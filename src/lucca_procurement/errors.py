@@ -102,6 +102,8 @@ class ProcurementError(Exception):
 
     advice: str = ""
     """The recommended action, in one sentence."""
+    calls: str = ""
+    """The calls in Python that carry out the advice. A program for people words its own instead."""
 
     def __init__(
         self,
@@ -126,10 +128,17 @@ class ProcurementError(Exception):
         self.next_token = next_token
 
     def __str__(self) -> str:
+        return self._text(self.calls)
+
+    @property
+    def without_calls(self) -> str:
+        """The message without the calls in Python, for people who do not program."""
+        return self._text("")
+
+    def _text(self, calls: str) -> str:
         call = f"{self.operation} ({self.method} {self.host}{self.path}): " if self.operation else ""
         sentences = [f"{call}{self.reason}".rstrip(".") + "."]
-        if self.advice:
-            sentences.append(self.advice)
+        sentences += filter(None, (self.advice, calls))
         if self.attempts:
             tries = "; ".join(f"{number}: {each}" for number, each in enumerate(self.attempts, 1))
             sentences.append(f"Tries: {tries}.")
@@ -339,13 +348,15 @@ class OrderIncomplete(ProcurementError):
 class StoreFailed(ProcurementError):
     """`save` or a store failed: the current state of the order is not stored. The cause is the error that it raised."""
 
-    advice = "Mend the store. The order object knows all that was done."
+    advice = "Mend the store."
+    calls = "The order object knows all that was done."
 
 
 class StoreInUse(ProcurementError):
     """Another import has the lead of the store. One import at a time works on it."""
 
-    advice = "Wait until the other import has ended, or call lead(wait=True)."
+    advice = "Wait until the other import has ended."
+    calls = "lead(wait=True) waits for it."
 
 
 class Superseded(ProcurementError):
@@ -354,7 +365,8 @@ class Superseded(ProcurementError):
     `save` raises it. Then the request is not sent, and the order object at hand is outdated.
     """
 
-    advice = "Load the order from the store again, or leave it to the other process."
+    advice = "Leave the order to the other process."
+    calls = "To continue it here, load it from the store again."
 
 
 class OrderNotApproved(ProcurementError):

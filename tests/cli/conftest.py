@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from attrs import define
 
-from lucca_procurement.cli import _importing
+from lucca_procurement.cli import _pauses
 from lucca_procurement.cli._app import app
 from lucca_procurement.emulator import Emulator
 
@@ -67,5 +67,5 @@ def command(
     monkeypatch.setenv("LUCCA_API_KEY", lucca_emulator.key)
     monkeypatch.setenv("LUCCA_RATE", "100000")
     monkeypatch.setenv("LUCCA_SETTLE", "0.1")
-    monkeypatch.setattr(_importing, "FIRST_LOOK", 0.05)
+    monkeypatch.setattr(_pauses, "FIRST_LOOK", 0.05)
     return Command(tmp_path, capsys)

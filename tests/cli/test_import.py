@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sqlite3
 import threading
 from collections.abc import Iterator
@@ -13,7 +14,7 @@ import openpyxl
 import pytest
 
 from lucca_procurement import errors
-from lucca_procurement.cli import _importing
+from lucca_procurement.cli import _pauses, _report, _sending
 from lucca_procurement.emulator import Emulator
 from lucca_procurement.orders import Orders
 from lucca_procurement.stores import Record, SQLiteOrders
@@ -74,6 +75,7 @@ def test_all_mistakes_are_shown_and_nothing_is_created(command: Command, lucca_e
     assert reads_only(lucca_emulator)
     found = [line.partition(", ")[2] for line in out.splitlines() if line.startswith("orders.csv, ")]
     assert [each.partition(":")[0] for each in found] == [
+        "line 2, reference 'PO-0'",
         "line 3, amount '1.250'",
         "line 3, cost_date '01/12/2026'",
         "line 4, supplier 'Amazom'",
@@ -87,9 +89,9 @@ def test_all_mistakes_are_shown_and_nothing_is_created(command: Command, lucca_e
         "line 11, owner 'Nobody Atall'",
         "line 12, amount '1,125'",
     ]
-    assert "Amazon (6)" in found[2]
-    assert "20 % Normal" in found[4]
-    assert "10 of 11 rows have mistakes. Nothing was sent." in out
+    assert "Amazon (6)" in found[3]
+    assert "20 % Normal" in found[5]
+    assert "11 of 11 rows have mistakes. Nothing was sent." in out
     assert not (command.folder / "orders.sqlite").exists() or not created(lucca_emulator)
 
 
@@ -227,6 +229,7 @@ def test_purchase_in_doubt_needs_a_look_and_is_resolved(command: Command, lucca_
     code, out = command("import", "orders.csv")
     assert code == 1
     assert "To decide: lucca-procurement resolve PO-0." in out
+    assert "orders.adopt" not in out + command("status")[1] + command.left()[0][-1]
     assert command.left()[0][-2] == "needs_a_look"
     code, out = command("resolve", "PO-0")
     assert (code, "--create-again" in out) == (1, True)
@@ -297,6 +300,8 @@ def test_second_import_on_store_is_refused(command: Command) -> None:
         code, out = command("import", "orders.csv")
     assert code == 3
     assert "another import works on the store" in out
+    assert "add --standby" in out
+    assert "lead(" not in out
 
 
 @pytest.mark.slow
@@ -348,12 +353,12 @@ def test_json_of_import_lists_mistakes_and_left_rows(command: Command) -> None:
     assert code == 1
     assert (report["rows"], report["submitted"]) == (2, 1)
     assert [(each["line"], each["column"]) for each in report["mistakes"]] == [(3, "amount")]
-    assert [(each["line"], each["state"]) for each in report["left"]] == [(3, "skipped")]
+    assert [(each["line"], each["reference"], each["state"]) for each in report["left"]] == [(3, "PO-1", "skipped")]
 
 
 @pytest.mark.slow
 def test_outage_is_waited_for(command: Command, lucca_emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_importing, "FIRST_PAUSE", 0.2)
+    monkeypatch.setattr(_pauses, "FIRST_PAUSE", 0.2)
     command.write(*(row(f"PO-{number}") for number in range(12)))
     lucca_emulator.faults.add("create_commitment", "503", times=6, retry_after="0")
     assert command("import", "orders.csv")[0] == 0
@@ -376,7 +381,59 @@ def test_left_rows_elsewhere_keep_their_attachments(command: Command) -> None:
     assert Path(command.left()[0][-3]) == command.folder / "in" / "offer.pdf"
 
 
+# ---- The other orders of the store
+
+
+def test_open_orders_of_other_files_are_shown_with_their_command(command: Command) -> None:
+    command.write(*(row(f"PO-{number}", owner="9999") for number in range(40)), name="march.csv")
+    # Equal rejections stop the import: some orders failed, and the others wait.
+    assert command("import", "march.csv", "--left", "march.left.csv")[0] == 3
+    counts = json.loads(command("status", "--json")[1])["counts"]
+    command.write(row("PO-100"))
+    code, out = command("import", "orders.csv", "--left", "april.left.csv")
+    line = (
+        f"The store has orders that are not in orders.csv: {counts['waiting']} are not submitted yet,"
+        f" {counts['failed']} need you. To see them: lucca-procurement status"
+    )
+    lines = out.splitlines()
+    assert (code, lines[0], lines[-2].startswith(line), out.count(line)) == (0, line, True, 2)
+    code, out = command("import", "orders.csv", "--left", "april.left.csv", "--json")
+    report = json.loads(out[out.index("{") : out.rindex("}") + 1])
+    assert (code, report["others"]) == (
+        0,
+        {"waiting": counts["waiting"], "submitting": 0, "failed": counts["failed"], "needs_a_look": 0},
+    )
+    _, out = command("status")
+    assert re.search(rf" march\.csv +waiting +{counts['waiting']} ", out)
+
+
+def test_store_of_one_file_is_not_mentioned(command: Command) -> None:
+    command.write(row("PO-0", owner="9999"), row("PO-1"))
+    for _ in range(2):
+        _, out = command("import", "orders.csv", "--store", "other.sqlite")
+        assert "The store has orders" not in out
+    command.write(row("PO-1"))
+    _, out = command("import", "orders.csv", "--store", "other.sqlite", "--left", "none.csv")
+    assert "PO-0" not in out
+    assert "1 needs you. To see them: lucca-procurement status --store other.sqlite" in out
+
+
 # ---- The file of the rows that are left
+
+
+def test_left_file_that_cannot_be_written_ends_with_3_and_the_counts(
+    command: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    command.write(row("PO-0"), row("PO-1", amount="1.250"))
+
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(_report, "write_left", full)
+    code, out = command("import", "orders.csv", "--skip-bad")
+    assert code == 3
+    assert "1/2 submitted, 1 left." in out
+    assert "left.csv cannot be written: No space left on device" in out
 
 
 def test_left_file_of_another_import_is_refused_and_kept(command: Command, lucca_emulator: Emulator) -> None:
@@ -406,7 +463,7 @@ def test_import_of_left_file_that_stops_keeps_its_rows(command: Command, monkeyp
     async def failing(*_: object) -> None:
         raise errors.StoreFailed("the disk is full")
 
-    monkeypatch.setattr(_importing._Import, "_add", failing)
+    monkeypatch.setattr(_sending.Sending, "add", failing)
     code, out = command("import", "left.csv")
     assert (code, (command.folder / "left.csv").read_bytes()) == (3, before)
     assert "Run the same command again" in out

@@ -88,7 +88,8 @@ def test_failure_of_command_is_one_message(command: Command, monkeypatch: pytest
             monkeypatch.setattr(owner, attribute, raising(failure))
         code = run(monkeypatch, name, *COMMANDS[name])
         out, err = command.capture.readouterr()
-        assert (code, out) == (2 if isinstance(failure, WRONG_INPUT) else 3, ""), failure
+        expected = 2 if isinstance(failure, WRONG_INPUT) else 1 if isinstance(failure, errors.OrderIncomplete) else 3
+        assert (code, out) == (expected, ""), failure
         assert "Traceback" not in err
         assert len(err.splitlines()) == 1
 

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
+from types import SimpleNamespace
+from zipfile import ZipFile
 
 import openpyxl
 import pytest
 
+from lucca_procurement.cli import _sheet
 from lucca_procurement.cli._columns import COLUMNS, NAMES
 from lucca_procurement.cli._running import Refused
 from lucca_procurement.cli._sheet import Mistake, SheetError, read_sheet, text_of
 from lucca_procurement.cli._template import write_template
 
 HEADER = "reference,title,supplier,owner,nature,amount"
+NAMES_OF_ROW = HEADER.replace(",", ";")
+VALUES = "PO-1;a;6;35;1;12"
 
 
 def written(folder: Path, content: bytes | str, name: str = "orders.csv") -> Path:
@@ -159,3 +165,63 @@ def test_workbook_with_huge_number_is_read(tmp_path: Path) -> None:
     book.save(tmp_path / "orders.xlsx")
     (row,) = read_sheet(tmp_path / "orders.xlsx").rows
     assert row.cells["amount"] == Decimal(10**30)
+
+
+# ---- Exports of Excel that look emptier than they are, or fuller
+
+
+def test_columns_without_name_and_values_are_ignored(tmp_path: Path) -> None:
+    path = tmp_path / "orders.csv"
+    path.write_text(f"{NAMES_OF_ROW};;\n{VALUES};;\n;;;;;;;;\n")
+    sheet = read_sheet(path)
+    assert (len(sheet.columns), sheet.mistakes) == (len(NAMES_OF_ROW.split(";")), ())
+    assert [row.fault for row in sheet.rows] == [""]
+
+
+def test_column_without_name_that_has_a_value_is_a_mistake(tmp_path: Path) -> None:
+    path = tmp_path / "orders.csv"
+    path.write_text(f"{NAMES_OF_ROW};;\n{VALUES};;note\n")
+    assert [each.advice for each in read_sheet(path).mistakes] == ["a column has no name: name it, or remove it"]
+
+
+def test_merged_cells_are_a_fault_of_their_rows(tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    sheet = book.active
+    assert sheet is not None
+    for cells in (NAMES_OF_ROW, VALUES, VALUES, VALUES):
+        sheet.append(cells.split(";"))
+    sheet.merge_cells("D2:D3")
+    book.save(tmp_path / "orders.xlsx")
+    faults = [row.fault for row in read_sheet(tmp_path / "orders.xlsx").rows]
+    assert faults == ["the cells D2:D3 are merged: separate them, and fill in each of them"] * 2 + [""]
+
+
+@pytest.mark.parametrize(
+    ("cell", "fault"),
+    [
+        (b'<c r="F2"><f>1+1</f><v /></c>', "the formula in F2 has no value"),
+        (b'<c r="F2"><f>1+1</f></c>', "the formula in F2 has no value"),
+        (b'<c r="F2"><f>1+1</f><v>2</v></c>', ""),
+        (b'<c r="F2" t="str"><f>IF(1,"","")</f><v></v></c>', ""),
+        (b'<c r="F2" t="e"><f>1/0</f><v>#DIV/0!</v></c>', ""),
+    ],
+)
+def test_formula_without_value_is_a_fault_of_its_row(tmp_path: Path, cell: bytes, fault: str) -> None:
+    book = openpyxl.Workbook()
+    sheet = book.active
+    assert sheet is not None
+    sheet.append(NAMES_OF_ROW.split(";"))
+    sheet.append(VALUES.split(";"))
+    sheet["F2"] = "=1+1"
+    book.save(tmp_path / "made.xlsx")
+    with ZipFile(tmp_path / "made.xlsx") as made, ZipFile(tmp_path / "orders.xlsx", "w") as written:
+        for name in made.namelist():
+            written.writestr(name, re.sub(rb'<c r="F2">.*?</c>', cell, made.read(name)))
+    (row,) = read_sheet(tmp_path / "orders.xlsx").rows
+    assert row.fault.startswith(fault)
+    assert bool(row.fault) == bool(fault)
+
+
+@pytest.mark.parametrize("number", ["inf", "nan"])
+def test_number_of_workbook_that_is_none_is_text(number: str) -> None:
+    assert _sheet._value(SimpleNamespace(value=float(number))) == number

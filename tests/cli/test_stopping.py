@@ -83,7 +83,7 @@ def test_server_that_is_away_is_waited_for(tmp_path: Path) -> None:
         assert emulator.url
         port = int(emulator.url.rpartition(":")[2])
         script = (
-            "import sys; from lucca_procurement.cli import _importing, main; _importing.FIRST_PAUSE = 0.3;"
+            "import sys; from lucca_procurement.cli import _pauses, main; _pauses.FIRST_PAUSE = 0.3;"
             "sys.argv[0] = 'lucca-procurement'; sys.exit(main())"
         )
         env = environment_of(emulator, LUCCA_SETTLE="0.1", LUCCA_RATE="1000000")

@@ -25,7 +25,6 @@ from ..order import Order, Step
 from .lookup import LookupResult
 
 __all__ = (
-    "LOOK_ADVICE",
     "cause_of",
     "concerns_all",
     "incomplete",
@@ -36,9 +35,10 @@ __all__ = (
     "stopping",
 )
 
-LOOK_ADVICE = (
-    "Look at the candidates, and in Lucca. If a purchase is the order's, call orders.adopt(order, purchase_id) and"
-    " submit the order again. If none is, submit it again with resubmit=True."
+LOOK_ADVICE = "Look at the candidates, and in Lucca."
+LOOK_CALLS = (
+    "If a purchase is the order's, call orders.adopt(order, purchase_id) and submit the order again. If none is, submit"
+    " it again with resubmit=True."
 )
 
 
@@ -116,7 +116,7 @@ def needs_person(order: Order, result: LookupResult, error: OutcomeUnknown | Non
         unknown.reason = f"{error.reason.rstrip('.')}; {result.reason}"
     unknown.candidates = result.candidates
     if order.step is Step.PURCHASE:
-        unknown.advice = LOOK_ADVICE
+        unknown.advice, unknown.calls = LOOK_ADVICE, LOOK_CALLS
     return incomplete(order, unknown, "person")
 
 

@@ -68,7 +68,8 @@ class StoredOrder:
         cause = cause_of(error)
         if isinstance(cause, Superseded | StoreFailed | StoreInUse):
             return
-        note = "; ".join(filter(None, [str(cause), self._late]))
+        # People read the notes of a store, also with SQL.
+        note = "; ".join(filter(None, [cause.without_calls, self._late]))
         # A wrong key concerns all orders. The order itself has no defect.
         await self._replace(error.order, note, "time" if concerns_all(cause) else error.needs)
 

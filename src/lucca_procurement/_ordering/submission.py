@@ -377,10 +377,8 @@ class Submission:
             f"the reference {order.reference} is in Lucca already: purchase {shown} carries it{reason}",
             candidates=purchases,
         )
-        unknown.advice = (
-            "If it is the order's, call orders.adopt(order, purchase_id) and submit the order again. If it is not, the"
-            " order needs another reference."
-        )
+        unknown.advice = "If it is not the order's, the order needs another reference."
+        unknown.calls = "If it is, call orders.adopt(order, purchase_id) and submit the order again."
         raise incomplete(order, unknown, "person")
 
     async def _not_done(self, error: ProcurementError) -> None:

@@ -8,12 +8,12 @@ from typing import Annotated
 
 import typer
 
-from . import _lists, _records
+from . import _decisions, _lists, _records
 from ._importing import ImportOptions, import_file
 from ._output import lasting_output
 from ._running import Exit, guarded, say
 from ._running import run as _run
-from ._settings import IMPORT_RATE, Settings
+from ._settings import DEFAULT_STORE, IMPORT_RATE, Settings
 from ._template import write_template
 from ._values import DateOrder
 
@@ -85,7 +85,7 @@ def import_(
     key_file: KeyFile = None,
     rate: Rate = None,
     settle: Settle = 30.0,
-    store: StoreName = "orders.sqlite",
+    store: StoreName = DEFAULT_STORE,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Check all rows, and send nothing.")] = False,
     standby: Annotated[
         bool, typer.Option("--standby", help="If another import works on the store, wait, and take over when it ends.")
@@ -139,7 +139,7 @@ def import_(
 def status(
     reference: Annotated[str | None, typer.Argument(help="One order.")] = None,
     url: Url = None,
-    store: StoreName = "orders.sqlite",
+    store: StoreName = DEFAULT_STORE,
     as_json: AsJson = False,
 ) -> None:
     """Show how many orders of a store are in each state, and those that need you. It sends nothing."""
@@ -153,7 +153,7 @@ def decisions(
     key_file: KeyFile = None,
     rate: Rate = None,
     settle: Settle = 30.0,
-    store: StoreName = "orders.sqlite",
+    store: StoreName = DEFAULT_STORE,
     watch: Annotated[bool, typer.Option("--watch", help="Continue until all orders are decided.")] = False,
     every: Annotated[
         float,
@@ -163,7 +163,7 @@ def decisions(
 ) -> None:
     """Read the decisions on all submitted orders of a store, and show the new ones."""
     settings = Settings(url=url, key_file=key_file, rate=rate, settle=settle, store=store)
-    raise typer.Exit(_run(lambda: _records.decisions(settings, watch=watch, every=every, as_json=as_json)))
+    raise typer.Exit(_run(lambda: _decisions.decisions(settings, watch=watch, every=every, as_json=as_json)))
 
 
 @app.command()
@@ -180,7 +180,7 @@ def resolve(
     key_file: KeyFile = None,
     rate: Rate = None,
     settle: Settle = 30.0,
-    store: StoreName = "orders.sqlite",
+    store: StoreName = DEFAULT_STORE,
     as_json: AsJson = False,
 ) -> None:
     """Resolve an order that needs a look, and submit it. Without an option, it shows the candidates."""
@@ -205,7 +205,7 @@ def cancel(
     key_file: KeyFile = None,
     rate: Rate = None,
     settle: Settle = 30.0,
-    store: StoreName = "orders.sqlite",
+    store: StoreName = DEFAULT_STORE,
     as_json: AsJson = False,
 ) -> None:
     """Cancel the approval of an order, and close its purchase."""

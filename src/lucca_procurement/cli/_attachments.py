@@ -9,11 +9,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from uuid import UUID
 
-from .._ordering.breaker import FIRST_PAUSE, LONGEST_PAUSE
 from .._ordering.stopped import is_transient
 from .._wire.text import printable
 from ..client import LuccaProcurement
 from ..errors import ProcurementError
+from ._pauses import outage
 from ._progress import Tally
 from ._settings import Store
 
@@ -51,7 +51,7 @@ class Uploads:
         return self._ids.get(path)
 
     async def _upload(self, path: Path) -> UUID:
-        pause = FIRST_PAUSE
+        pauses = outage(self._tally)
         while True:
             try:
                 file = await self._lucca.files.upload(path)
@@ -60,9 +60,7 @@ class Uploads:
                 # A second upload leaves a file that no order has. An order is not created twice by it.
                 if not is_transient(error):
                     raise
-            self._tally.hold(pause, "outage")
-            await asyncio.sleep(pause)
-            pause = min(LONGEST_PAUSE, pause * 2)
+            await pauses.wait()
         await self._store.keep_upload(await asyncio.to_thread(_digest, path), file.id, printable(path.name))
         self._ids[path] = file.id
         return file.id

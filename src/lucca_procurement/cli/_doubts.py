@@ -61,23 +61,17 @@ async def read_list(lucca: LuccaProcurement, records: Iterable[Record], own: Map
     records = list(records)
     candidates: dict[str, list[Purchase]] = {record.order.key: [] for record in records}
     created: dict[int, float | None] = {}
-    seen: set[int] = set()
     paginator = lucca.purchases.iterate(LARGEST_PAGE)
-    async for page in paginator.pages():
-        for purchase in page:
-            if purchase.id in seen:
-                continue
-            seen.add(purchase.id)
-            if purchase.id in own:
-                created[purchase.id] = created_at(purchase)
-            for record in records:
-                if _may_be(record, purchase, own):
-                    candidates[record.order.key].append(purchase)
-    count = paginator.count
+    async for purchase in paginator:
+        if purchase.id in own:
+            created[purchase.id] = created_at(purchase)
+        for record in records:
+            if _may_be(record, purchase, own):
+                candidates[record.order.key].append(purchase)
     return Reading(
         candidates={key: tuple(found) for key, found in candidates.items()},
         created=created,
-        whole=count is None or len(seen) >= count,
+        whole=paginator.finished,
     )
 
 

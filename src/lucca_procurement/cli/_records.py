@@ -1,30 +1,26 @@
-"""The commands on the orders of a store: status, decisions, resolve and cancel."""
+"""The commands on the orders of a store: status, resolve and cancel."""
 
 from __future__ import annotations
 
-import asyncio
 import json
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from .._ordering.stopped import cause_of, is_transient
 from ..client import LuccaProcurement
-from ..errors import OrderIncomplete, ProcurementError
+from ..errors import OrderIncomplete
 from ..models import Purchase
 from ..order import Step
 from ..stores import Record, State
 from ._doubts import read_list
-from ._output import has_no_reader
+from ._report import NEEDS_YOU, UNFINISHED
 from ._running import Exit, Refused, ask, has_terminal, say
 from ._settings import Settings, Store
 from ._tables import print_table, shown_amount
 from ._values import is_id
-from ._wording import reworded
+from ._wording import of_error, of_record
 
-__all__ = ("cancel", "decisions", "resolve", "status")
-
-NEEDS_YOU = (State.FAILED, State.NEEDS_A_LOOK)
-OPEN = (State.WAITING, State.SUBMITTING, State.SUBMITTED)
+__all__ = ("NEEDS_YOU", "as_data", "cancel", "resolve", "status")
 
 
 async def status(settings: Settings, reference: str | None, *, as_json: bool) -> Exit:
@@ -43,60 +39,25 @@ async def status(settings: Settings, reference: str | None, *, as_json: bool) ->
             records = [record async for record in store.records()]
         else:
             records = [record async for record in store.records(*NEEDS_YOU)]
+            files = Counter([(_file(each), each.state) async for each in store.records(*UNFINISHED)])
     if as_json:
-        print(json.dumps({"counts": {str(state): counts[state] for state in State}, "orders": [*map(_data, records)]}))
+        print(
+            json.dumps({"counts": {str(state): counts[state] for state in State}, "orders": [*map(as_data, records)]})
+        )
     elif reference is not None:
         _show(records[0])
     else:
         print_table(("state", "orders"), [(str(state), str(counts[state])) for state in State if counts[state]])
+        if files:
+            print("\nNot submitted yet. Import the file again to continue:")
+            print_table(
+                ("file", "state", "orders"),
+                [(file, str(state), str(count)) for (file, state), count in sorted(files.items())],
+            )
         if records:
-            print()
+            print("\nThese need you:")
             print_table(("reference", "state", "source", "why"), [_line(record) for record in records])
     return Exit.NEEDS_YOU if any(record.state in NEEDS_YOU for record in records) else Exit.DONE
-
-
-async def decisions(settings: Settings, *, watch: bool, every: float, as_json: bool) -> Exit:
-    """Read the decisions on all submitted orders, and show those that are new.
-
-    Args:
-        settings: The settings.
-        watch: True to continue until all orders are decided.
-        every: The minutes between two readings.
-        as_json: True to print each decision as JSON, one a line.
-    """
-    not_approved = 0
-    async with settings.opened_store() as store, settings.client() as lucca:
-        while True:
-            try:
-                decided = await lucca.orders.refresh(store)
-            except ProcurementError as error:
-                if not watch or not is_transient(error):
-                    raise
-                say(f"The decisions cannot be read now: {error}")
-                decided = []
-            for record in decided:
-                not_approved += record.state is not State.APPROVED
-                _show_decision(record, as_json=as_json)
-            counts = await store.counts()
-            left = counts[State.SUBMITTED]
-            if not as_json:
-                print(f"{len(decided)} new decisions, {left} orders wait for theirs.", flush=True)
-            if not watch or not any(counts[state] for state in OPEN):
-                break
-            if has_no_reader():
-                # Each further decision would count as shown, and nobody would see it.
-                say("Stopped: nobody reads the decisions.")
-                return Exit.STOPPED
-            await asyncio.sleep(every * 60)
-    return Exit.NEEDS_YOU if not_approved or any(counts[state] for state in NEEDS_YOU) else Exit.DONE
-
-
-def _show_decision(record: Record, *, as_json: bool) -> None:
-    by = record.order.decided_by
-    if as_json:
-        print(json.dumps({**_data(record), "decided_by": by}), flush=True)
-    else:
-        print(f"{record.reference}: {record.state}" + (f" by {by}" if by else ""), flush=True)
 
 
 async def resolve(
@@ -150,10 +111,10 @@ async def _submit(lucca: LuccaProcurement, store: Store, record: Record, *, resu
     try:
         record = await lucca.orders.ensure(record, store, resubmit=resubmit)
     except OrderIncomplete as error:
-        say(f"{record.reference} stopped: {cause_of(error)}")
+        say(f"{record.reference} stopped: {of_error(error)}")
         return Exit.STOPPED if error.needs == "time" else Exit.NEEDS_YOU
     if as_json:
-        print(json.dumps(_data(record)))
+        print(json.dumps(as_data(record)))
     else:
         print(f"{record.reference}: {record.state}, purchase {record.order.purchase_id}")
     return Exit.DONE
@@ -170,9 +131,9 @@ async def _candidates(lucca: LuccaProcurement, store: Store, record: Record) -> 
 def _chosen(record: Record, candidates: Sequence[Purchase], *, as_json: bool) -> tuple[int | None, bool] | None:
     """Show the candidates, and return the choice of a person: a purchase, or True to create it again. None: neither."""
     if as_json:
-        print(json.dumps({"order": _data(record), "candidates": [_candidate(each) for each in candidates]}))
+        print(json.dumps({"order": as_data(record), "candidates": [_candidate(each) for each in candidates]}))
         return None
-    print(f"{record.reference} ({record.source or 'no source'}): {reworded(record.note, record.reference)}\n")
+    print(f"{record.reference} ({record.source or 'no source'}): {of_record(record)}\n")
     if candidates:
         print("These purchases in Lucca carry its reference, or have its content:")
         rows = [
@@ -220,7 +181,7 @@ async def cancel(settings: Settings, reference: str, *, comment: str, yes: bool,
         remains = await lucca.orders.cancel(record, comment, store=store)
         record = await _loaded(store, reference)
     if as_json:
-        print(json.dumps({**_data(record), "remaining": [str(each) for each in remains]}))
+        print(json.dumps({**as_data(record), "remaining": [str(each) for each in remains]}))
     else:
         print(f"{record.reference}: {record.state}")
         for each in remains:
@@ -235,11 +196,17 @@ async def _loaded(store: Store, reference: str) -> Record:
     return record
 
 
-def _data(record: Record) -> dict[str, Any]:
+def _file(record: Record) -> str:
+    """Return the file of an order, without the line."""
+    return (record.source or "").rpartition(":")[0] or record.source or ""
+
+
+def as_data(record: Record) -> dict[str, Any]:
+    """Return a record as `--json` prints it."""
     return {
         "reference": record.reference,
         "state": str(record.state),
-        "note": reworded(record.note, record.reference),
+        "note": of_record(record),
         "purchase_id": record.order.purchase_id,
         "source": record.source,
     }
@@ -250,7 +217,7 @@ def _candidate(purchase: Purchase) -> dict[str, Any]:
 
 
 def _line(record: Record) -> Iterable[str]:
-    return record.reference, str(record.state), record.source or "", reworded(record.note, record.reference)
+    return record.reference, str(record.state), record.source or "", of_record(record)
 
 
 def _show(record: Record) -> None:
@@ -261,7 +228,7 @@ def _show(record: Record) -> None:
         "purchase": order.purchase_id,
         "title": order.purchase.title,
         "source": record.source,
-        "why": reworded(record.note, record.reference),
+        "why": of_record(record),
         "changed at": f"{record.changed_at:%Y-%m-%d %H:%M:%S %Z}",
     }
     for name, value in lines.items():

@@ -54,18 +54,25 @@ def check_rows(rows: Iterable[Row], folder: Path, dates: DateOrder = "iso") -> t
     """
     drafts: list[Draft] = []
     mistakes: list[Mistake] = []
-    lines: dict[str, int] = {}
+    lines: dict[str, list[int]] = {}
+    rows = list(rows)
+    for row in rows:
+        lines.setdefault(_key(row), []).append(row.line)
     for row in rows:
         checked = _Checked(row, folder, dates)
         draft = checked.draft()
-        reference = text_of(row.cells.get("reference", ""))
-        if (first := lines.setdefault(reference.lower(), row.line)) != row.line and reference:
-            checked.wrong("reference", f"line {first} has it too: each order needs its own reference")
+        others = [line for line in lines[_key(row)] if line != row.line]
+        if others and _key(row):
+            checked.wrong("reference", f"line {others[0]} has it too: each order needs its own reference")
         if checked.mistakes or draft is None:
             mistakes += checked.mistakes
         else:
             drafts.append(draft)
     return drafts, mistakes
+
+
+def _key(row: Row) -> str:
+    return text_of(row.cells.get("reference", "")).lower()
 
 
 class _Checked:

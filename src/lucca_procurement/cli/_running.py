@@ -10,8 +10,9 @@ from collections.abc import Callable, Coroutine, Iterator
 from enum import IntEnum
 from typing import Any
 
-from ..errors import ConfigurationError, InvalidArgument, NoMatch, ProcurementError
+from ..errors import ConfigurationError, InvalidArgument, NoMatch, OrderIncomplete, ProcurementError
 from ._sheet import SheetError
+from ._wording import of_error
 
 __all__ = ("Exit", "Refused", "accept_stop", "ask", "guarded", "has_terminal", "run", "say")
 
@@ -100,12 +101,16 @@ def guarded(work: Callable[[], int]) -> int:
     """
     try:
         return work()
-    except (Refused, SheetError, ConfigurationError, InvalidArgument, NoMatch) as error:
+    except (ConfigurationError, InvalidArgument, NoMatch) as error:
+        say(of_error(error))
+        return Exit.WRONG_INPUT
+    except (Refused, SheetError) as error:
         say(str(error))
         return Exit.WRONG_INPUT
     except ProcurementError as error:
-        say(str(error))
-        return Exit.STOPPED
+        say(of_error(error))
+        needs_you = isinstance(error, OrderIncomplete) and error.needs != "time"
+        return Exit.NEEDS_YOU if needs_you else Exit.STOPPED
     except OSError as error:
         say(f"{error.filename or 'The system'}: {error.strerror or error}")
         return Exit.STOPPED

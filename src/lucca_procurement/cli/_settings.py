@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
+import shlex
 from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
@@ -16,8 +18,9 @@ from ..errors import ConfigurationError
 from ..events import Event
 from ..stores import PostgresOrders, SQLiteOrders
 
-__all__ = ("IMPORT_RATE", "Settings", "Store")
+__all__ = ("DEFAULT_STORE", "IMPORT_RATE", "Settings", "Store")
 
+DEFAULT_STORE = "orders.sqlite"
 IMPORT_RATE = 40
 """Requests a minute of an import. It leaves 10 of the tenant's 50 to other programs."""
 Store = SQLiteOrders | PostgresOrders
@@ -32,7 +35,7 @@ class Settings:
     key_file: Path | None = None
     rate: int | None = None
     settle: float = 30.0
-    store: str = "orders.sqlite"
+    store: str = DEFAULT_STORE
 
     def client(self, on_event: Callable[[Event], object] | None = None) -> LuccaProcurement:
         """Return a client. Raises ConfigurationError if a setting is invalid.
@@ -76,6 +79,12 @@ class Settings:
         if not path.parent.is_dir():
             raise ConfigurationError(f"there is no folder {path.parent} for the store")
         return SQLiteOrders(path, host)
+
+    @property
+    def store_option(self) -> str:
+        """The option for another command on the same store. It is empty if that command finds the store without it."""
+        found = os.environ.get("LUCCA_STORE") or DEFAULT_STORE
+        return "" if self.store == found else f" --store {shlex.quote(self.store_name)}"
 
     @property
     def store_name(self) -> str:

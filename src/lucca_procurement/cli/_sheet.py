@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+import zipfile
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from datetime import date, datetime, time
 from decimal import Decimal
 from difflib import get_close_matches
@@ -90,7 +91,8 @@ def read_sheet(path: Path) -> Sheet:
     except OSError as error:
         raise SheetError(f"{path} cannot be read: {error.strerror}") from None
     if path.suffix.lower() in WORKBOOKS:
-        return _sheet(_of_workbook(path, content))
+        lines, faults = _of_workbook(path, content)
+        return _sheet(lines, faults=faults)
     if content.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
         raise SheetError(f"{path} is a workbook: save it as .xlsx, and keep that ending")
     text = _decoded(path, content)
@@ -146,23 +148,57 @@ def _of_text(path: Path, text: str, separator: str) -> Iterator[tuple[int, Seque
         raise SheetError(f"{path}, line {before + 1}: {error}. Check the quotation marks") from None
 
 
-def _of_workbook(path: Path, content: bytes) -> Iterator[tuple[int, Sequence[Cell]]]:
+def _of_workbook(path: Path, content: bytes) -> tuple[list[tuple[int, Sequence[Cell]]], Mapping[int, str]]:
+    """Return the rows of a workbook with their numbers, and the faults of rows that cannot be read."""
     import openpyxl
 
     try:
         book = openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=True)
         # All rows are read here, because a damaged sheet fails only when its rows are read.
-        rows = [[_value(cell) for cell in cells] for cells in book.worksheets[0].iter_rows()]
+        cells = [list(row) for row in book.worksheets[0].iter_rows()]
         book.close()
+        rows = [[_value(cell) for cell in row] for row in cells]
+        # A formula with the type of a text and without a text is an empty text.
+        faults = _faults(content, {cell.coordinate for row in cells for cell in row if cell.data_type == "str"})
     except Exception as error:
         raise SheetError(f"{path} cannot be read as a workbook: {error}") from None
     # A sheet can end in thousands of empty cells that were formatted once.
     width = 0
+    lines: list[tuple[int, Sequence[Cell]]] = []
     for line, values in enumerate(rows, 1):
         while values and values[-1] == "":
             values.pop()
         width = width or len(values)
-        yield line, [*values, *[""] * (width - len(values))] if values else []
+        lines.append((line, [*values, *[""] * (width - len(values))] if values else []))
+    return lines, faults
+
+
+def _faults(content: bytes, texts: Set[str]) -> dict[int, str]:
+    """Return the faults of rows by their number: merged cells, and formulas without a value. Both look empty.
+
+    Args:
+        content: The workbook.
+        texts: The coordinates of the formulas whose value is a text, also an empty one.
+    """
+    import openpyxl
+
+    with zipfile.ZipFile(io.BytesIO(content)) as parts:
+        sheets = [parts.read(name) for name in parts.namelist() if name.startswith("xl/worksheets/")]
+    if not any(b"<mergeCell " in sheet or b"<f>" in sheet or b"<f " in sheet for sheet in sheets):
+        return {}
+    sheet = openpyxl.load_workbook(io.BytesIO(content)).worksheets[0]
+    values = openpyxl.load_workbook(io.BytesIO(content), data_only=True).worksheets[0]
+    faults: dict[int, str] = {}
+    for line, cells in enumerate(sheet.iter_rows(), 1):
+        for cell in cells:
+            if cell.data_type == "f" and values[cell.coordinate].value is None and cell.coordinate not in texts:
+                faults[line] = (
+                    f"the formula in {cell.coordinate} has no value: open the file in Excel or LibreOffice, and save it"
+                )
+    for merged in sheet.merged_cells.ranges:
+        for line in range(merged.min_row, merged.max_row + 1):
+            faults[line] = f"the cells {merged.coord} are merged: separate them, and fill in each of them"
+    return faults
 
 
 def _value(cell: Any) -> Cell:
@@ -182,24 +218,31 @@ def _value(cell: Any) -> Cell:
     return value if isinstance(value, date) else str(value).strip()
 
 
-def _sheet(lines: Iterable[tuple[int, Sequence[Cell]]], separator: str = ";") -> Sheet:
+def _sheet(
+    lines: Iterable[tuple[int, Sequence[Cell]]], separator: str = ";", faults: Mapping[int, str] | None = None
+) -> Sheet:
     filled = ((line, cells) for line, cells in lines if any(cell != "" for cell in cells) and not _is_comment(cells))
     line, first = next(filled, (1, ()))
     if not first:
         raise SheetError("the file is empty: the first line must have the names of the columns")
     columns = tuple(_name(text_of(cell)) for cell in first)
-    rows = tuple(_row(number, columns, cells) for number, cells in filled)
-    return Sheet(columns, rows, tuple(_header_mistakes(line, columns)), separator)
+    rows = [(number, list(cells)) for number, cells in filled]
+    # Excel exports each column that was ever formatted.
+    while columns and not columns[-1] and all(len(cells) < len(columns) or cells[-1] == "" for _, cells in rows):
+        for _, cells in rows:
+            del cells[len(columns) - 1 :]
+        columns = columns[:-1]
+    read = tuple(_row(number, columns, cells, (faults or {}).get(number, "")) for number, cells in rows)
+    return Sheet(columns, read, tuple(_header_mistakes(line, columns)), separator)
 
 
 def _is_comment(cells: Sequence[Cell]) -> bool:
     return isinstance(cells[0], str) and cells[0].startswith(COMMENT) and cells[0].upper() not in _ERRORS
 
 
-def _row(line: int, columns: Sequence[str], cells: Sequence[Cell]) -> Row:
+def _row(line: int, columns: Sequence[str], cells: Sequence[Cell], fault: str) -> Row:
     values = {name: cell for name, cell in zip(columns, cells, strict=False) if cell != ""}
-    fault = ""
-    if len(cells) != len(columns):
+    if not fault and len(cells) != len(columns):
         fault = (
             f"it has {len(cells)} cells, and the first line has {len(columns)}: put quotation marks around a value"
             " that contains the separator"
@@ -213,6 +256,9 @@ def _name(text: str) -> str:
 
 def _header_mistakes(line: int, columns: Sequence[str]) -> Iterator[Mistake]:
     for name in dict.fromkeys(columns):
+        if not name:
+            yield Mistake(line, "", "", "a column has no name: name it, or remove it")
+            continue
         if columns.count(name) > 1:
             yield Mistake(line, name, "", "the column is there twice: remove one")
         if name not in NAMES and name not in REPORT:
