@@ -6,7 +6,7 @@ import json
 import re
 import sqlite3
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -15,6 +15,7 @@ import pytest
 
 from lucca_procurement import errors
 from lucca_procurement.cli import _pauses, _report, _sending
+from lucca_procurement.cli._lookups import Ready
 from lucca_procurement.emulator import Emulator
 from lucca_procurement.orders import Orders
 from lucca_procurement.stores import Record, SQLiteOrders
@@ -447,6 +448,35 @@ def test_left_file_of_another_import_is_refused_and_kept(command: Command, lucca
     assert lucca_emulator.created() == []
     code, _ = command("import", "orders.csv", "--left", "june.csv")
     assert (code, (command.folder / "left.csv").read_bytes()) == (0, before)
+
+
+def test_left_file_that_is_a_workbook_is_refused_and_kept(command: Command, lucca_emulator: Emulator) -> None:
+    book = openpyxl.Workbook()
+    assert book.active is not None
+    book.active.append(HEADER.split(";"))
+    book.active.append(row("PO-0").split(";"))
+    book.save("orders.xlsx")
+    before = (command.folder / "orders.xlsx").read_bytes()
+    code, out = command("import", "orders.xlsx", "--left", "orders.xlsx")
+    assert (code, lucca_emulator.log, (command.folder / "orders.xlsx").read_bytes()) == (2, [], before)
+    assert "Name a file that ends in .csv" in out
+
+
+def test_left_file_that_is_corrected_during_its_import_is_kept(
+    command: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    command.write(row("PO-1"), row("PO-2", owner="9999"), name="left.csv")
+    add = _sending.Sending.add
+
+    async def correct(sending: _sending.Sending, ready: Sequence[Ready]) -> None:
+        await add(sending, ready)
+        command.write(row("PO-2", owner="35"), name="left.csv")
+
+    monkeypatch.setattr(_sending.Sending, "add", correct)
+    code, out = command("import", "left.csv")
+    assert code == 3
+    assert "left.csv cannot be written: it was changed during the import" in out
+    assert row("PO-2", owner="35") in (command.folder / "left.csv").read_text()
 
 
 def test_left_file_in_missing_folder_is_refused_before_sending(command: Command, lucca_emulator: Emulator) -> None:

@@ -10,7 +10,7 @@ from attrs import frozen
 
 from ._columns import ATTACHMENTS, REPORT
 from ._running import Refused
-from ._sheet import Row, Sheet, SheetError, read_sheet, text_of
+from ._sheet import WORKBOOKS, Row, Sheet, SheetError, read_sheet, text_of
 
 __all__ = ("Left", "check_left", "is_same_file", "write_left")
 
@@ -41,6 +41,8 @@ def check_left(path: Path, source: Path, sheet: Sheet) -> None:
     """
     if not path.parent.is_dir():
         raise Refused(f"{path.parent} is no folder: name another file for the rows that are left, with --left")
+    if path.suffix.lower() in WORKBOOKS:
+        raise Refused(f"{path} is no CSV file: the rows that are left are CSV. Name a file that ends in .csv")
     if not path.exists() or is_same_file(path, source):
         return
     lost = f"The rows that are left would replace {path}: move it, or name another file with --left"

@@ -15,7 +15,7 @@ from ._left import Left, is_same_file, write_left
 from ._progress import Tally
 from ._running import Exit, say
 from ._settings import Settings, Store
-from ._sheet import Mistake, Row, Sheet, text_of
+from ._sheet import Mistake, Row, Sheet, SheetError, read_sheet, text_of
 from ._values import DateOrder
 from ._wording import of_error
 
@@ -134,12 +134,16 @@ class Report:
     def _write_left(self, *, is_unfinished: bool) -> str:
         """Write the rows that are left. Return the reason if they cannot be written."""
         # The rows that did not begin stand in the imported file alone.
-        if is_unfinished and is_same_file(self.options.left, self.options.file):
+        into_itself = is_same_file(self.options.left, self.options.file)
+        if is_unfinished and into_itself:
             return ""
         try:
+            if into_itself and read_sheet(self.options.file) != self.sheet:
+                # Somebody has corrected rows meanwhile.
+                return "it was changed during the import"
             write_left(self.options.left, self.options.file, self.sheet, self.left.values())
-        except OSError as error:
-            return error.strerror or str(error)
+        except (OSError, SheetError) as error:
+            return (isinstance(error, OSError) and error.strerror) or str(error)
         return ""
 
     def print_json(self) -> None:
