@@ -78,6 +78,8 @@ class _Import:
             name = self.report.settings.store_name
             self.report.say(f"Another import works on {name}. This one waits until it ends.")
             await stack.enter_async_context(store.lead(wait=True))
+            # The other import may have written its own rows there.
+            check_left(self.report.options.left, self.report.options.file, self.report.sheet)
 
     async def _checked_and(self, lucca: LuccaProcurement, drafts: Sequence[Draft], store: Store | None) -> Exit:
         """Check the drafts against Lucca. Then import them, if there is a store."""
