@@ -33,13 +33,14 @@ async def status(settings: Settings, reference: str | None, *, as_json: bool) ->
     """
     async with settings.opened_store() as store:
         counts = await store.counts()
+        files: Counter[tuple[str, State]] = Counter()
         if reference is not None:
             records = [await _loaded(store, reference)]
         elif as_json:
             records = [record async for record in store.records()]
         else:
             records = [record async for record in store.records(*NEEDS_YOU)]
-            files = Counter([(_file(each), each.state) async for each in store.records(*UNFINISHED)])
+            files.update([(_file(each), each.state) async for each in store.records(*UNFINISHED)])
     if as_json:
         print(
             json.dumps({"counts": {str(state): counts[state] for state in State}, "orders": [*map(as_data, records)]})

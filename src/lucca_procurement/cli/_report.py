@@ -21,8 +21,8 @@ from ._wording import of_error
 
 __all__ = ("NEEDS_YOU", "UNFINISHED", "ImportOptions", "Report")
 
-UNFINISHED = (State.WAITING, State.SUBMITTING)
-NEEDS_YOU = (State.FAILED, State.NEEDS_A_LOOK)
+UNFINISHED: tuple[State, ...] = (State.WAITING, State.SUBMITTING)
+NEEDS_YOU: tuple[State, ...] = (State.FAILED, State.NEEDS_A_LOOK)
 
 
 @frozen(kw_only=True)
@@ -87,7 +87,7 @@ class Report:
     async def show_others(self, store: Store) -> None:
         """Count the orders of the store that are not in the file and not submitted, and show their number."""
         own = {text_of(row.cells.get("reference", "")).lower() for row in self.sheet.rows}
-        counts = dict.fromkeys((*UNFINISHED, *NEEDS_YOU), 0)
+        counts: dict[State, int] = dict.fromkeys((*UNFINISHED, *NEEDS_YOU), 0)
         async for record in store.records(*counts):
             counts[record.state] += record.order.key not in own
         self.others = counts
