@@ -221,7 +221,7 @@ def test_store_that_is_no_store_is_one_message(command: Command, arguments: list
     (command.folder / "text.txt").write_text("no database, but text that is long enough to look at" * 50)
     code, out = command(*arguments, "--store", "text.txt")
     assert code == 3
-    assert out.count("the store text.txt failed") == 1
+    assert out.count("the store text.txt is another kind of file") == 1
 
 
 def test_key_is_no_option(command: Command) -> None:
