@@ -120,8 +120,9 @@ class _Import:
     async def _import(self, lucca: LuccaProcurement, store: Store, ready: Sequence[Ready]) -> None:
         report = self.report
         options, sending = report.options, Sending(lucca, store, report)
+        # The first use of the store. If it fails, nothing has begun.
+        await report.show_others(store)
         try:
-            await report.show_others(store)
             await sending.add(ready)
             async with shown_progress(report.console, report.tally):
                 await sending.submit(ready)
