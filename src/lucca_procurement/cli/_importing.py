@@ -9,6 +9,7 @@ from contextlib import AsyncExitStack
 from attrs import frozen
 from rich.console import Console
 
+from .._wire.retry import WINDOW
 from ..client import LuccaProcurement
 from ..errors import ProcurementError, StoreInUse
 from ._decisions import wait_for_decisions
@@ -111,7 +112,8 @@ class _Import:
 
     def _plan(self, ready: Sequence[Ready]) -> str:
         requests = 3 * len(ready) + len({path for each in ready for path in each.draft.files})
-        minutes = max(1, round(requests / self.report.tally.rate))
+        windows = (requests - 1) // self.report.tally.rate if requests else 0
+        minutes = max(1, round(windows * WINDOW / 60))
         return (
             f"{len(ready)} of {len(self.report.sheet.rows)} rows are right. An import sends {requests} requests, which"
             f" takes about {minutes} min. Nothing was sent."

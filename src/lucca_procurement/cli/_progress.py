@@ -12,6 +12,7 @@ from time import monotonic
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
 
+from .._wire.retry import WINDOW
 from ..events import Event, HeldBack, OrderStep, RequestSent
 from ..order import Order, Step
 
@@ -84,13 +85,26 @@ class Tally:
     def minutes_left(self) -> float:
         """The minutes that the requests that are left take."""
         now, left = self._now(), sum(self._left.values())
-        pace = float(self.rate)
         elapsed = min(RECENT, now - self._begun)
         # In the first minute, and while the rate holds requests back, the rate is the pace.
-        if elapsed > 60 and now > self._rate_until + 60:
+        if elapsed > WINDOW and now > self._rate_until + WINDOW:
             recent = sum(at > now - RECENT for at in self._sent)
-            pace = min(pace, max(recent * 60 / elapsed, 0.1))
-        return left / pace
+            return left / min(self.rate, max(recent * 60 / elapsed, 0.1))
+        return self._seconds_at_rate(now, left) / 60
+
+    def _seconds_at_rate(self, now: float, left: int) -> float:
+        """Return the seconds until the rate admits the last of the requests that are left.
+
+        The requests leave in bursts, so that the mean pace would be wrong by up to a minute.
+        """
+        if not left:
+            return 0.0
+        window = [at for at in self._sent if at > now - WINDOW][-self.rate :]
+        windows, place = divmod(left - 1, self.rate)
+        taken = place - (self.rate - len(window))
+        # A request leaves a window after the one that has its place in the last window.
+        first = window[taken] + WINDOW if taken >= 0 else now
+        return first + windows * WINDOW - now
 
     def __str__(self) -> str:
         text = f"{self.submitted}/{self.total} submitted"
