@@ -11,19 +11,7 @@ from attrs import define
 from lucca_procurement.cli import _pauses
 from lucca_procurement.cli._app import app
 from lucca_procurement.emulator import Emulator
-
-HEADER = (
-    "reference;title;supplier;owner;nature;cost_center;establishment;department;amount;vat;territory;cost_date;"
-    "invoice_date;attachments"
-)
-
-
-def row(reference: str, **changes: str) -> str:
-    """Return a line of a file to import."""
-    cells = {"reference": reference, "title": f"Laptop {reference}", "supplier": "6", "owner": "35", "nature": "1"}
-    cells |= {"cost_center": "3", "establishment": "1", "department": "14", "amount": "1 250,00", "vat": "20"}
-    cells |= {"territory": "FR", "cost_date": "2026-12-01", "invoice_date": "2026-12-15", **changes}
-    return ";".join(cells.get(name, "") for name in HEADER.split(";"))
+from support.import_files import write_rows
 
 
 @define
@@ -35,7 +23,7 @@ class Command:
 
     def write(self, *rows: str, name: str = "orders.csv") -> None:
         """Write a file to import."""
-        (self.folder / name).write_text("\n".join([HEADER, *rows]) + "\n", encoding="utf-8")
+        write_rows(self.folder / name, rows)
 
     def left(self) -> list[list[str]]:
         """Return the rows of left.csv, without its first line."""

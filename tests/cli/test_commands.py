@@ -10,8 +10,9 @@ import pytest
 
 from lucca_procurement.cli import _records
 from lucca_procurement.emulator import Emulator
+from support.import_files import row
 
-from .conftest import Command, row
+from .conftest import Command
 
 
 @pytest.fixture

@@ -20,8 +20,9 @@ from lucca_procurement.emulator import Emulator
 from lucca_procurement.orders import Orders
 from lucca_procurement.stores import Record, SQLiteOrders
 from support.example_programs import times, until
+from support.import_files import HEADER, row
 
-from .conftest import HEADER, Command, row
+from .conftest import Command
 
 
 def created(emulator: Emulator) -> list[str]:

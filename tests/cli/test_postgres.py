@@ -15,8 +15,9 @@ from lucca_procurement.cli._settings import Settings
 from lucca_procurement.emulator import Emulator
 from support.databases import PostgresServer, Server, serving
 from support.example_programs import times, until
+from support.import_files import row
 
-from .conftest import Command, row
+from .conftest import Command
 from .test_stopping import finished, started, write
 
 pytestmark = pytest.mark.slow

@@ -13,8 +13,7 @@ import pytest
 from lucca_procurement.emulator import Emulator
 from lucca_procurement.emulator.server import in_thread
 from support.example_programs import environment_of, times, until
-
-from .conftest import HEADER, row
+from support.import_files import row, write_rows
 
 pytestmark = pytest.mark.slow
 
@@ -34,7 +33,7 @@ def finished(process: subprocess.Popen[str]) -> tuple[int, str]:
 
 
 def write(folder: Path, count: int) -> None:
-    (folder / "orders.csv").write_text("\n".join([HEADER, *(row(f"PO-{number}") for number in range(count))]))
+    write_rows(folder / "orders.csv", (row(f"PO-{number}") for number in range(count)))
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

@@ -87,6 +87,24 @@ async def test_ensure_of_old_record_sends_nothing(store: SQLiteOrders) -> None:
     assert lucca.titles == []
 
 
+@pytest.mark.parametrize("step", list(Step)[:3])
+async def test_ensure_of_old_copy_with_request_in_doubt_sends_no_request_again(store: SQLiteOrders, step: Step) -> None:
+    lucca = Lucca()
+    old: list[bytes] = []
+
+    async def save(order: Order) -> None:
+        if order.step is step and order.pending:
+            old.append(order.to_json())
+
+    async with lucca.opened() as client:
+        await client.orders.submit(sample_order(), save)
+        forget_orders()
+        store.host = "127.0.0.1"
+        await store.add(Order.from_json(old[0]))
+        assert (await client.orders.ensure(sample_order(), store)).state is State.SUBMITTED
+    assert [lucca.requests.count(operation) for operation in CREATING] == [1, 1, 1]
+
+
 async def test_ensure_in_two_tasks_and_processes_creates_once(store: SQLiteOrders, path: Path) -> None:
     lucca = Lucca()
     async with lucca.opened() as client, SQLiteOrders(path) as other:

@@ -53,11 +53,15 @@ class Server(ABC):
                 assert time.monotonic() < end, (self.folder / "output").read_text()
                 time.sleep(0.02)
 
-    def stop(self) -> None:
-        """Stop the server at once. Every connection is cut."""
+    def stop(self, number: signal.Signals = signal.SIGINT) -> None:
+        """Stop the server at once. Every connection is cut.
+
+        Args:
+            number: The signal. SIGINT is the fast shutdown of PostgreSQL, and a plain one of Redis. SIGQUIT is the
+                immediate shutdown of PostgreSQL, which has to recover afterwards.
+        """
         if self._process is not None:
-            # SIGINT is the fast shutdown of PostgreSQL, and a plain one of Redis.
-            self._process.send_signal(signal.SIGINT)
+            self._process.send_signal(number)
             try:
                 self._process.wait(PATIENCE)
             except subprocess.TimeoutExpired:

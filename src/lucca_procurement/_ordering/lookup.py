@@ -51,8 +51,8 @@ class LookupResult:
     verdict: Verdict
     id: int | None = None
     """The id of the object that was found, or None if the server does not return it."""
-    has_commitment: bool = False
-    """True if the purchase that was found already has a commitment."""
+    has_later: bool = False
+    """True if an object of a later step exists already."""
     reason: str = ""
     """The reason why a person has to look."""
     candidates: tuple[Purchase, ...] = ()
@@ -113,7 +113,8 @@ class Lookup:
                 final=True,
             )
         if order.step is Step.COMMITMENT and commitment:
-            return LookupResult(verdict=Verdict.FOUND, id=commitment.id)
+            has_later = commitment_state(purchase) in _REQUESTED
+            return LookupResult(verdict=Verdict.FOUND, id=commitment.id, has_later=has_later)
         if commitment and commitment.id != order.commitment_id:
             return LookupResult(
                 verdict=Verdict.UNSETTLED,
@@ -246,7 +247,7 @@ class Lookup:
 
 def found(purchase: Purchase) -> LookupResult:
     """Return the result for the order's own purchase."""
-    return LookupResult(verdict=Verdict.FOUND, id=purchase.id, has_commitment=bool(purchase.commitment))
+    return LookupResult(verdict=Verdict.FOUND, id=purchase.id, has_later=bool(purchase.commitment))
 
 
 def _is_unclear(purchase: Purchase) -> bool:

@@ -410,7 +410,7 @@ class Submission:
                 return False
             raise
         if result.verdict is Verdict.FOUND:
-            await self._advance(result.id)
+            await self._record_found(result)
             return True
         if result.verdict is Verdict.UNSETTLED and (result.final or rejection is not None):
             await self.store()
@@ -420,9 +420,12 @@ class Submission:
         return False
 
     async def _record_found(self, result: LookupResult) -> None:
-        """Note an object that was found. If it is a purchase with a commitment, note the existing later objects too."""
+        """Note an object that was found, and the objects of later steps if there are any.
+
+        An old copy of the order does not know them.
+        """
         await self._advance(result.id)
-        if result.has_commitment:
+        if result.has_later:
             await self._record_existing()
 
     async def _record_existing(self) -> None:

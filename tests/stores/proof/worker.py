@@ -1,4 +1,4 @@
-"""A worker of `stores.proof` in a process of its own: `python -m stores.proof_worker KIND ADDRESS URL KEY HOST`.
+"""A worker of `stores.proof` in a process of its own: `python -m stores.proof.worker KIND ADDRESS URL KEY HOST`.
 
 It submits every order of the store that is open, in the order of the store, until none is open. It prints a line of
 JSON after each save: the reference, and whether the order is still open. A save that was stopped by its version is
