@@ -27,7 +27,7 @@ help:
 	@echo "make fault-matrix"
 	@echo "               play every fault at every step of an order, and write docs/fault-matrix.md"
 	@echo "make imports-proof"
-	@echo "               kill and pause imports of 1,000 orders, and write docs/imports-proof.md; needs PostgreSQL; 4 minutes"
+	@echo "               kill, pause and disturb imports, and write docs/imports-proof.md; needs PostgreSQL; 20 minutes"
 	@echo "make check     lint the contract and the code, check the types, and that generated/ is what the contract gives"
 	@echo "make lint      lint the contract alone"
 	@echo "make prism     try the compiled client on another mock of the contract (Prism)"

@@ -12,6 +12,7 @@ from contextlib import AsyncExitStack
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any
+from urllib.parse import urlsplit
 
 from celery import Celery  # type: ignore[import-not-found,import-untyped,unused-ignore]  # pyright: ignore
 
@@ -46,7 +47,9 @@ class Process:
     async def _open(self) -> None:
         stack = AsyncExitStack()
         database = os.environ["DATABASE_URL"]
-        self.store = await stack.enter_async_context(PostgresOrders(database))
+        # A job loads its order before a client of the host uses the store.
+        host = urlsplit(os.environ["LUCCA_BASE_URL"]).netloc
+        self.store = await stack.enter_async_context(PostgresOrders(database, host))
         rate = await stack.enter_async_context(rates.PostgresRate(database, "orders"))
         self.lucca = await stack.enter_async_context(LuccaProcurement(rate=rate))
 

@@ -155,7 +155,7 @@ class Show:
         now = time.monotonic()
         for reference in references:
             self._orphans[reference] = (number, now)
-        self.say(f"[red]kill {number}[/]: worker {worker.name} had {len(references)} orders in hand")
+        self.say(f"[red]kill {number}[/]: worker {worker.name} had {order_count(len(references))} in hand")
 
     def begun(self, worker: Worker, reference: str) -> None:
         if reference not in self._orphans:
@@ -166,7 +166,7 @@ class Show:
             seconds = [each for each, _ in self.took_over[number]]
             names = ", ".join(sorted({name for _, name in self.took_over[number]}))
             span = f"{min(seconds):.1f} to {max(seconds):.1f} s after it"
-            self.say(f"[green]kill {number}[/]: {names} took over {len(seconds)} orders, {span}")
+            self.say(f"[green]kill {number}[/]: {names} took over {order_count(len(seconds))}, {span}")
 
     def table(self) -> Table:
         table = Table("worker", "process", "killed", "jobs ended", "orders in hand", width=110)
@@ -175,6 +175,10 @@ class Show:
             table.add_row(*told, " ".join(each.removeprefix("FLEET-") for each in worker.in_hand))
         table.caption = ", ".join(f"{count} {state}" for state, count in self.states.items() if count)
         return table
+
+
+def order_count(count: int) -> str:
+    return f"{count} order" if count == 1 else f"{count} orders"
 
 
 def orders() -> list[Order]:

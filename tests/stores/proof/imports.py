@@ -27,7 +27,7 @@ from support.databases import Server
 from support.import_files import row, write_rows
 from support.orders import CREATING
 
-PATIENCE = 300.0
+PATIENCE = 900.0
 """The most seconds that an import may take to reach a point, or to end."""
 AWAY = 3.0
 """The seconds for which PostgreSQL is away when it was stopped."""

@@ -23,7 +23,7 @@ from support.orders import CREATING, sample_order
 
 LONGER = (1.0, 2.0)
 """The seconds by which a stop is longer than the settle time."""
-TIME_LIMIT = 400.0
+TIME_LIMIT = 1200.0
 
 
 @frozen
