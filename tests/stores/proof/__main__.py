@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import signal
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
@@ -37,6 +38,8 @@ async def run(trials: Sequence[Trial], scenes: Sequence[Scene], server: Server) 
 
 def main() -> None:
     """Run the proof."""
+    # A stop by SIGTERM ends the workers and PostgreSQL, too.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         with serving(PostgresServer) as server:
             say("This takes about 20 minutes. The last 10 are an import of 5,000 rows.")

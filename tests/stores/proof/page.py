@@ -78,9 +78,9 @@ The command [`lucca-procurement import`](importing.md) imports a file. The colum
 
 {scenes}
 
-- **PostgreSQL restarted**: {restarts} times in the middle of the import. The first two were a fast shutdown and a start.
-  The other two were an immediate shutdown, after which the server has to recover, and a start {away:g} s later. The
-  import waited and continued by itself. All {restart_orders} orders are there.
+- **PostgreSQL restarted**: {restarts} times in the middle of the import. The first two were a fast shutdown and a
+  start. The other two were an immediate shutdown, after which the server has to recover, and a start {away:g} s later.
+  The import waited and continued by itself. All {restart_orders} orders are there.
 - **Disk full**: in the middle of the import, no file could grow beyond the size of the store (a limit of the system on
   the process). {disk_before} purchases existed when the import stopped, with exit code 3 and {disk_messages} message
   about the store. The same command, with space, continued.
