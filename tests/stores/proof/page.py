@@ -88,18 +88,18 @@ The command [`lucca-procurement import`](importing.md) imports a file. The colum
   between two runs. Then the same copy was put in its place during a run, which stopped with exit code 3. Then the
   store was removed, when {lost_unknown} purchases existed. Each next run read the whole list, and continued the
   purchases that it found.
-- **Second import, SQLite**: it was refused with exit code 3. The first one was not disturbed.
-- **Second import with `--standby`**: on PostgreSQL, it waited. The first one was killed. {standby_seconds:.1f} s later,
-  the second one sent the next request that creates. It asks for the lead each second,
-  and checks the file before it continues.
+- **Second import, SQLite**: it was refused with exit code 3. The first one, which was paused meanwhile, continued.
+- **Second import with `--standby`**: on PostgreSQL, it waited. Then the first one was killed. {standby_seconds:.1f} s
+  later, the second one sent the next request that creates. It asks for the lead each second, and checks the file
+  before it continues.
 - **Killed with attachments**: all rows share {files} files, and each kill came when no upload was under way. The
   server got {uploads} uploads. This trial has no faults: after a lost answer, a file is uploaded again.
 
 ## 5,000 rows
 
 The command imported {rows:,} rows at {rate:,} requests a minute (`--rate`), without faults, on a server with the same
-limit. It took {minutes:.1f} min. It created {purchases:,} purchases for {references:,} references with {requests:,}
-requests. The server refused {refused} of them because of its limit.
+limit. It took {minutes:.1f} min. It created {purchases:,} purchases for {references:,} references with
+{requests:,} requests. The server refused {refused} of them because of its limit.
 
 The import estimates the minutes that are left. The table has the estimate before it is rounded up to whole minutes.
 
