@@ -25,6 +25,8 @@ SHARE = 0.12
 """The part of the requests that meets a fault."""
 FAULTS = {"commit-then-drop": 2, "500-after-commit": 1, "drop": 1, "503": 1}
 """The faults and how often each is met, compared with the others."""
+SPARED = ("list_suppliers", "list_natures", "list_cost_centers", "list_tax_rates")
+"""The reads of the command's checks. If one of them fails, the command ends before it sends anything else."""
 LATENCY = 0.12
 """The most seconds from the arrival of a request until its work is done, and from then until its answer."""
 SEED = 20261129
@@ -60,7 +62,7 @@ class _Chance(Faults):
         self._chance = chance
 
     def meet(self, operation: str) -> Fault | None:
-        if self._chance.random() >= self.share:
+        if operation in SPARED or self._chance.random() >= self.share:
             return None
         (name,) = self._chance.choices([*FAULTS], [*FAULTS.values()])
         return Fault(operation, name, options=dict(KINDS[name].options))

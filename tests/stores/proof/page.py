@@ -74,7 +74,9 @@ columns would prove nothing.
 
 ## The command, disturbed
 
-The command [`lucca-procurement import`](importing.md) imports a file. The columns are different disturbances.
+The command [`lucca-procurement import`](importing.md) imports a file. The columns are different disturbances. The
+lists that the command reads to check the file meet no faults: if one fails, the command ends before it creates
+anything.
 
 {scenes}
 
