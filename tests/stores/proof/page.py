@@ -62,7 +62,7 @@ queue keeps the workers apart: only the versions of the store do. A killed worke
 - **Orders that need a person**: the worker died or the request failed before the purchase was created. Lucca does not
   have it when the settle time is over, and the import does not create a purchase again by itself.
 - **Later steps sent twice**: a commitment or a request for approval that was already there. The emulator refuses each
-  of them with 409. This is our assumption; Lucca does not document it.
+  of them with 409. Our assumption ([second-commitment](assumptions.md#second-commitment)); Lucca does not document it.
 - **Saves that a version stopped**: another worker had stored a newer state. A worker sends no request whose intent it
   could not store.
 - **Take-over**: from the signal until another worker saves an order that the worker had in hand. An order with a
@@ -117,7 +117,9 @@ At 40 requests a minute, the same import takes 6 hours. A test runs it in simula
 
 A process that is paused between its check and its send, for longer than the settle time plus a take-over, can still
 send. There is then a second purchase only if a person had it created again in the meantime. For the other two steps,
-all depends on Lucca refusing a second one, which Lucca does not document. These runs do not aim at that moment.
+all depends on Lucca refusing a second one.
+Our assumption ([second-request](assumptions.md#second-request)); Lucca does not document it.
+These runs do not aim at that moment.
 [Several machines](several-machines.md#the-case-that-cannot-be-excluded) describes it.
 
 A power cut, a network partition and the failover to a replica were not tried. A file system that is full was tried by
