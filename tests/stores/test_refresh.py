@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from lucca_procurement import errors
 from lucca_procurement._ordering import refresh
 from lucca_procurement.order import Step
-from lucca_procurement.stores import SQLiteOrders, State
+from lucca_procurement.stores import Record, SQLiteOrders, State
 from support.lucca import Lucca
 from support.orders import sample_order
 
@@ -162,3 +163,27 @@ async def test_pass_after_failed_pass_returns_its_decisions(
         decided = await client.orders.refresh(store)
     stored = [each.reference async for each in store.records(State.APPROVED, State.DENIED, State.CANCELLED)]
     assert sorted(each.reference for each in decided) == sorted(stored) != []
+
+
+async def test_pass_returns_decisions_that_were_stored_while_another_save_failed(
+    store: SQLiteOrders, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lucca = Lucca(purchases=20)
+    ids = await all_ids(lucca)
+    await pending(store, ids)
+    replace, failed = store.replace, asyncio.Event()
+
+    async def fail_once(record: Record, *state: Any) -> Record:
+        if not failed.is_set():
+            failed.set()
+            raise errors.StoreFailed("the disk is full")
+        return await replace(record, *state)
+
+    monkeypatch.setattr(store, "replace", fail_once)
+    async with lucca.opened() as client:
+        with pytest.raises(errors.StoreFailed):
+            await client.orders.refresh(store)
+        decided = await client.orders.refresh(store)
+    stored = [each.reference async for each in store.records(State.APPROVED, State.DENIED, State.CANCELLED)]
+    assert len(stored) > 1
+    assert sorted(each.reference for each in decided) == sorted(stored)

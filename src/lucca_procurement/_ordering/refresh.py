@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import math
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 
 from lucca_procurement_api import api
 from lucca_procurement_api.models import PagingMember
@@ -54,7 +55,7 @@ class Refresh:
             if len(pending) >= self._pages:
                 await self._in_the_list(store, pending, decided)
             for id, record in pending.items():
-                decided += await self._on_the_purchase(store, id, record)
+                await self._on_the_purchase(store, id, record, decided)
         except BaseException:
             self._decided.of(store).extend(decided)
             raise
@@ -69,8 +70,11 @@ class Refresh:
             seen, pages = seen + len(page), pages + 1
             # A purchase that shows no state is read by itself.
             shown = [(pending.pop(each.id), each) for each in page if each.state and each.id in pending]
-            for stored in await asyncio.gather(*(_store(store, record, each) for record, each in shown)):
-                decided += stored
+            # All of them have to end. A decision that was stored while another one failed would not be returned.
+            saves = (_store(store, record, each, decided) for record, each in shown)
+            for error in await asyncio.gather(*saves, return_exceptions=True):
+                if error is not None:
+                    raise error
             if not pending or token is None or len(pending) <= _most_pages_left(page, seen, route.count, pending):
                 break
         self._pages = max(2, pages)
@@ -85,34 +89,29 @@ class Refresh:
         next_token = route.after(page)
         return route.new, next_token
 
-    async def _on_the_purchase(self, store: OrderStore, id: int, record: Record) -> list[Record]:
+    async def _on_the_purchase(self, store: OrderStore, id: int, record: Record, decided: list[Record]) -> None:
         try:
             purchase = await Purchases(self._session).get(id)
         except (NotFound, Forbidden) as error:
             # The other orders must not wait for this one. A later pass may see it again.
             note = "; ".join(filter(None, [f"purchase {id} cannot be read: {error.reason}", late_corrections(record)]))
             if record.note != note:
-                await _replace(store, record, note)
-            return []
-        return await _store(store, record, purchase)
+                # If another process was faster, what it stored counts.
+                with suppress(Superseded):
+                    await store.replace(record, record.order, note)
+        else:
+            await _store(store, record, purchase, decided)
 
 
-async def _store(store: OrderStore, record: Record, purchase: Purchase) -> list[Record]:
-    """Store the decision on a purchase. Return the new record, or nothing if there is no decision."""
+async def _store(store: OrderStore, record: Record, purchase: Purchase, decided: list[Record]) -> None:
+    """Store the decision on a purchase, if there is one, and append the new record to `decided`."""
     decision = decision_of(purchase)
-    if decision is None:
-        return []
-    record.order.decision = decision
-    record.order.decided_by = decided_by(purchase)
-    return await _replace(store, record, late_corrections(record))
-
-
-async def _replace(store: OrderStore, record: Record, note: str) -> list[Record]:
-    try:
-        return [await store.replace(record, record.order, note)]
-    except Superseded:
-        # Another process was faster. What it stored counts.
-        return []
+    if decision is not None:
+        record.order.decision = decision
+        record.order.decided_by = decided_by(purchase)
+        # If another process was faster, what it stored counts.
+        with suppress(Superseded):
+            decided.append(await store.replace(record, record.order, late_corrections(record)))
 
 
 def _most_pages_left(page: Sequence[Purchase], seen: int, count: int | None, pending: Iterable[int]) -> float:
