@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import shutil
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -12,10 +13,11 @@ import pytest
 from attrs import define, evolve
 
 from lucca_procurement import LuccaProcurement, Order, errors
+from lucca_procurement._ordering import grace
 from lucca_procurement._ordering.records import PerStore
 from lucca_procurement.order import PendingRequest, Step
 from lucca_procurement.orders import Result
-from lucca_procurement.stores import SQLiteOrders, State
+from lucca_procurement.stores import Record, SQLiteOrders, State
 from support.lucca import Lucca, no_hook
 from support.orders import CREATING, forget_orders, incomplete, sample_order
 
@@ -408,6 +410,34 @@ async def test_store_that_fails_stops_the_batch(store: SQLiteOrders, monkeypatch
     assert len(results) == 30
     assert all(each.error for each in results.values())
     assert len(lucca.titles) <= 8
+
+
+async def test_cancelled_ensure_retrieves_the_error_of_its_last_save(
+    store: SQLiteOrders, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lucca, reported = Lucca(), []
+    saving, failing = asyncio.Event(), asyncio.Event()
+
+    async def fail_late(*_: object) -> Record:
+        saving.set()
+        await failing.wait()
+        raise errors.StoreFailed("the disk is full")
+
+    monkeypatch.setattr(store, "replace", fail_late)
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: reported.append(context["message"]))
+    async with lucca.opened() as client:
+        task = asyncio.create_task(client.orders.ensure(sample_order(), store))
+        await saving.wait()
+        task.cancel()
+        monkeypatch.setattr(grace, "GRACE_PERIOD", 0.05)
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        failing.set()
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+    del task
+    gc.collect()
+    assert not reported
 
 
 async def test_cancelled_ensure_leaves_a_record_that_continues(store: SQLiteOrders) -> None:

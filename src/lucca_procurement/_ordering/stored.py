@@ -87,6 +87,8 @@ class StoredOrder:
             # A cancelled save still runs. Its version is the one to replace.
             await asyncio.wait([self._saving])
         self._saving = asyncio.create_task(self._write(order, note, needs))
+        # After a cancellation, nobody else retrieves the error of the save.
+        self._saving.add_done_callback(lambda saving: saving.cancelled() or saving.exception())
         await asyncio.shield(self._saving)
 
     async def _write(self, order: Order, note: str, needs: Needs | None) -> None:

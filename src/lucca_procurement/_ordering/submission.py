@@ -330,7 +330,7 @@ class Submission:
             if error is not None:
                 self._breaker.success()
             await self._record_found(result)
-            if error is None and not result.has_commitment:
+            if error is None and not result.has_later:
                 # If the order comes from an old copy of a store, its later objects may exist.
                 await self._record_existing()
         elif result.verdict is Verdict.ABSENT:
