@@ -21,8 +21,8 @@ help:
 	@echo "               show what the contract, or NEW=file, changes for callers; fail if it breaks them"
 	@echo "make test      run the tests, without the slow ones: 3 minutes on 2 cores"
 	@echo "make test-all  run all tests, as CI does"
-	@echo "make simulate  run 10,000 seeds of the simulation of orders; SEEDS=100000 START=0 choose others"
-	@echo "make simulate SEED=4711"
+	@echo "make simulate  run 10,000 seeds of the simulation of orders, and 10,000 of imports; SEEDS=100000 START=0 choose others"
+	@echo "make simulate SEED=4711 WORLD=imports"
 	@echo "               show the story of one seed"
 	@echo "make fault-matrix"
 	@echo "               play every fault at every step of an order, and write docs/fault-matrix.md"
@@ -69,7 +69,7 @@ test-all: .venv/.test
 SEEDS ?= 10000
 START ?= 0
 simulate: .venv/.test
-	@PYTHONPATH=tests $(BIN)/python -B -m simulation $(if $(SEED),--seed $(SEED),--seeds $(SEEDS) --start $(START)) $(OPTIONS)
+	@PYTHONPATH=tests $(BIN)/python -B -m simulation $(if $(SEED),--seed $(SEED),--seeds $(SEEDS) --start $(START)) $(if $(WORLD),--world $(WORLD)) $(OPTIONS)
 
 fault-matrix: .venv/.test
 	PYTHONPATH=tests $(BIN)/python -B -m ordering.fault_matrix

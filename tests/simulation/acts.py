@@ -11,7 +11,7 @@ from lucca_procurement import Decision, LuccaProcurement, Order, Step, errors
 from .invariants import Invariants
 from .machines import Process
 from .store import Saver
-from .story import Story
+from .story import Story, words_of
 
 __all__ = ("KINDS", "Acts")
 
@@ -84,7 +84,7 @@ class Acts:
         try:
             remains = await lucca.orders.cancel(order, "It is not needed any more.", saver)
         except errors.ProcurementError as error:
-            process.note(f"cannot cancel {order.key}: {type(error).__name__}: {error}")
+            process.note(f"cannot cancel {order.key}: {words_of(error)}")
             return
         process.note(f"{order.key} is cancelled: {'; '.join(map(str, remains)) or 'nothing remains'}")
 

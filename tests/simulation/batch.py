@@ -8,10 +8,11 @@ import os
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from itertools import repeat
 
 from attrs import define, field
 
-from .run import run
+from .run import Kind, run
 
 __all__ = ("Batch", "prepare", "simulate")
 
@@ -35,19 +36,22 @@ class Batch:
         self.broken |= other.broken
 
 
-def simulate(start: int, seeds: int, progress: Callable[[Batch], object] = lambda _: None) -> Batch:
+def simulate(
+    start: int, seeds: int, kind: Kind = "orders", progress: Callable[[Batch], object] = lambda _: None
+) -> Batch:
     """Run a number of seeds from a first one, on all cores.
 
     Args:
         start: The first seed.
         seeds: The number of seeds.
+        kind: The kind of the world.
         progress: Called with the result so far, now and then.
     """
     whole = Batch()
     slices = [range(begin, min(begin + SLICE, start + seeds)) for begin in range(start, start + seeds, SLICE)]
     # Fresh processes do not inherit what a test has imported or changed.
     with ProcessPoolExecutor(os.cpu_count(), multiprocessing.get_context("spawn"), prepare) as pool:
-        for part in pool.map(_run, slices):
+        for part in pool.map(_run, slices, repeat(kind)):
             whole.add(part)
             progress(whole)
     return whole
@@ -58,9 +62,9 @@ def prepare() -> None:
     gc.freeze()
 
 
-def _run(seeds: Sequence[int]) -> Batch:
+def _run(seeds: Sequence[int], kind: Kind) -> Batch:
     batch = Batch()
-    for seed, story, figures in _runs(seeds):
+    for seed, story, figures in _runs(seeds, kind):
         batch.seeds += 1
         batch.figures.update(figures)
         if story:
@@ -69,7 +73,7 @@ def _run(seeds: Sequence[int]) -> Batch:
     return batch
 
 
-def _runs(seeds: Sequence[int]) -> Iterator[tuple[int, list[str], Counter[str]]]:
+def _runs(seeds: Sequence[int], kind: Kind) -> Iterator[tuple[int, list[str], Counter[str]]]:
     for seed in seeds:
-        story = run(seed)
+        story = run(seed, kind)
         yield seed, story.violations, story.figures

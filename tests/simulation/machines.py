@@ -61,6 +61,8 @@ class Process:
         """The references of the purchases that its orders certainly hold, by the id of the purchase."""
         self.calls: list[tuple[SimulatedTask, tuple[str, ...]]] = []
         """The calls that its program has made, and the orders of each."""
+        self.stall: Callable[[str], float] = lambda _: 0.0
+        """Returns the seconds for which the process is paused between the check of a request and its send."""
         self.at_end: list[Callable[[], object]] = []
         """Functions that are called when the process is killed, as the system then closes its connections."""
         self.ended: asyncio.Future[None] = loop.create_future()

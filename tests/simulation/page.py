@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections.abc import Mapping
 from pathlib import Path
 
 from .batch import Batch
 from .faults import Ending
 from .mutants import MUTANTS
+from .run import WORLDS, Kind
 
 __all__ = ("PAGE", "page")
 
@@ -16,13 +17,21 @@ PAGE = Path(__file__).parents[2] / "docs" / "simulation.md"
 TEXT = """\
 # The simulation of orders
 
-`{command}` ran {seeds:,} seeds and wrote this page: {broken}.
+`{command}` ran {seeds} and wrote this page: {broken}.
 
-Each seed is one run: a Lucca, people and a program that submits orders, in one process and in simulated time. The seed
+Each seed is one run: a Lucca, people and a program that places orders, in one process and in simulated time. The seed
 decides all of it: the order and the paging of the list, the form of the answers, the change that titles undergo, the
 requests that fail and how, the moments at which people interfere, and those at which a process is killed, paused or
-resumed on another machine, the faults of the store and of the clocks. `make simulate SEED=4711` tells one run again, to
-the letter.
+resumed on another machine, the faults of the store and of the clocks. There are two worlds:
+
+- **Orders**: the program calls `submit` and `submit_many` with a `save` of its own, `find`, `wait` and `cancel`.
+- **Imports**: processes on one or two machines call `ensure`, `submit_many` and `refresh` for the same orders with one
+  [store](stores.md). The code of `PostgresOrders` runs on a simulated server: it breaks connections before and after it
+  has done a statement, fails, is slow and restarts. In other seeds, the store is a file. Its statements and decisions
+  are those of the product, too. Some imports take the lead. Some process an order twice at once. People correct
+  orders between two calls. The store is deleted, or an older copy takes its place, while nobody works.
+
+`make simulate WORLD=imports SEED=4711` tells one run again, to the letter.
 
 Then the server recovers, and a person answers truthfully. These statements are checked in each run:
 
@@ -33,63 +42,108 @@ Then the server recovers, and a person answers truthfully. These statements are 
 - An order that says it is submitted is so in Lucca, with its own amount and currency. An order that says it is approved
   or cancelled is so as well.
 - The intent of each request is stored before it is sent, also before a repetition, at most 5 s before.
+- No request that creates is sent if Lucca has the object already.
 - No request that creates is sent after a cancellation, and a cancelled `submit` ends within 5.5 s.
 - Every failure raises a `ProcurementError`. No task is left, and no error is forgotten.
 - An order that cannot be sent sends nothing, and stops no other order. Nor does a source of orders that raises.
 - `find` returns the order's purchase if the list shows its title. `wait` ends at its timeout.
 - Every run ends, and every order reaches its end: it is submitted or cancelled. It stops only if somebody has to mend
   what another person did, or if this Lucca does not show what the client needs to know.
-- An order without trouble takes 3 requests and 6 saves. The rate is kept. An outage leaves few orders in doubt.
+- An order without trouble takes 3 requests and 6 saves. The rate is kept. An outage leaves at most `concurrency` + 3
+  orders in doubt, and one more for each half hour.
+
+In the world of imports, these are checked as well:
+
+- No record is lost, and no version, step, object or decision of a record goes back.
+- A state is never further than Lucca: `submitted`, `approved`, `denied` and `cancelled` are true there. A `waiting`
+  order has no purchase. An order that needs a person is `needs_a_look`, and its note has the reason.
+- Lucca has the purchase and the commitment that the store holds. A correction is stored, or the record names it.
+- A process with the lead never saves while another process has it. A process that is alone is never superseded.
+- A pass of `refresh` returns each decision that it, or a failed pass before it, has stored.
+- An order that is submitted sends nothing when it is ensured again.
+
+## Not excluded
+
+Nothing that is sent to Lucca is fenced. Some seeds pause a process between the last check of a request and its send,
+for up to two minutes. Another process then believes, when the settle time is over, that the request did nothing. The
+simulation counts such requests (below, *unfenced*), and lets them have these consequences only:
+
+- A commitment or a request for approval is sent a second time. If Lucca refuses it, nothing else happens. Some of the
+  simulated Luccas accept it.
+- A purchase is created a second time, and only if a person had it created again while the first process was paused.
+
+A request counts as unfenced if the process was paused between check and send, and if the request leaves too late. The
+limit is the settle time after the intent was stored, minus 5 s (Lucca ends its work within this time), minus the delay
+until Lucca shows a change. Any other second request breaks a statement.
+
+The statements about a lost or old store leave out five cases, in which no client can know what exists:
+
+- The list does not show all purchases, or not all titles, to this key.
+- The reference is at the end of the titles, and Lucca cuts them.
+- Lucca does not show the states of commitments.
+- A purchase of somebody else begins with the order's reference, and has its content.
+- The store is lost while a process works with it, or less than the settle time after a request. Stop all processes
+  before you restore a store.
 """
 PLANTED = """\
 ## Planted defects
 
 A simulation that cannot find a defect proves nothing. Each of these {number} defects was planted in the product, and
-the simulation found it. The tests of the repository repeat that.
+the simulation found it. The tests of the repository repeat that. The last save wins in the first one of the imports: it
+is the control.
 
-| defect | found by seed |
-|---|---|
+| defect | world | found by seed |
+|---|---|---|
 {rows}
 """
 
+Batches = Mapping[Kind, Batch]
 
-def page(start: int, batch: Batch) -> str:
+
+def page(start: int, batches: Batches) -> str:
     """Return the text of the page."""
-    figures = batch.figures
-    shown = [
-        ("seeds", batch.seeds),
-        *((name.partition(": ")[2], figures[name]) for name in sorted(figures) if name.startswith("of all: ")),
-    ]
+    seeds = next(iter(batches.values())).seeds
+    broken = sum(len(batch.broken) for batch in batches.values())
     text = TEXT.format(
-        command=f"make simulate SEEDS={batch.seeds}{f' START={start}' if start else ''} OPTIONS=--write",
-        seeds=batch.seeds,
-        broken=f"{len(batch.broken):,} of them break a statement below"
-        if batch.broken
-        else "every statement below held",
+        command=f"make simulate SEEDS={seeds}{f' START={start}' if start else ''} OPTIONS=--write",
+        seeds=" and ".join(f"{batch.seeds:,} seeds of {kind}" for kind, batch in batches.items()),
+        broken=f"{broken:,} of them break a statement below" if broken else "every statement below held",
     )
-    met = Counter(dict(_of(batch, "met: ")))
-    faults = [(_plain(each), met[each]) for each in map(str, Ending) if each != Ending.ANSWER]
     tables = [
-        _table("In all", shown),
-        _table("The end of the orders", _of(batch, "order: ")),
-        _table("The program", _of(batch, "program: ")),
-        _table("People", _of(batch, "people: ")),
-        _table("Faults that requests met", [("none", met[str(Ending.ANSWER)]), *faults]),
+        _table("In all", batches, "of all: ", first=[("seeds", [batch.seeds for batch in batches.values()])]),
+        _table("The end of the orders", batches, "order: "),
+        _table("The program", batches, "program: "),
+        _table("The store", batches, "store: "),
+        _table("Unfenced", batches, "unfenced: "),
+        _table("People", batches, "people: "),
+        _table("Faults that requests met", batches, "met: ", [*map(str, Ending)]),
     ]
-    rows = "\n".join(f"| {mutant.does} | {mutant.seed} |" for mutant in MUTANTS.values())
+    ordered = sorted(MUTANTS.values(), key=lambda mutant: WORLDS.index(mutant.world))
+    rows = "\n".join(f"| {mutant.does} | {mutant.world} | {mutant.seed} |" for mutant in ordered)
     return "\n".join([text, *tables, PLANTED.format(number=len(MUTANTS), rows=rows)])
 
 
-def _plain(ending: str) -> str:
-    return f"status {ending}" if ending[0].isdigit() else ending
+def _table(
+    title: str,
+    batches: Batches,
+    prefix: str,
+    names: list[str] | None = None,
+    *,
+    first: list[tuple[str, list[int]]] | None = None,
+) -> str:
+    """Return a table of the figures with a prefix, with a column for each world."""
+    found = {
+        name.removeprefix(prefix) for batch in batches.values() for name in batch.figures if name.startswith(prefix)
+    }
+    rows = [*(first or ())]
+    for name in names or sorted(found):
+        rows.append((_plain(name), [batch.figures[f"{prefix}{name}"] for batch in batches.values()]))
+    lines = [f"| {name} | {' | '.join(f'{number:,}' for number in numbers)} |" for name, numbers in rows]
+    head = [f"| | {' | '.join(batches)} |", f"|---|{'---|' * len(batches)}"]
+    return "\n".join([f"## {title}", "", *head, *lines]) + "\n"
 
 
-def _of(batch: Batch, prefix: str) -> list[tuple[str, int]]:
-    return [
-        (name.removeprefix(prefix), number) for name, number in sorted(batch.figures.items()) if name.startswith(prefix)
-    ]
-
-
-def _table(title: str, rows: list[tuple[str, int]]) -> str:
-    lines = [f"## {title}", "", "| | |", "|---|---|", *(f"| {name} | {number:,} |" for name, number in rows)]
-    return "\n".join(lines) + "\n"
+def _plain(name: str) -> str:
+    if name == str(Ending.ANSWER):
+        return "none"
+    return f"status {name}" if name[0].isdigit() else name

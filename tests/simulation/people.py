@@ -17,6 +17,7 @@ __all__ = ("People",)
 
 KINDS = ("foreign commitment", "edit", "close", "deny", "cancel", "copy", "other copy", "look-alike", "mention")
 """The kinds of acts of people and other programs."""
+LATEST_DECISION = 90.0
 LATEST = 6.0
 """The most seconds until a person reacts."""
 
@@ -68,6 +69,21 @@ class People:
             # Nobody can work with a purchase that does not show yet.
             hidden = max(0.0, purchase.listed - self._loop.time()) + purchase.lag
             self._later(lambda: act(purchase), hidden)
+
+    def decide(self, what: str, purchase: Purchase) -> None:
+        """Plan a decision on a purchase whose approval was just requested."""
+        if what == "request" and purchase.state == "Processing" and self._chance.happens(0.7):
+            state = self._chance.choice(("Ongoing", "Ongoing", "Denied"))
+            delay = self._chance.uniform(0.0, LATEST_DECISION)
+            self._loop.call_later(delay, self._decided, purchase, state, context=self._loop.world.copy())
+
+    def _decided(self, purchase: Purchase, state: str) -> None:
+        if purchase.state == "Processing":
+            purchase.state = state
+            for commitment in purchase.commitments:
+                commitment.state = "Denied" if state == "Denied" else "Provisioned"
+            self._lucca.changed(purchase, state)
+            self._note("somebody", f"decides on purchase {purchase.id}: {state}", "decisions on purchases")
 
     def _later(self, act: Callable[[], object], hidden: float = 0.0) -> None:
         def unless_clear() -> None:

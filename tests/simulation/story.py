@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections import Counter
 from datetime import UTC, datetime
 
 from attrs import define, field, frozen
 
-__all__ = ("EPOCH", "Line", "Story")
+__all__ = ("EPOCH", "Line", "Story", "words_of")
 
 EPOCH = 1_780_000_000.0
 """The true time of day at which each run begins, in epoch seconds."""
@@ -55,3 +56,9 @@ class Story:
     def digest(self) -> str:
         """A short text that two runs share only if all their lines are the same, to the letter."""
         return hashlib.sha256("\n".join(map(str, self.lines)).encode()).hexdigest()[:16]
+
+
+def words_of(error: Exception) -> str:
+    """Return the text of an error and of its cause, without the words that differ in each run."""
+    # The ids of requests are chance of the product, and the hosts count the runs of this process.
+    return re.sub(r"Request id: \w+\.|\.r\d+(?=\.sim)", "", f"{error} | {error.__cause__ or ''}")

@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
-from .mutants import MUTANTS, Mutant, violations_of
-from .run import run
+from .mutants import MUTANTS, violations_of
+from .planting import Mutant
+from .run import Kind, run
 
 FEW = sorted(MUTANTS)[::10]
 """The mutants of the tests that are not slow."""
@@ -25,6 +26,11 @@ def test_mutant_in_its_seed_breaks_invariant(mutant: Mutant) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", sorted({mutant.seed for mutant in MUTANTS.values()}))
-def test_seed_without_mutant_keeps_all_invariants(seed: int) -> None:
-    assert not run(seed).violations
+@pytest.mark.parametrize(("world", "seed"), sorted({(mutant.world, mutant.seed) for mutant in MUTANTS.values()}))
+def test_seed_without_mutant_keeps_all_invariants(world: Kind, seed: int) -> None:
+    assert not run(seed, world).violations
+
+
+def test_control_without_versions_shows_duplicate_purchases() -> None:
+    control = MUTANTS["versions_are_ignored"]
+    assert [each for each in violations_of(control.name, control.seed) if "has 2 purchases" in each]

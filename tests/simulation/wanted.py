@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+from copy import deepcopy
 from typing import Any
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from lucca_procurement import Order, models
 
@@ -28,6 +29,8 @@ class Wanted:
     reference: str
     purchase: dict[str, Any]
     commitment: dict[str, Any]
+    correction: Wanted | None = None
+    """The order as somebody corrects it."""
 
     @property
     def key(self) -> str:
@@ -55,7 +58,15 @@ class Wanted:
     def is_amount_of(self, commitment: dict[str, Any]) -> bool:
         """Return whether the amount of a commitment is the amount of this order."""
         names = ("type", "amountIncludingTaxes", "amountIncludingTaxesPerPeriod")
-        return all(commitment.get(name) == self.commitment.get(name) for name in names)
+        same = all(commitment.get(name) == self.commitment.get(name) for name in names)
+        return same or (self.correction is not None and self.correction.is_amount_of(commitment))
+
+    def with_correction(self) -> Wanted:
+        """Return the order with a correction of its purchase and of its amount."""
+        commitment = deepcopy(self.commitment)
+        amount = commitment.get("amountIncludingTaxes") or commitment["amountIncludingTaxesPerPeriod"]
+        amount["excludingTaxes"]["value"] = 77
+        return evolve(self, correction=Wanted(self.reference, {**self.purchase, "departmentId": 15}, commitment))
 
     @classmethod
     def draw(cls, chance: Chance, number: int) -> list[Wanted]:

@@ -9,7 +9,7 @@ from typing import Protocol
 
 import httpx
 
-from .faults import ANSWERED, Ending, Fate, Weather
+from .faults import ANSWERED, CREATES, Ending, Fate, Weather
 from .loop import Loop
 from .lucca import ROOT, Answer, Asked, Lucca
 from .machines import Process
@@ -20,8 +20,8 @@ __all__ = ("Watch", "Wire", "operation_of")
 class Watch(Protocol):
     """A watcher that is called for each exchange, to check it."""
 
-    def sent(self, wire: Wire, operation: str, asked: Asked) -> None:
-        """Check a request that leaves."""
+    def sent(self, wire: Wire, operation: str, asked: Asked, stalled: float) -> None:
+        """Check a request that leaves. The process was paused for `stalled` seconds since the client's last check."""
         ...
 
     def crossed(self, *asked: Asked) -> None:
@@ -64,10 +64,16 @@ class Wire:
             self._note(f"{asked.method} {asked.path}: cannot connect")
             self.process.count(f"met: {fate.ending}")
             raise httpx.ConnectError("connection refused")
+        checked = self._loop.time()
+        if operation in CREATES and (seconds := self.process.stall(operation)):
+            self.process.pause(seconds)
+            await asyncio.sleep(0)
+            if self.process.ghost:
+                raise httpx.ConnectError("the process is dead")
         self.sent.append(self._loop.time())
         self._note(f"{asked.method} {asked.path} {_shown(asked)}: {fate}")
         self.process.count(f"met: {fate.ending}")
-        self._watch.sent(self, operation, asked)
+        self._watch.sent(self, operation, asked, self._loop.time() - checked)
         exchange = _Exchange(self._loop, self._lucca, self.process, asked, fate, request.headers["authorization"])
         self._under_way.append(exchange)
         self.process.at_end.append(exchange.abandon)
