@@ -15,9 +15,10 @@ from lucca_procurement.cli import _app, main
 from lucca_procurement.cli._settings import Settings
 from lucca_procurement.emulator import Emulator, __main__
 from lucca_procurement.stores import SQLiteOrders
+from support.import_files import row
 from support.orders import sample_order
 
-from .conftest import Command, row
+from .conftest import Command
 
 COMMANDS = {
     "import": ["orders.csv"],

@@ -15,8 +15,9 @@ import pytest
 from lucca_procurement.cli import main
 from lucca_procurement.emulator import Emulator
 from support.example_programs import environment_of, times
+from support.import_files import row
 
-from .conftest import Command, row
+from .conftest import Command
 
 COMMAND = [sys.executable, "-m", "lucca_procurement"]
 

@@ -13,8 +13,9 @@ import pytest
 from lucca_procurement.cli import _running
 from lucca_procurement.emulator import Emulator
 from support.example_programs import environment_of, states
+from support.import_files import row
 
-from .conftest import Command, row
+from .conftest import Command
 
 if sys.platform == "win32":
     pytest.skip("a terminal of its own needs pty", allow_module_level=True)

@@ -197,7 +197,7 @@ class Imports(Caller[Store]):
         if isinstance(error, errors.OrderIncomplete) and record is not None and begun:
             cause = error.__cause__
             if not isinstance(cause, OF_THE_STORE):
-                for_all = cause is not None and concerns_all(cause)
+                for_all = isinstance(cause, errors.ProcurementError) and concerns_all(cause)
                 self.ledger.check_stopped(key, record.version, error.needs, for_all=for_all)
         self._result(process, result.order, error)
 

@@ -18,7 +18,7 @@ from lucca_procurement._ordering.records import PerStore
 from lucca_procurement.order import PendingRequest, Step
 from lucca_procurement.orders import Result
 from lucca_procurement.stores import Record, SQLiteOrders, State
-from support.lucca import Lucca, no_hook
+from support.lucca import Lucca
 from support.orders import CREATING, forget_orders, incomplete, sample_order
 
 
@@ -284,28 +284,6 @@ async def test_old_store_takes_over_what_it_does_not_know(path: Path) -> None:
             results = await submitted(client, store, many(8))
             assert not [each.error for each in results.values() if each.error]
     assert len(lucca.titles) == 8
-
-
-@pytest.mark.parametrize("step", [Step.PURCHASE, Step.COMMITMENT, Step.REQUEST])
-async def test_old_store_with_an_intent_creates_nothing_again(tmp_path: Path, step: Step) -> None:
-    lucca = Lucca()
-    old = SQLiteOrders(tmp_path / "old")
-
-    async def copy(name: str) -> None:
-        if name == CREATING[[Step.PURCHASE, Step.COMMITMENT, Step.REQUEST].index(step)]:
-            record = await store.load("PO-1")
-            assert record
-            await old.add(record.order)
-
-    lucca.before = copy
-    async with lucca.opened() as client, SQLiteOrders(tmp_path / "orders") as store, old:
-        old.host = "127.0.0.1"
-        await client.orders.ensure(sample_order(), store)
-        sent = [name for name in lucca.requests if name in CREATING]
-        lucca.before = no_hook
-        forget_orders()
-        assert (await client.orders.ensure(sample_order(), old)).state is State.SUBMITTED
-    assert [name for name in lucca.requests if name in CREATING] == sent == [*CREATING]
 
 
 async def test_reference_of_a_foreign_purchase_needs_a_look_and_is_not_created(store: SQLiteOrders) -> None:
