@@ -277,7 +277,8 @@ class Orders:
             comment: The reason, for the people in Lucca.
             save: Stores the order. It is called when a lookup finds an object of the order, and at the end.
             store: The store of the order. It adds or loads the order as `ensure` does. A record is not loaded again. If
-                the cancellation fails or leaves something, an order that is not submitted is `needs_a_look`.
+                the cancellation fails or leaves something, an order that is not submitted is `needs_a_look`. If the
+                store has not begun the order, the whole list is read as by `ensure`, because the store may be lost.
 
         Raises InvalidArgument if the order is invalid or in use, and if both `save` and `store` are passed. Raises
         OrderIncomplete if the outcome of an earlier request stays unknown. Raises StoreFailed or Superseded if the
@@ -291,7 +292,9 @@ class Orders:
                     keep = stored.cancelling
                     # Another process that continues the order stops before it sends.
                     await keep(own)
-                submission = self._submission(own, keep)
+                # A store that was lost does not know the purchase that must not remain.
+                census = None if store is None else self._censuses.of(store)
+                submission = self._submission(own, keep, census=census)
                 await submission.recover()
                 remains = await cancel_order(self._session, own, comment)
                 if stored is None:

@@ -118,7 +118,23 @@ async def test_cancel_of_order_that_no_store_knows_keeps_it_from_being_sent(stor
     async with lucca.opened() as client:
         assert await client.orders.cancel(sample_order(), "No", store=store) == ()
         assert (await client.orders.ensure(sample_order(), store)).state is State.CANCELLED
-    assert lucca.requests == []
+    assert lucca.requests == ["list_purchases"]
+
+
+async def test_cancel_of_order_that_a_lost_store_does_not_know_closes_its_purchase(
+    store: SQLiteOrders, tmp_path: Path
+) -> None:
+    lucca = Lucca(approve="manual")
+    async with lucca.opened() as client:
+        await client.orders.ensure(sample_order(), store)
+    forget_orders()
+    async with lucca.opened() as client, SQLiteOrders(tmp_path / "new.sqlite") as new:
+        remains = await client.orders.cancel(sample_order(), "No", store=new)
+        # The id of its request is lost, too.
+        assert [each.object for each in remains] == ["request", "purchase"]
+        record = await new.load("PO-1")
+        assert record
+        assert (record.state, record.order.purchase_id) == (State.SUBMITTED, lucca.emulator.created()[0]["id"])
 
 
 async def begun(client: LuccaProcurement, store: SQLiteOrders, step: Step) -> Record:

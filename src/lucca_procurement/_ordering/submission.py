@@ -108,13 +108,15 @@ class Submission:
             await self._run()
 
     async def recover(self) -> None:
-        """Determine the outcome of a request that an earlier run left in doubt.
+        """Determine the outcome of a request that an earlier run left in doubt, or that a lost store does not know.
 
         Raises OrderIncomplete if the outcome stays unknown, or if `save` fails.
         """
         with stopping(self._order):
             if self._order.pending is not None:
                 await self._settle(None)
+            elif self._order.step is Step.PURCHASE and self._census is not None:
+                await self._take_over(self._census)
 
     async def adopt(self, purchase: Purchase) -> None:
         """Note a purchase that a person chose for the order, and the later objects of the order that exist.
@@ -155,10 +157,8 @@ class Submission:
         }
         order = self._order
         with stopping(self._order):
-            if order.pending is not None:
+            if order.pending is not None or order.step is Step.PURCHASE:
                 await self.recover()
-            elif order.step is Step.PURCHASE and self._census is not None:
-                await self._take_over(self._census)
             elif order.step in (Step.COMMITMENT, Step.REQUEST):
                 # A person may have created or changed the commitment since then, or requested its approval.
                 await self._record_existing()
