@@ -24,8 +24,8 @@ def main() -> int:
     options = parser.parse_args()
     if options.seed is not None:
         return _tell(options.seed, options.world or WORLDS[0])
-    worlds = WORLDS if options.world is None else (options.world,)
-    batches = {kind: _run(options.start, options.seeds, kind) for kind in worlds}
+    worlds: tuple[Kind, ...] = WORLDS if options.world is None else (options.world,)
+    batches: dict[Kind, Batch] = {kind: _run(options.start, options.seeds, kind) for kind in worlds}
     if options.write:
         PAGE.write_text(page(options.start, batches), encoding="utf-8")
     return 1 if any(batch.broken for batch in batches.values()) else 0

@@ -109,7 +109,8 @@ class Invariants:
             self.late.add((key, operation))
         if self._is_done(key, operation):
             self.story.count(f"unfenced: {STEPS[operation]}s sent a second time")
-            if (key, operation) not in self.late:
+            # A commitment that was sent too late can also get a request of its own.
+            if not self.is_late(key):
                 self.violate(f"{process.name} sends {operation} of {key} a second time")
         if now - saved.began - stalled > STALE + AN_INSTANT:
             age = f"{now - saved.began - stalled:.1f} s after it began to store the intent"

@@ -69,7 +69,7 @@ for up to two minutes. Another process then believes, when the settle time is ov
 simulation counts such requests (below, *unfenced*), and lets them have these consequences only:
 
 - A commitment or a request for approval is sent a second time. If Lucca refuses it, nothing else happens. Some of the
-  simulated Luccas accept it.
+  simulated Luccas accept it. The second commitment can then get a request of its own.
 - A purchase is created a second time, and only if a person had it created again while the first process was paused.
 
 A request counts as unfenced if the process was paused between check and send, and if the request leaves too late. The

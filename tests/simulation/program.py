@@ -73,8 +73,8 @@ class Program(Caller[Saver]):
         else:
             self.story.violate(self.loop.time(), "an order that cannot be sent is submitted")
 
-    def _load(self, saver: Saver, key: str) -> Order:
-        return saver.load(key) or self.orders[key].order()
+    def _load(self, keeper: Saver, key: str) -> Order:
+        return keeper.load(key) or self.orders[key].order()
 
     async def _submit_many(
         self, process: Process, lucca: LuccaProcurement, saver: Saver, keys: list[str]
@@ -124,22 +124,22 @@ class Program(Caller[Saver]):
             self.invariants.check_doubts(held.values(), self.manner.many, end - begin)
         return held
 
-    async def _act(self, process: Process, lucca: LuccaProcurement, saver: Saver, order: Order) -> None:
+    async def _act(self, process: Process, lucca: LuccaProcurement, keeper: Saver, order: Order) -> None:
         kind = self.chance.choice(self.manner.acts)
         if kind == "find":
             await self.acts.find(process, lucca, order.key)
         elif kind == "wait" and self.acts.may_wait(order):
             await self.acts.wait(process, lucca, order, self.chance.choice((0.0, 5.0, 60.0)))
         elif kind == "cancel" and self.chance.happens(0.5):
-            await self.acts.cancel(process, lucca, saver, order)
+            await self.acts.cancel(process, lucca, keeper, order)
 
-    async def _submit(self, process: Process, lucca: LuccaProcurement, saver: Saver, order: Order, how: Next) -> Order:
+    async def _submit(self, process: Process, lucca: LuccaProcurement, keeper: Saver, order: Order, how: Next) -> Order:
         if how.adopt is not None and order.purchase_id is None:
             await lucca.orders.adopt(order, how.adopt)
             self.story.count("program: purchases adopted on the word of a person")
             process.note(f"adopts purchase {how.adopt} for {order.reference}")
         self.story.count("program: submits with resubmit", how.resubmit)
-        return await lucca.orders.submit(order, saver, how.resubmit)
+        return await lucca.orders.submit(order, keeper, how.resubmit)
 
     async def _finish(self, process: Process) -> None:
         async with self._client(process) as lucca:

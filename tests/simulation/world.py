@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from abc import ABC, abstractmethod
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from .caller import Caller
 from .chance import Chance
@@ -28,13 +28,18 @@ LONGEST = 14 * 24 * 3600.0
 MINUTE = 60.0
 SHORT = 0.5
 
+Behaviour = TypeVar("Behaviour", Habits, Condition)
+"""The type of the behaviour of a store."""
+Working = TypeVar("Working", bound=Caller[Any])
+"""The type of the program."""
 
-class World(ABC):
+
+class World(ABC, Generic[Behaviour, Working]):
     """Everything that takes part in a run."""
 
-    habits: Habits | Condition
+    habits: Behaviour
     """The behaviour of the store."""
-    program: Caller[Any]
+    program: Working
 
     def __init__(self, seed: int) -> None:
         self.story = story = Story()
@@ -68,7 +73,7 @@ class World(ABC):
         """Return the manner of the program by chance."""
 
     @abstractmethod
-    def _habits(self, *, outage: bool) -> Habits | Condition:
+    def _habits(self, *, outage: bool) -> Behaviour:
         """Return the behaviour of the store by chance."""
 
     @abstractmethod

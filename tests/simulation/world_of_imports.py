@@ -19,11 +19,8 @@ from .world import World
 __all__ = ("WorldOfImports",)
 
 
-class WorldOfImports(World):
+class WorldOfImports(World[Condition, Imports]):
     """Processes on several machines that place the same orders by one store."""
-
-    habits: Condition
-    program: Imports
 
     def __init__(self, seed: int, run_number: int) -> None:
         super().__init__(seed)

@@ -10,11 +10,8 @@ from .world import World
 __all__ = ("WorldOfOrders",)
 
 
-class WorldOfOrders(World):
+class WorldOfOrders(World[Habits, Program]):
     """A program that calls `submit` and `submit_many` with a `save` of its own."""
-
-    habits: Habits
-    program: Program
 
     def __init__(self, seed: int, run_number: int) -> None:
         super().__init__(seed)
