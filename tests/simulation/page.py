@@ -17,7 +17,8 @@ PAGE = Path(__file__).parents[2] / "docs" / "simulation.md"
 TEXT = """\
 # The simulation of orders
 
-`{command}` ran {seeds} and wrote this page: {broken}.
+`{command}` wrote this page. It ran {seeds}:
+{broken}.
 
 Each seed is one run: a Lucca, people and a program that places orders, in one process and in simulated time. The seed
 decides all of it: the order and the paging of the list, the form of the answers, the change that titles undergo, the
