@@ -1,6 +1,6 @@
 # Every target sets itself up in .venv, from nothing but Python 3.11, make and the package registries.
 .DELETE_ON_ERROR:
-.PHONY: help demo demo-picture fleet generate contract-diff check lint prism test test-all simulate fault-matrix imports-proof emulator vendor bench docs dist clean
+.PHONY: help demo demo-picture fleet generate contract-diff check lint prism test test-all simulate fault-matrix imports-proof emulator vendor bench docs dist licences clean
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -37,7 +37,9 @@ help:
 	@echo "               WITH=rates also copies the shared rates, and WITH=procrastinate the jobs"
 	@echo "make bench     measure, and write the table and the plot of benchmarks/"
 	@echo "make docs      build the site of the documentation into site/: open site/index.html"
-	@echo "make dist      build wheel and sdist into dist/, check them, and place an order from a clean environment"
+	@echo "make dist      build wheel, sdist and SBOM into dist/, check them, and place an order from a clean environment of"
+	@echo "               each supported Python on the path; PYTHONS=\"python3.12 /path/python\" chooses others"
+	@echo "make licences  list the licences of all dependencies in docs/licences.md"
 	@echo "make clean     remove what the other targets installed and built"
 
 # One stamp for each extra of pyproject.toml.
@@ -132,8 +134,12 @@ docs: .venv/.docs .venv/redocly/node_modules
 dist: .venv/.release
 	rm -rf dist
 	$(BIN)/python -m build --no-isolation --outdir dist
-	$(BIN)/twine check --strict dist/*
-	$(BIN)/python tools/check_dist.py dist
+	$(BIN)/twine check --strict dist/*.whl dist/*.tar.gz
+	$(BIN)/python -B tools/sbom.py dist
+	$(BIN)/python -B tools/check_dist.py dist $(PYTHONS)
+
+licences: .venv/.check .venv/.bench
+	$(BIN)/python -B tools/licences.py
 
 clean:
 	rm -rf .venv dist site .cache benchmarks/.build .hypothesis .mypy_cache .pytest_cache .ruff_cache

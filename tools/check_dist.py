@@ -1,21 +1,22 @@
-"""Check the wheel and the sdist of a folder, and place an order from the wheel in a clean environment.
+"""Check the wheel and the sdist of a folder, and place an order from the wheel in a clean environment of each Python.
 
-    python tools/check_dist.py DIST
+    python tools/check_dist.py DIST [PYTHON ...]
 
-Lists what is wrong with them and fails, or says what they are. The clean environment gets its dependencies from the
-package registry; all else needs no network.
+PYTHON is the name or the path of an interpreter. Without one, the command uses this Python and each other supported
+Python on the path. It lists the errors and fails, or prints the version and the Pythons. The clean environments get
+their dependencies from the package registry. All other checks need no network.
 """
 
 from __future__ import annotations
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 import tarfile
 import tempfile
 import tomllib
-import venv
 import zipfile
 from collections.abc import Iterable, Iterator
 from email import message_from_bytes
@@ -25,6 +26,8 @@ import vendor
 
 ROOT = vendor.ROOT
 DEPENDENCIES = {"attrs", "httpx", "msgspec"}
+SBOM = ".cdx.json"
+"""The end of the name of the file that `tools/sbom.py` adds to a release."""
 # A list of its own, because a file that is missing in the tree is also missing in the list of the tree's files.
 OF_THE_WHEEL = {
     "lucca_procurement/py.typed",
@@ -40,6 +43,8 @@ OF_THE_SDIST = {"CONTRIBUTING.md", "LICENSE", "Makefile", "PKG-INFO", "README.md
     "tests/samples/create-purchase.request.json",
     "tools/vendor.py",
 }
+PYTHONS = ("3.11", "3.12", "3.13", "3.14")
+"""The versions on which the whole suite of tests passed."""
 OF_THE_DIST_INFO = ("METADATA", "RECORD", "WHEEL", "entry_points.txt", "licenses/LICENSE")
 
 ENTRY_POINTS = """\
@@ -73,10 +78,11 @@ asyncio.run(main())
 
 
 class Built:
-    """The contents of a wheel and an sdist. Raises ValueError unless the folder holds two files."""
+    """The contents of a wheel and an sdist. Raises ValueError unless the folder holds these two and no other build."""
 
     def __init__(self, folder: Path) -> None:
-        self.sdist_path, self.wheel_path = sorted(folder.iterdir(), key=lambda path: path.suffix != ".gz")
+        files = (path for path in folder.iterdir() if not path.name.endswith(SBOM))
+        self.sdist_path, self.wheel_path = sorted(files, key=lambda path: path.suffix != ".gz")
         with zipfile.ZipFile(self.wheel_path) as wheel:
             self.wheel = {name: wheel.read(name) for name in wheel.namelist()}
         with tarfile.open(self.sdist_path) as sdist:
@@ -126,7 +132,7 @@ def metadata(built: Built) -> Iterator[str]:
     """Yield the errors in the metadata of the wheel."""
     says = message_from_bytes(built.info("METADATA"))
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    pythons = [f"Programming Language :: Python :: 3.{minor}" for minor in (11, 12, 13)]
+    pythons = [f"Programming Language :: Python :: {version}" for version in PYTHONS]
     expected = {
         "Name": ["lucca-procurement"],
         "Version": [version()],
@@ -174,10 +180,13 @@ def repeated(built: Built) -> Iterator[str]:
 
 
 class Environment:
-    """A new virtual environment."""
+    """A new virtual environment of a Python."""
 
-    def __init__(self, folder: Path) -> None:
-        venv.create(folder, with_pip=True)
+    def __init__(self, folder: Path, python: str = sys.executable) -> None:
+        command = [python, "-m", "venv", str(folder)]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        if done.returncode:
+            raise RuntimeError(f"{python} made no virtual environment: {done.stdout}{done.stderr}")
         self.folder = folder
         self.python = folder / ("Scripts" if os.name == "nt" else "bin") / "python"
 
@@ -189,40 +198,69 @@ class Environment:
             raise RuntimeError(f"{arguments[:3]} ended with {done.returncode}: {done.stdout}{done.stderr}")
         return done.stdout + done.stderr
 
-    def install(self, requirement: str) -> None:
-        self.run("-m", "pip", "install", "--quiet", "--disable-pip-version-check", requirement)
+    def install(self, *requirements: str) -> None:
+        """Install packages. Raises RuntimeError if pip fails, or if the packages do not fit together."""
+        self.run("-m", "pip", "install", "--quiet", "--disable-pip-version-check", *requirements)
         self.run("-m", "pip", "check")
 
 
-def installed(built: Built) -> Iterator[str]:
-    """Yield the failures in a clean environment, first without the extra `emulator` and then with it."""
+def version_of(python: str) -> str:
+    """Return the version of an interpreter. The result is empty if it does not run.
+
+    A version manager puts a command on the path for each Python, also for those that it has disabled.
+    """
+    command = [python, "-c", "import platform; print(platform.python_version())"]
+    try:
+        return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
+    except (OSError, subprocess.CalledProcessError):
+        return ""
+
+
+def found() -> dict[str, str]:
+    """Return the supported Pythons of this machine: for each version its interpreter, or an empty name."""
+    own = "{}.{}".format(*sys.version_info)
+    commands = {version: shutil.which(f"python{version}") or "" for version in PYTHONS} | {own: sys.executable}
+    return {version: command if command and version_of(command) else "" for version, command in commands.items()}
+
+
+def installed(built: Built, python: str = sys.executable) -> Iterator[str]:
+    """Yield the failures in a clean environment of a Python, without the extra `emulator` and then with it."""
+    name = f"installed on Python {version_of(python)}"
     with tempfile.TemporaryDirectory() as folder:
-        clean = Environment(Path(folder))
         try:
+            clean = Environment(Path(folder), python)
             clean.install(str(built.wheel_path.resolve()))
             if clean.run("-W", "error", "-c", IMPORTS).split() != [version()]:
-                yield "installed: it says another version"
+                yield f"{name}: it states another version"
             clean.run("-m", "lucca_procurement.drift", "--help")
             if "lucca-procurement[emulator]" not in clean.run("-m", "lucca_procurement.emulator", "--help", status=1):
-                yield "installed: the emulator does not say which extra it needs"
+                yield f"{name}: the emulator does not name the extra that it needs"
             clean.install(f"{built.wheel_path.resolve()}[emulator]")
             clean.run("-m", "lucca_procurement.emulator", "--help")
             if clean.run("-c", ORDER, ROOT / "examples" / "place_order.py").split()[-1] != "Ongoing":
-                yield "installed: the order was not placed"
+                yield f"{name}: the order was not placed"
         except RuntimeError as error:
-            yield f"installed: {error}"
+            yield f"{name}: {error}"
 
 
 def main(arguments: list[str]) -> int:
     """Run the command. Return 1 if a check fails, and 2 if the arguments are invalid."""
-    if len(arguments) != 1:
+    if not arguments:
         print(__doc__, file=sys.stderr)
+        return 2
+    here = {each: each for each in arguments[1:]} or found()
+    pythons = [command for command in here.values() if command]
+    if silent := [each for each in pythons if not version_of(each)]:
+        print(f"this is no Python that runs: {', '.join(silent)}", file=sys.stderr)
         return 2
     built = Built(Path(arguments[0]))
     wrong = [*contents(built), *metadata(built), *changelog((ROOT / "CHANGELOG.md").read_text(encoding="utf-8"))]
-    wrong += [*repeated(built), *installed(built)]
+    wrong += [*repeated(built), *(each for python in pythons for each in installed(built, python))]
     print(*wrong, sep="\n", end="\n" if wrong else "", file=sys.stderr)
     if not wrong:
+        print(f"An order was placed on Python {', '.join(map(version_of, pythons))}.")
+        if absent := [each for each, command in here.items() if not command]:
+            print(f'This machine has no Python {", ".join(absent)}: PYTHONS="path ..." names others.')
         print(f"{built.wheel_path.name}, {built.sdist_path.name}: version {version()}, commit {vendor.commit()}.")
     return 1 if wrong else 0
 
