@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import platform
+import sys
 from copy import copy
 from pathlib import Path
 
@@ -105,3 +107,35 @@ def test_built_folder_without_exactly_one_build_is_refused(tmp_path: Path, names
         (tmp_path / name).touch()
     with pytest.raises(ValueError, match="unpack"):
         Built(tmp_path)
+
+
+def test_built_folder_with_sbom_is_accepted(tmp_path: Path, built: Built) -> None:
+    for path in (built.sdist_path, built.wheel_path):
+        (tmp_path / path.name).write_bytes(path.read_bytes())
+    (tmp_path / f"one{check_dist.SBOM}").touch()
+    assert Built(tmp_path).wheel == built.wheel
+
+
+def test_found_pythons_include_this_one_and_supported_ones() -> None:
+    found = check_dist.found()
+    assert found.keys() >= {*check_dist.PYTHONS}
+    assert found["{}.{}".format(*sys.version_info)] == sys.executable
+
+
+def test_python_on_path_that_does_not_run_is_absent(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    shim = tmp_path / "python"
+    shim.write_text("#!/bin/sh\nexit 127\n")
+    shim.chmod(0o755)
+    monkeypatch.setattr("shutil.which", lambda name: str(shim))
+    own = "{}.{}".format(*sys.version_info)
+    assert {version for version, command in check_dist.found().items() if command} == {own}
+
+
+def test_version_of_python_is_its_version_or_empty(tmp_path: Path) -> None:
+    assert check_dist.version_of(sys.executable) == platform.python_version()
+    assert check_dist.version_of(str(tmp_path / "none")) == ""
+
+
+def test_chosen_python_that_does_not_run_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert check_dist.main([str(tmp_path), "no-such-python"]) == 2
+    assert capsys.readouterr().err == "this is no Python that runs: no-such-python\n"
