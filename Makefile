@@ -1,6 +1,7 @@
 # Every target sets itself up in .venv, from nothing but Python 3.11, make and the package registries.
 .DELETE_ON_ERROR:
-.PHONY: help demo demo-picture fleet generate contract-diff check lint prism test test-all simulate fault-matrix imports-proof emulator vendor bench docs dist licences clean
+.PHONY: help demo demo-picture fleet generate contract-diff check lint prism test test-all simulate fault-matrix imports-proof emulator vendor \
+	bench comparison docs dist licences clean
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -36,6 +37,8 @@ help:
 	@echo "               copy facade and compiled client into one package of your own; FORCE=1 replaces an edited copy,"
 	@echo "               WITH=rates also copies the shared rates, and WITH=procrastinate the jobs"
 	@echo "make bench     measure, and write the table and the plot of benchmarks/"
+	@echo "make comparison"
+	@echo "               run other clients at the same faults, and write docs/comparison.md; 5 minutes"
 	@echo "make docs      build the site of the documentation into site/: open site/index.html"
 	@echo "make dist      build wheel, sdist and SBOM into dist/, check them, and place an order from a clean environment of"
 	@echo "               each supported Python on the path; PYTHONS=\"python3.12 /path/python\" chooses others"
@@ -120,6 +123,9 @@ vendor:
 
 bench: .venv/.bench
 	$(BIN)/python benchmarks/run.py
+
+comparison: .venv/.comparison
+	PYTHONPATH=tests $(BIN)/python -B benchmarks/comparison.py $(OPTIONS)
 
 # The contract's page has its script inside. The worker lets the search work where the site is opened as files.
 docs: .venv/.docs .venv/redocly/node_modules

@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 BUILD = Path(__file__).parent / ".build"
@@ -62,8 +63,11 @@ COMMANDS = (
     ],
 )
 
+CLIENTS = tuple(command for command in COMMANDS if command[0] != PYDANTIC[0])
+"""The commands that compile whole clients, and not only models."""
 
-def compile_all() -> None:
+
+def compile_all(commands: Iterable[Sequence[str]] = COMMANDS) -> None:
     """Compile the contract again with every tool. Raises CalledProcessError if a tool fails."""
     shutil.rmtree(BUILD, ignore_errors=True)
     BUILD.mkdir()
@@ -74,7 +78,7 @@ def compile_all() -> None:
         "PATH": f"{tools}{os.pathsep}{os.environ['PATH']}",
         "JAVA_OPTS": "-Dlog.level=error",
     }
-    for command in COMMANDS:
+    for command in commands:
         print(f"Compiling the contract with {command[0]}", flush=True)
         done = subprocess.run(
             [str(tools / command[0]), *command[1:]], env=environment, capture_output=True, text=True, check=False
