@@ -33,6 +33,8 @@ SIMPLE: Mapping[str, Simple] = {
     "any": Simple("Any", "_read.anything", ("anything",)),
     "file": Simple("FilePart", "", ()),
 }
+WRITTEN: Mapping[str, str] = {"number": "", "enum": "._value_", "date": ".isoformat()", "model": ".to_dict()"}
+"""The text after a value that makes it plain JSON data, for the kinds of type whose members have a converter."""
 LIMITS: Mapping[str, tuple[str, str]] = {
     "integer": ("minimum", "maximum"),
     "number": ("minimum", "maximum"),
@@ -169,6 +171,16 @@ def declared(member: Member, *, is_sent: bool) -> str:
     if member.type.kind == "constant" and member.is_required:
         return f" = {member.type.value!r}"
     return "" if member.is_required else f" = {absent}"
+
+
+def written(member: Member) -> str:
+    """Return an expression for a member of a request as plain JSON data.
+
+    The converter of a member proves its type. A member without one can hold a value of another type.
+    """
+    value = f"self.{member.python_name}"
+    kind = member.type.kind if member.is_required and not member.type.is_nullable else ""
+    return f"{value}{WRITTEN[kind]}" if kind in WRITTEN else f"_plain({value})"
 
 
 class Readers:

@@ -73,6 +73,7 @@ class Package:
             returns=_returns,
             takes_null=expressions.takes_null,
             target=self._target,
+            written=expressions.written,
         )
 
     def write(self) -> None:

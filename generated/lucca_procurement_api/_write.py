@@ -6,9 +6,11 @@ Numbers stay exact. Members that are absent are left out.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime
 from decimal import Decimal
+from functools import lru_cache
+from operator import attrgetter, methodcaller
 from typing import Any, NoReturn, TypeVar
 from uuid import UUID
 
@@ -26,7 +28,8 @@ def exact(value: Decimal | int) -> Decimal:
     """Return an exact number as Decimal. Raises TypeError for a float, ValueError for infinity and NaN."""
     if isinstance(value, Decimal):
         if value.is_finite():
-            return value
+            # The encoder accepts no subclass.
+            return value if type(value) is Decimal else Decimal(value)
         raise ValueError(f"{value} is not a number that can be sent")
     if isinstance(value, int) and not isinstance(value, bool):
         return Decimal(value)
@@ -46,7 +49,7 @@ def number(name: str, value: object) -> Decimal:
     """Return a Decimal, an int or exact text as Decimal."""
     if isinstance(value, str | Decimal):
         if isinstance(value, Decimal) and value.is_finite():
-            return value
+            return exact(value)
         if isinstance(value, str) and _NUMBER.fullmatch(value):
             return Decimal(value)
         raise ValueError(f"{name} must be a number that can be sent, such as '12.50', not {_brief(value)}")
@@ -133,21 +136,13 @@ def _brief(value: object) -> str:
 
 # ---- Plain JSON data
 
-
-def members_of(known: Iterable[tuple[str, Any]], additional: Mapping[str, Any] | None) -> dict[str, Any]:
-    """Return the members of a model as plain data, without those that are UNSET."""
-    value = {name: plain(member) for name, member in (additional or {}).items()}
-    for name, member in known:
-        if member is not UNSET:
-            value[name] = plain(member)
-    return value
+_AS_IT_IS = frozenset({type(None), bool, int, str})
+"""The types of plain data that need no conversion. Their subclasses need one, because the encoder accepts no subclass."""
 
 
-def read_members_of(
-    known: Iterable[tuple[str, Any]], absent: int, additional: Mapping[str, Any] | None
-) -> dict[str, Any]:
+def members_of(known: Iterable[tuple[str, Any]], absent: int, additional: Mapping[str, Any] | None) -> dict[str, Any]:
     """Return the members of a model that was read as plain data, without those that were absent."""
-    value = {name: plain(member) for name, member in (additional or {}).items()}
+    value: dict[str, Any] = plain(additional) if additional else {}
     for name, member in known:
         if member is not None:
             value[name] = plain(member)
@@ -159,25 +154,41 @@ def read_members_of(
 
 def plain(value: Any) -> Any:
     """Return a value as plain JSON data with exact numbers. Raises TypeError for a float and for unknown types."""
-    # Subclasses become their base type, because the encoder accepts no subclass.
-    if value is None or isinstance(value, bool):
-        return value
-    if isinstance(value, str):
-        return str.__str__(value)
-    if isinstance(value, int):
-        return int(value)
-    if isinstance(value, Decimal):
-        return Decimal(exact(value))
-    if isinstance(value, date):
-        return value.text if isinstance(value, Timestamp) else value.isoformat()
-    if isinstance(value, UUID):
-        return str(value)
-    if isinstance(value, Mapping):
-        return {name: plain(member) for name, member in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [plain(item) for item in value]
-    if hasattr(value, "to_dict"):
-        return value.to_dict()
-    if isinstance(value, float):
-        _refuse(value)
+    return value if type(value) in _AS_IT_IS else _writer(type(value))(value)
+
+
+# Each type is searched once, because the search takes longer than the conversion.
+@lru_cache(maxsize=256)
+def _writer(kind: type[Any]) -> Callable[[Any], Any]:
+    """Return the function that converts a value of this type to plain data."""
+    if hasattr(kind, "to_dict") and not issubclass(kind, Mapping):
+        return methodcaller("to_dict")
+    return next((write for base, write in _WRITERS if issubclass(kind, base)), _refuse_to_write)
+
+
+def _written_object(value: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: plain(member) for name, member in value.items()}
+
+
+def _written_array(value: Iterable[Any]) -> list[Any]:
+    return [plain(item) for item in value]
+
+
+def _refuse_to_write(value: object) -> NoReturn:
     raise TypeError(f"{type(value).__name__} cannot be written as JSON")
+
+
+_WRITERS: tuple[tuple[type[Any], Callable[[Any], Any]], ...] = (
+    (OpenEnum, attrgetter("_value_")),
+    (str, str.__str__),
+    (int, int),
+    (Decimal, exact),
+    (Timestamp, attrgetter("text")),
+    (date, methodcaller("isoformat")),
+    (UUID, str),
+    (Mapping, _written_object),
+    (list, _written_array),
+    (tuple, _written_array),
+    (float, _refuse),
+)
+"""The types that can be written. The first one that fits a value converts it."""

@@ -21,6 +21,7 @@ from .types import UNSET, FilePart, OpenEnum, Unset
 _new = object.__new__
 # A class with converters converts every assigned value. The values of a reader need none, so `_set` skips them.
 _set = object.__setattr__
+_plain = _write.plain
 
 __all__ = (
     "AccountingPlan",
@@ -590,20 +591,22 @@ class PurchaseCreation(_json.Model):
         return _model
 
     def to_dict(self) -> dict[str, Any]:
-        return _write.members_of(
-            (
-                ("ownerId", self.owner_id),
-                ("natureId", self.nature_id),
-                ("supplier", self.supplier),
-                ("title", self.title),
-                ("costCenterId", self.cost_center_id),
-                ("establishmentId", self.establishment_id),
-                ("departmentId", self.department_id),
-                ("axisSectionIds", self.axis_section_ids),
-                ("type", self.type_),
-            ),
-            self._additional_properties,
-        )
+        _value: dict[str, Any] = _plain(self._additional_properties) if self._additional_properties else {}
+        _value["ownerId"] = _plain(self.owner_id)
+        _value["natureId"] = _plain(self.nature_id)
+        _value["supplier"] = self.supplier.to_dict()
+        _value["title"] = _plain(self.title)
+        if self.cost_center_id is not UNSET:
+            _value["costCenterId"] = _plain(self.cost_center_id)
+        if self.establishment_id is not UNSET:
+            _value["establishmentId"] = _plain(self.establishment_id)
+        if self.department_id is not UNSET:
+            _value["departmentId"] = _plain(self.department_id)
+        if self.axis_section_ids is not UNSET:
+            _value["axisSectionIds"] = _plain(self.axis_section_ids)
+        if self.type_ is not UNSET:
+            _value["type"] = _plain(self.type_)
+        return _value
 
 
 _NAMES_SUPPLIER_CHOICE = ("id", "name", "territoryId")
@@ -661,9 +664,14 @@ class SupplierChoice(_json.Model):
         return _model
 
     def to_dict(self) -> dict[str, Any]:
-        return _write.members_of(
-            (("id", self.id), ("name", self.name), ("territoryId", self.territory_id)), self._additional_properties
-        )
+        _value: dict[str, Any] = _plain(self._additional_properties) if self._additional_properties else {}
+        if self.id is not UNSET:
+            _value["id"] = _plain(self.id)
+        if self.name is not UNSET:
+            _value["name"] = _plain(self.name)
+        if self.territory_id is not UNSET:
+            _value["territoryId"] = _plain(self.territory_id)
+        return _value
 
 
 _NAMES_AMOUNT = ("value", "currency")
@@ -707,7 +715,10 @@ class Amount(_json.Model):
         return _model
 
     def to_dict(self) -> dict[str, Any]:
-        return _write.members_of((("value", self.value), ("currency", self.currency)), self._additional_properties)
+        _value: dict[str, Any] = _plain(self._additional_properties) if self._additional_properties else {}
+        _value["value"] = self.value
+        _value["currency"] = self.currency._value_
+        return _value
 
 
 _NAMES_TAX = ("rateTypeId", "value", "currency")
@@ -756,10 +767,11 @@ class Tax(_json.Model):
         return _model
 
     def to_dict(self) -> dict[str, Any]:
-        return _write.members_of(
-            (("rateTypeId", self.rate_type_id), ("value", self.value), ("currency", self.currency)),
-            self._additional_properties,
-        )
+        _value: dict[str, Any] = _plain(self._additional_properties) if self._additional_properties else {}
+        _value["rateTypeId"] = _plain(self.rate_type_id)
+        _value["value"] = self.value
+        _value["currency"] = self.currency._value_
+        return _value
 
 
 _NAMES_TAXED_AMOUNT = ("excludingTaxes", "taxes", "includingTaxes")
@@ -814,10 +826,12 @@ class TaxedAmount(_json.Model):
         return _model
 
     def to_dict(self) -> dict[str, Any]:
-        return _write.members_of(
-            (("excludingTaxes", self.excluding_taxes), ("taxes", self.taxes), ("includingTaxes", self.including_taxes)),
-            self._additional_properties,
-        )
+        _value: dict[str, Any] = _plain(self._additional_properties) if self._additional_properties else {}
+        _value["excludingTaxes"] = self.excluding_taxes.to_dict()
+        _value["taxes"] = _plain(self.taxes)
+        if self.including_taxes is not UNSET:
+            _value["includingTaxes"] = _plain(self.including_taxes)
+        return _value
 
 
 _NAMES_DURATION = ("value", "unit")
@@ -862,7 +876,10 @@ class Duration(_json.Model):
         return _model
 
     def to_dict(self) -> dict[str, Any]:
-        return _write.members_of((("value", self.value), ("unit", self.unit)), self._additional_properties)
+        _value: dict[str, Any] = _plain(self._additional_properties) if self._additional_properties else {}
+        _value["value"] = _plain(self.value)
+        _value["unit"] = self.unit._value_
+        return _value
 
 
 _NAMES_ONE_TIME_COMMITMENT_CREATION = (
@@ -970,19 +987,19 @@ class OneTimeCommitmentCreation(_json.Model):
         return _model
 
     def to_dict(self) -> dict[str, Any]:
-        return _write.members_of(
-            (
-                ("type", self.type_),
-                ("state", self.state),
-                ("costDate", self.cost_date),
-                ("invoiceDate", self.invoice_date),
-                ("amountIncludingTaxes", self.amount_including_taxes),
-                ("attachmentIds", self.attachment_ids),
-                ("comment", self.comment),
-                ("paymentMethod", self.payment_method),
-            ),
-            self._additional_properties,
-        )
+        _value: dict[str, Any] = _plain(self._additional_properties) if self._additional_properties else {}
+        _value["type"] = _plain(self.type_)
+        _value["state"] = _plain(self.state)
+        _value["costDate"] = self.cost_date.isoformat()
+        _value["invoiceDate"] = self.invoice_date.isoformat()
+        _value["amountIncludingTaxes"] = self.amount_including_taxes.to_dict()
+        if self.attachment_ids is not UNSET:
+            _value["attachmentIds"] = _plain(self.attachment_ids)
+        if self.comment is not UNSET:
+            _value["comment"] = _plain(self.comment)
+        if self.payment_method is not UNSET:
+            _value["paymentMethod"] = _plain(self.payment_method)
+        return _value
 
 
 _NAMES_SUBSCRIPTION_COMMITMENT_CREATION = (
@@ -1147,23 +1164,25 @@ class SubscriptionCommitmentCreation(_json.Model):
         return _model
 
     def to_dict(self) -> dict[str, Any]:
-        return _write.members_of(
-            (
-                ("type", self.type_),
-                ("state", self.state),
-                ("startDate", self.start_date),
-                ("firstInvoiceDate", self.first_invoice_date),
-                ("invoicingFrequency", self.invoicing_frequency),
-                ("subscriptionDuration", self.subscription_duration),
-                ("amountIncludingTaxesPerPeriod", self.amount_including_taxes_per_period),
-                ("contractualObligation", self.contractual_obligation),
-                ("terminationNotice", self.termination_notice),
-                ("attachmentIds", self.attachment_ids),
-                ("comment", self.comment),
-                ("paymentMethod", self.payment_method),
-            ),
-            self._additional_properties,
-        )
+        _value: dict[str, Any] = _plain(self._additional_properties) if self._additional_properties else {}
+        _value["type"] = _plain(self.type_)
+        _value["state"] = _plain(self.state)
+        _value["startDate"] = self.start_date.isoformat()
+        _value["firstInvoiceDate"] = self.first_invoice_date.isoformat()
+        _value["invoicingFrequency"] = self.invoicing_frequency.to_dict()
+        _value["subscriptionDuration"] = self.subscription_duration.to_dict()
+        _value["amountIncludingTaxesPerPeriod"] = self.amount_including_taxes_per_period.to_dict()
+        if self.contractual_obligation is not UNSET:
+            _value["contractualObligation"] = _plain(self.contractual_obligation)
+        if self.termination_notice is not UNSET:
+            _value["terminationNotice"] = _plain(self.termination_notice)
+        if self.attachment_ids is not UNSET:
+            _value["attachmentIds"] = _plain(self.attachment_ids)
+        if self.comment is not UNSET:
+            _value["comment"] = _plain(self.comment)
+        if self.payment_method is not UNSET:
+            _value["paymentMethod"] = _plain(self.payment_method)
+        return _value
 
 
 _NAMES_ONE_TIME_COMMITMENT_FOR_PURCHASE_CREATION = (
@@ -1296,20 +1315,20 @@ class OneTimeCommitmentForPurchaseCreation(_json.Model):
         return _model
 
     def to_dict(self) -> dict[str, Any]:
-        return _write.members_of(
-            (
-                ("type", self.type_),
-                ("state", self.state),
-                ("costDate", self.cost_date),
-                ("invoiceDate", self.invoice_date),
-                ("amountIncludingTaxes", self.amount_including_taxes),
-                ("purchaseId", self.purchase_id),
-                ("attachmentIds", self.attachment_ids),
-                ("comment", self.comment),
-                ("paymentMethod", self.payment_method),
-            ),
-            self._additional_properties,
-        )
+        _value: dict[str, Any] = _plain(self._additional_properties) if self._additional_properties else {}
+        _value["type"] = _plain(self.type_)
+        _value["state"] = _plain(self.state)
+        _value["costDate"] = self.cost_date.isoformat()
+        _value["invoiceDate"] = self.invoice_date.isoformat()
+        _value["amountIncludingTaxes"] = self.amount_including_taxes.to_dict()
+        _value["purchaseId"] = _plain(self.purchase_id)
+        if self.attachment_ids is not UNSET:
+            _value["attachmentIds"] = _plain(self.attachment_ids)
+        if self.comment is not UNSET:
+            _value["comment"] = _plain(self.comment)
+        if self.payment_method is not UNSET:
+            _value["paymentMethod"] = _plain(self.payment_method)
+        return _value
 
 
 _NAMES_SUBSCRIPTION_COMMITMENT_FOR_PURCHASE_CREATION = (
@@ -1486,24 +1505,26 @@ class SubscriptionCommitmentForPurchaseCreation(_json.Model):
         return _model
 
     def to_dict(self) -> dict[str, Any]:
-        return _write.members_of(
-            (
-                ("type", self.type_),
-                ("state", self.state),
-                ("startDate", self.start_date),
-                ("firstInvoiceDate", self.first_invoice_date),
-                ("invoicingFrequency", self.invoicing_frequency),
-                ("subscriptionDuration", self.subscription_duration),
-                ("amountIncludingTaxesPerPeriod", self.amount_including_taxes_per_period),
-                ("purchaseId", self.purchase_id),
-                ("contractualObligation", self.contractual_obligation),
-                ("terminationNotice", self.termination_notice),
-                ("attachmentIds", self.attachment_ids),
-                ("comment", self.comment),
-                ("paymentMethod", self.payment_method),
-            ),
-            self._additional_properties,
-        )
+        _value: dict[str, Any] = _plain(self._additional_properties) if self._additional_properties else {}
+        _value["type"] = _plain(self.type_)
+        _value["state"] = _plain(self.state)
+        _value["startDate"] = self.start_date.isoformat()
+        _value["firstInvoiceDate"] = self.first_invoice_date.isoformat()
+        _value["invoicingFrequency"] = self.invoicing_frequency.to_dict()
+        _value["subscriptionDuration"] = self.subscription_duration.to_dict()
+        _value["amountIncludingTaxesPerPeriod"] = self.amount_including_taxes_per_period.to_dict()
+        _value["purchaseId"] = _plain(self.purchase_id)
+        if self.contractual_obligation is not UNSET:
+            _value["contractualObligation"] = _plain(self.contractual_obligation)
+        if self.termination_notice is not UNSET:
+            _value["terminationNotice"] = _plain(self.termination_notice)
+        if self.attachment_ids is not UNSET:
+            _value["attachmentIds"] = _plain(self.attachment_ids)
+        if self.comment is not UNSET:
+            _value["comment"] = _plain(self.comment)
+        if self.payment_method is not UNSET:
+            _value["paymentMethod"] = _plain(self.payment_method)
+        return _value
 
 
 _NAMES_REQUEST_CANCELLATION = ("comment",)
@@ -1539,7 +1560,9 @@ class RequestCancellation(_json.Model):
         return _model
 
     def to_dict(self) -> dict[str, Any]:
-        return _write.members_of((("comment", self.comment),), self._additional_properties)
+        _value: dict[str, Any] = _plain(self._additional_properties) if self._additional_properties else {}
+        _value["comment"] = _plain(self.comment)
+        return _value
 
 
 _NAMES_PURCHASE_CLOSING = ("comment", "date")
@@ -1589,7 +1612,10 @@ class PurchaseClosing(_json.Model):
         return _model
 
     def to_dict(self) -> dict[str, Any]:
-        return _write.members_of((("comment", self.comment), ("date", self.date)), self._additional_properties)
+        _value: dict[str, Any] = _plain(self._additional_properties) if self._additional_properties else {}
+        _value["comment"] = _plain(self.comment)
+        _value["date"] = self.date.isoformat()
+        return _value
 
 
 @_define(kw_only=True, repr=True)
@@ -1863,30 +1889,33 @@ class Purchase(_json.ReadModel):
         return _model
 
     def to_dict(self) -> dict[str, Any]:
-        return _write.read_members_of(
-            (
-                ("id", self.id),
-                ("type", self.type_),
-                ("title", self.title),
-                ("state", self.state),
-                ("commitment", self.commitment),
-                ("owner", self.owner),
-                ("nature", self.nature),
-                ("costCenter", self.cost_center),
-                ("establishment", self.establishment),
-                ("department", self.department),
-                ("supplier", self.supplier),
-                ("availableAmount", self.available_amount),
-                ("billedAmount", self.billed_amount),
-                ("committedAmount", self.committed_amount),
-                ("confirmedAmount", self.confirmed_amount),
-                ("requestedAmount", self.requested_amount),
-                ("aggregatedStates", self.aggregated_states),
-                ("axisSections", self.axis_sections),
-                ("createdAt", self.created_at),
-                ("modifiedAt", self.modified_at),
-                ("author", self.author),
-                ("modifier", self.modifier),
+        return _write.members_of(
+            zip(
+                _NAMES_PURCHASE,
+                (
+                    self.id,
+                    self.type_,
+                    self.title,
+                    self.state,
+                    self.commitment,
+                    self.owner,
+                    self.nature,
+                    self.cost_center,
+                    self.establishment,
+                    self.department,
+                    self.supplier,
+                    self.available_amount,
+                    self.billed_amount,
+                    self.committed_amount,
+                    self.confirmed_amount,
+                    self.requested_amount,
+                    self.aggregated_states,
+                    self.axis_sections,
+                    self.created_at,
+                    self.modified_at,
+                    self.author,
+                    self.modifier,
+                ),
             ),
             self._absent,
             self._additional_properties,
@@ -1931,7 +1960,9 @@ class PurchaseIdentifier(_json.ReadModel):
         return _model
 
     def to_dict(self) -> dict[str, Any]:
-        return _write.read_members_of((("purchaseId", self.purchase_id),), self._absent, self._additional_properties)
+        return _write.members_of(
+            zip(_NAMES_PURCHASE_IDENTIFIER, (self.purchase_id,)), self._absent, self._additional_properties
+        )
 
 
 _NAMES_PURCHASE_PAGE = ("items", "next", "prev", "count")
@@ -1994,8 +2025,8 @@ class PurchasePage(_json.ReadModel):
         return _model
 
     def to_dict(self) -> dict[str, Any]:
-        return _write.read_members_of(
-            (("items", self.items), ("next", self.next_), ("prev", self.prev), ("count", self.count)),
+        return _write.members_of(
+            zip(_NAMES_PURCHASE_PAGE, (self.items, self.next_, self.prev, self.count)),
             self._absent,
             self._additional_properties,
         )
@@ -2206,24 +2237,27 @@ class OneTimeCommitment(_json.ReadModel):
         return _model
 
     def to_dict(self) -> dict[str, Any]:
-        return _write.read_members_of(
-            (
-                ("id", self.id),
-                ("type", self.type_),
-                ("state", self.state),
-                ("owner", self.owner),
-                ("purchase", self.purchase),
-                ("attachments", self.attachments),
-                ("attachmentIds", self.attachment_ids),
-                ("comment", self.comment),
-                ("paymentMethod", self.payment_method),
-                ("costDate", self.cost_date),
-                ("invoiceDate", self.invoice_date),
-                ("amountIncludingTaxes", self.amount_including_taxes),
-                ("createdAt", self.created_at),
-                ("author", self.author),
-                ("modifiedAt", self.modified_at),
-                ("modifier", self.modifier),
+        return _write.members_of(
+            zip(
+                _NAMES_ONE_TIME_COMMITMENT,
+                (
+                    self.id,
+                    self.type_,
+                    self.state,
+                    self.owner,
+                    self.purchase,
+                    self.attachments,
+                    self.attachment_ids,
+                    self.comment,
+                    self.payment_method,
+                    self.cost_date,
+                    self.invoice_date,
+                    self.amount_including_taxes,
+                    self.created_at,
+                    self.author,
+                    self.modified_at,
+                    self.modifier,
+                ),
             ),
             self._absent,
             self._additional_properties,
@@ -2518,32 +2552,35 @@ class SubscriptionCommitment(_json.ReadModel):
         return _model
 
     def to_dict(self) -> dict[str, Any]:
-        return _write.read_members_of(
-            (
-                ("id", self.id),
-                ("type", self.type_),
-                ("state", self.state),
-                ("owner", self.owner),
-                ("purchase", self.purchase),
-                ("attachments", self.attachments),
-                ("attachmentIds", self.attachment_ids),
-                ("comment", self.comment),
-                ("paymentMethod", self.payment_method),
-                ("startDate", self.start_date),
-                ("firstInvoiceDate", self.first_invoice_date),
-                ("invoicingFrequency", self.invoicing_frequency),
-                ("subscriptionDuration", self.subscription_duration),
-                ("contractualObligation", self.contractual_obligation),
-                ("terminationNotice", self.termination_notice),
-                ("subscriptionEndDate", self.subscription_end_date),
-                ("contractualEndDate", self.contractual_end_date),
-                ("periodsCount", self.periods_count),
-                ("amountIncludingTaxesPerPeriod", self.amount_including_taxes_per_period),
-                ("amountIncludingTaxes", self.amount_including_taxes),
-                ("createdAt", self.created_at),
-                ("author", self.author),
-                ("modifiedAt", self.modified_at),
-                ("modifier", self.modifier),
+        return _write.members_of(
+            zip(
+                _NAMES_SUBSCRIPTION_COMMITMENT,
+                (
+                    self.id,
+                    self.type_,
+                    self.state,
+                    self.owner,
+                    self.purchase,
+                    self.attachments,
+                    self.attachment_ids,
+                    self.comment,
+                    self.payment_method,
+                    self.start_date,
+                    self.first_invoice_date,
+                    self.invoicing_frequency,
+                    self.subscription_duration,
+                    self.contractual_obligation,
+                    self.termination_notice,
+                    self.subscription_end_date,
+                    self.contractual_end_date,
+                    self.periods_count,
+                    self.amount_including_taxes_per_period,
+                    self.amount_including_taxes,
+                    self.created_at,
+                    self.author,
+                    self.modified_at,
+                    self.modifier,
+                ),
             ),
             self._absent,
             self._additional_properties,
@@ -2604,8 +2641,8 @@ class UnknownCommitment(_json.ReadModel):
         return _model
 
     def to_dict(self) -> dict[str, Any]:
-        return _write.read_members_of(
-            (("id", self.id), ("type", self.type_)), self._absent, self._additional_properties
+        return _write.members_of(
+            zip(_NAMES_UNKNOWN_COMMITMENT, (self.id, self.type_)), self._absent, self._additional_properties
         )
 
 
@@ -2647,8 +2684,8 @@ class CommitmentIdentifier(_json.ReadModel):
         return _model
 
     def to_dict(self) -> dict[str, Any]:
-        return _write.read_members_of(
-            (("commitmentId", self.commitment_id),), self._absent, self._additional_properties
+        return _write.members_of(
+            zip(_NAMES_COMMITMENT_IDENTIFIER, (self.commitment_id,)), self._absent, self._additional_properties
         )
 
 
@@ -2689,7 +2726,7 @@ class CommitmentItems(_json.ReadModel):
         return _model
 
     def to_dict(self) -> dict[str, Any]:
-        return _write.read_members_of((("items", self.items),), self._absent, self._additional_properties)
+        return _write.members_of(zip(_NAMES_COMMITMENT_ITEMS, (self.items,)), self._absent, self._additional_properties)
 
 
 _NAMES_APPROVAL_REQUEST = (
@@ -2855,20 +2892,23 @@ class ApprovalRequest(_json.ReadModel):
         return _model
 
     def to_dict(self) -> dict[str, Any]:
-        return _write.read_members_of(
-            (
-                ("id", self.id),
-                ("state", self.state),
-                ("owner", self.owner),
-                ("assignee", self.assignee),
-                ("businessObject", self.business_object),
-                ("stepId", self.step_id),
-                ("workflowId", self.workflow_id),
-                ("templateId", self.template_id),
-                ("createdAt", self.created_at),
-                ("modifiedAt", self.modified_at),
-                ("author", self.author),
-                ("modifier", self.modifier),
+        return _write.members_of(
+            zip(
+                _NAMES_APPROVAL_REQUEST,
+                (
+                    self.id,
+                    self.state,
+                    self.owner,
+                    self.assignee,
+                    self.business_object,
+                    self.step_id,
+                    self.workflow_id,
+                    self.template_id,
+                    self.created_at,
+                    self.modified_at,
+                    self.author,
+                    self.modifier,
+                ),
             ),
             self._absent,
             self._additional_properties,
@@ -2930,10 +2970,8 @@ class TaxRate(_json.ReadModel):
         return _model
 
     def to_dict(self) -> dict[str, Any]:
-        return _write.read_members_of(
-            (("id", self.id), ("percentage", self.percentage), ("rateType", self.rate_type)),
-            self._absent,
-            self._additional_properties,
+        return _write.members_of(
+            zip(_NAMES_TAX_RATE, (self.id, self.percentage, self.rate_type)), self._absent, self._additional_properties
         )
 
 
@@ -2998,13 +3036,8 @@ class TaxRateType(_json.ReadModel):
         return _model
 
     def to_dict(self) -> dict[str, Any]:
-        return _write.read_members_of(
-            (
-                ("id", self.id),
-                ("name", self.name),
-                ("territoryId", self.territory_id),
-                ("recoveryRules", self.recovery_rules),
-            ),
+        return _write.members_of(
+            zip(_NAMES_TAX_RATE_TYPE, (self.id, self.name, self.territory_id, self.recovery_rules)),
             self._absent,
             self._additional_properties,
         )
@@ -3059,8 +3092,8 @@ class RecoveryRule(_json.ReadModel):
         return _model
 
     def to_dict(self) -> dict[str, Any]:
-        return _write.read_members_of(
-            (("costFamilyId", self.cost_family_id), ("coefficient", self.coefficient)),
+        return _write.members_of(
+            zip(_NAMES_RECOVERY_RULE, (self.cost_family_id, self.coefficient)),
             self._absent,
             self._additional_properties,
         )
@@ -3235,21 +3268,24 @@ class Supplier(_json.ReadModel):
         return _model
 
     def to_dict(self) -> dict[str, Any]:
-        return _write.read_members_of(
-            (
-                ("id", self.id),
-                ("name", self.name),
-                ("state", self.state),
-                ("territory", self.territory),
-                ("legalRegistration", self.legal_registration),
-                ("contacts", self.contacts),
-                ("paymentTerm", self.payment_term),
-                ("bankAccount", self.bank_account),
-                ("preferredNature", self.preferred_nature),
-                ("preferredPaymentMethod", self.preferred_payment_method),
-                ("preferredCostCenter", self.preferred_cost_center),
-                ("establishments", self.establishments),
-                ("flag", self.flag),
+        return _write.members_of(
+            zip(
+                _NAMES_SUPPLIER,
+                (
+                    self.id,
+                    self.name,
+                    self.state,
+                    self.territory,
+                    self.legal_registration,
+                    self.contacts,
+                    self.payment_term,
+                    self.bank_account,
+                    self.preferred_nature,
+                    self.preferred_payment_method,
+                    self.preferred_cost_center,
+                    self.establishments,
+                    self.flag,
+                ),
             ),
             self._absent,
             self._additional_properties,
@@ -3316,8 +3352,8 @@ class SupplierPage(_json.ReadModel):
         return _model
 
     def to_dict(self) -> dict[str, Any]:
-        return _write.read_members_of(
-            (("items", self.items), ("next", self.next_), ("prev", self.prev), ("count", self.count)),
+        return _write.members_of(
+            zip(_NAMES_SUPPLIER_PAGE, (self.items, self.next_, self.prev, self.count)),
             self._absent,
             self._additional_properties,
         )
@@ -3376,8 +3412,10 @@ class LegalRegistration(_json.ReadModel):
         return _model
 
     def to_dict(self) -> dict[str, Any]:
-        return _write.read_members_of(
-            (("identifier", self.identifier), ("vatNumber", self.vat_number)), self._absent, self._additional_properties
+        return _write.members_of(
+            zip(_NAMES_LEGAL_REGISTRATION, (self.identifier, self.vat_number)),
+            self._absent,
+            self._additional_properties,
         )
 
 
@@ -3444,13 +3482,8 @@ class SupplierContact(_json.ReadModel):
         return _model
 
     def to_dict(self) -> dict[str, Any]:
-        return _write.read_members_of(
-            (
-                ("firstName", self.first_name),
-                ("lastName", self.last_name),
-                ("email", self.email),
-                ("phone", self.phone),
-            ),
+        return _write.members_of(
+            zip(_NAMES_SUPPLIER_CONTACT, (self.first_name, self.last_name, self.email, self.phone)),
             self._absent,
             self._additional_properties,
         )
@@ -3505,8 +3538,8 @@ class BankAccount(_json.ReadModel):
         return _model
 
     def to_dict(self) -> dict[str, Any]:
-        return _write.read_members_of(
-            (("iban", self.iban), ("bic", self.bic)), self._absent, self._additional_properties
+        return _write.members_of(
+            zip(_NAMES_BANK_ACCOUNT, (self.iban, self.bic)), self._absent, self._additional_properties
         )
 
 
@@ -3577,14 +3610,8 @@ class Nature(_json.ReadModel):
         return _model
 
     def to_dict(self) -> dict[str, Any]:
-        return _write.read_members_of(
-            (
-                ("id", self.id),
-                ("name", self.name),
-                ("costFamily", self.cost_family),
-                ("state", self.state),
-                ("accountingPlans", self.accounting_plans),
-            ),
+        return _write.members_of(
+            zip(_NAMES_NATURE, (self.id, self.name, self.cost_family, self.state, self.accounting_plans)),
             self._absent,
             self._additional_properties,
         )
@@ -3650,8 +3677,8 @@ class NaturePage(_json.ReadModel):
         return _model
 
     def to_dict(self) -> dict[str, Any]:
-        return _write.read_members_of(
-            (("items", self.items), ("next", self.next_), ("prev", self.prev), ("count", self.count)),
+        return _write.members_of(
+            zip(_NAMES_NATURE_PAGE, (self.items, self.next_, self.prev, self.count)),
             self._absent,
             self._additional_properties,
         )
@@ -3706,8 +3733,8 @@ class AccountingPlan(_json.ReadModel):
         return _model
 
     def to_dict(self) -> dict[str, Any]:
-        return _write.read_members_of(
-            (("id", self.id), ("chargeAccount", self.charge_account)), self._absent, self._additional_properties
+        return _write.members_of(
+            zip(_NAMES_ACCOUNTING_PLAN, (self.id, self.charge_account)), self._absent, self._additional_properties
         )
 
 
@@ -3784,15 +3811,8 @@ class CostCenter(_json.ReadModel):
         return _model
 
     def to_dict(self) -> dict[str, Any]:
-        return _write.read_members_of(
-            (
-                ("id", self.id),
-                ("name", self.name),
-                ("code", self.code),
-                ("owner", self.owner),
-                ("state", self.state),
-                ("establishments", self.establishments),
-            ),
+        return _write.members_of(
+            zip(_NAMES_COST_CENTER, (self.id, self.name, self.code, self.owner, self.state, self.establishments)),
             self._absent,
             self._additional_properties,
         )
@@ -3860,8 +3880,8 @@ class CostCenterPage(_json.ReadModel):
         return _model
 
     def to_dict(self) -> dict[str, Any]:
-        return _write.read_members_of(
-            (("items", self.items), ("next", self.next_), ("prev", self.prev), ("count", self.count)),
+        return _write.members_of(
+            zip(_NAMES_COST_CENTER_PAGE, (self.items, self.next_, self.prev, self.count)),
             self._absent,
             self._additional_properties,
         )
@@ -3953,16 +3973,19 @@ class File(_json.ReadModel):
         return _model
 
     def to_dict(self) -> dict[str, Any]:
-        return _write.read_members_of(
-            (
-                ("id", self.id),
-                ("name", self.name),
-                ("createdAt", self.created_at),
-                ("deletedAt", self.deleted_at),
-                ("contentLength", self.content_length),
-                ("contentType", self.content_type),
-                ("extension", self.extension),
-                ("totalPages", self.total_pages),
+        return _write.members_of(
+            zip(
+                _NAMES_FILE,
+                (
+                    self.id,
+                    self.name,
+                    self.created_at,
+                    self.deleted_at,
+                    self.content_length,
+                    self.content_type,
+                    self.extension,
+                    self.total_pages,
+                ),
             ),
             self._absent,
             self._additional_properties,
@@ -4030,8 +4053,8 @@ class Attachment(_json.ReadModel):
         return _model
 
     def to_dict(self) -> dict[str, Any]:
-        return _write.read_members_of(
-            (("id", self.id), ("file", self.file), ("createdAt", self.created_at), ("pages", self.pages)),
+        return _write.members_of(
+            zip(_NAMES_ATTACHMENT, (self.id, self.file, self.created_at, self.pages)),
             self._absent,
             self._additional_properties,
         )
@@ -4088,8 +4111,8 @@ class AttachmentPages(_json.ReadModel):
         return _model
 
     def to_dict(self) -> dict[str, Any]:
-        return _write.read_members_of(
-            (("displayHrefTemplate", self.display_href_template), ("count", self.count)),
+        return _write.members_of(
+            zip(_NAMES_ATTACHMENT_PAGES, (self.display_href_template, self.count)),
             self._absent,
             self._additional_properties,
         )
@@ -4144,8 +4167,8 @@ class AmountRead(_json.ReadModel):
         return _model
 
     def to_dict(self) -> dict[str, Any]:
-        return _write.read_members_of(
-            (("value", self.value), ("currency", self.currency)), self._absent, self._additional_properties
+        return _write.members_of(
+            zip(_NAMES_AMOUNT_READ, (self.value, self.currency)), self._absent, self._additional_properties
         )
 
 
@@ -4204,8 +4227,8 @@ class TaxRead(_json.ReadModel):
         return _model
 
     def to_dict(self) -> dict[str, Any]:
-        return _write.read_members_of(
-            (("rateTypeId", self.rate_type_id), ("value", self.value), ("currency", self.currency)),
+        return _write.members_of(
+            zip(_NAMES_TAX_READ, (self.rate_type_id, self.value, self.currency)),
             self._absent,
             self._additional_properties,
         )
@@ -4270,8 +4293,8 @@ class TaxedAmountRead(_json.ReadModel):
         return _model
 
     def to_dict(self) -> dict[str, Any]:
-        return _write.read_members_of(
-            (("excludingTaxes", self.excluding_taxes), ("taxes", self.taxes), ("includingTaxes", self.including_taxes)),
+        return _write.members_of(
+            zip(_NAMES_TAXED_AMOUNT_READ, (self.excluding_taxes, self.taxes, self.including_taxes)),
             self._absent,
             self._additional_properties,
         )
@@ -4332,10 +4355,8 @@ class DualAmount(_json.ReadModel):
         return _model
 
     def to_dict(self) -> dict[str, Any]:
-        return _write.read_members_of(
-            (("base", self.base), ("counter", self.counter), ("rate", self.rate)),
-            self._absent,
-            self._additional_properties,
+        return _write.members_of(
+            zip(_NAMES_DUAL_AMOUNT, (self.base, self.counter, self.rate)), self._absent, self._additional_properties
         )
 
 
@@ -4397,8 +4418,8 @@ class DualTaxedAmount(_json.ReadModel):
         return _model
 
     def to_dict(self) -> dict[str, Any]:
-        return _write.read_members_of(
-            (("base", self.base), ("counter", self.counter), ("rate", self.rate)),
+        return _write.members_of(
+            zip(_NAMES_DUAL_TAXED_AMOUNT, (self.base, self.counter, self.rate)),
             self._absent,
             self._additional_properties,
         )
@@ -4453,8 +4474,8 @@ class DurationRead(_json.ReadModel):
         return _model
 
     def to_dict(self) -> dict[str, Any]:
-        return _write.read_members_of(
-            (("value", self.value), ("unit", self.unit)), self._absent, self._additional_properties
+        return _write.members_of(
+            zip(_NAMES_DURATION_READ, (self.value, self.unit)), self._absent, self._additional_properties
         )
 
 
@@ -4531,15 +4552,8 @@ class UserRef(_json.ReadModel):
         return _model
 
     def to_dict(self) -> dict[str, Any]:
-        return _write.read_members_of(
-            (
-                ("id", self.id),
-                ("href", self.href),
-                ("name", self.name),
-                ("firstName", self.first_name),
-                ("lastName", self.last_name),
-                ("pictureHref", self.picture_href),
-            ),
+        return _write.members_of(
+            zip(_NAMES_USER_REF, (self.id, self.href, self.name, self.first_name, self.last_name, self.picture_href)),
             self._absent,
             self._additional_properties,
         )
@@ -4606,8 +4620,8 @@ class PurchaseRef(_json.ReadModel):
         return _model
 
     def to_dict(self) -> dict[str, Any]:
-        return _write.read_members_of(
-            (("id", self.id), ("href", self.href), ("name", self.name), ("type", self.type_)),
+        return _write.members_of(
+            zip(_NAMES_PURCHASE_REF, (self.id, self.href, self.name, self.type_)),
             self._absent,
             self._additional_properties,
         )
@@ -4668,8 +4682,8 @@ class NatureRef(_json.ReadModel):
         return _model
 
     def to_dict(self) -> dict[str, Any]:
-        return _write.read_members_of(
-            (("id", self.id), ("href", self.href), ("name", self.name)), self._absent, self._additional_properties
+        return _write.members_of(
+            zip(_NAMES_NATURE_REF, (self.id, self.href, self.name)), self._absent, self._additional_properties
         )
 
 
@@ -4734,8 +4748,8 @@ class CostCenterRef(_json.ReadModel):
         return _model
 
     def to_dict(self) -> dict[str, Any]:
-        return _write.read_members_of(
-            (("id", self.id), ("href", self.href), ("name", self.name), ("code", self.code)),
+        return _write.members_of(
+            zip(_NAMES_COST_CENTER_REF, (self.id, self.href, self.name, self.code)),
             self._absent,
             self._additional_properties,
         )
@@ -4800,8 +4814,8 @@ class EstablishmentRef(_json.ReadModel):
         return _model
 
     def to_dict(self) -> dict[str, Any]:
-        return _write.read_members_of(
-            (("id", self.id), ("href", self.href), ("name", self.name)), self._absent, self._additional_properties
+        return _write.members_of(
+            zip(_NAMES_ESTABLISHMENT_REF, (self.id, self.href, self.name)), self._absent, self._additional_properties
         )
 
 
@@ -4860,8 +4874,8 @@ class DepartmentRef(_json.ReadModel):
         return _model
 
     def to_dict(self) -> dict[str, Any]:
-        return _write.read_members_of(
-            (("id", self.id), ("href", self.href), ("name", self.name)), self._absent, self._additional_properties
+        return _write.members_of(
+            zip(_NAMES_DEPARTMENT_REF, (self.id, self.href, self.name)), self._absent, self._additional_properties
         )
 
 
@@ -4914,7 +4928,9 @@ class CostFamilyRef(_json.ReadModel):
         return _model
 
     def to_dict(self) -> dict[str, Any]:
-        return _write.read_members_of((("id", self.id), ("name", self.name)), self._absent, self._additional_properties)
+        return _write.members_of(
+            zip(_NAMES_COST_FAMILY_REF, (self.id, self.name)), self._absent, self._additional_properties
+        )
 
 
 _NAMES_SUPPLIER_REF = ("id", "type", "href", "name", "territory", "flag")
@@ -4991,15 +5007,8 @@ class SupplierRef(_json.ReadModel):
         return _model
 
     def to_dict(self) -> dict[str, Any]:
-        return _write.read_members_of(
-            (
-                ("id", self.id),
-                ("type", self.type_),
-                ("href", self.href),
-                ("name", self.name),
-                ("territory", self.territory),
-                ("flag", self.flag),
-            ),
+        return _write.members_of(
+            zip(_NAMES_SUPPLIER_REF, (self.id, self.type_, self.href, self.name, self.territory, self.flag)),
             self._absent,
             self._additional_properties,
         )
@@ -5066,8 +5075,8 @@ class FileRef(_json.ReadModel):
         return _model
 
     def to_dict(self) -> dict[str, Any]:
-        return _write.read_members_of(
-            (("id", self.id), ("href", self.href), ("name", self.name), ("displayHref", self.display_href)),
+        return _write.members_of(
+            zip(_NAMES_FILE_REF, (self.id, self.href, self.name, self.display_href)),
             self._absent,
             self._additional_properties,
         )
@@ -5128,8 +5137,8 @@ class Territory(_json.ReadModel):
         return _model
 
     def to_dict(self) -> dict[str, Any]:
-        return _write.read_members_of(
-            (("id", self.id), ("name", self.name), ("href", self.href)), self._absent, self._additional_properties
+        return _write.members_of(
+            zip(_NAMES_TERRITORY, (self.id, self.name, self.href)), self._absent, self._additional_properties
         )
 
 
@@ -5200,12 +5209,10 @@ class AggregatedStates(_json.ReadModel):
         return _model
 
     def to_dict(self) -> dict[str, Any]:
-        return _write.read_members_of(
-            (
-                ("creditNotes", self.credit_notes),
-                ("invoices", self.invoices),
-                ("invoicesPayments", self.invoices_payments),
-                ("creditNotesPayments", self.credit_notes_payments),
+        return _write.members_of(
+            zip(
+                _NAMES_AGGREGATED_STATES,
+                (self.credit_notes, self.invoices, self.invoices_payments, self.credit_notes_payments),
             ),
             self._absent,
             self._additional_properties,
@@ -5297,15 +5304,18 @@ class CreditNoteCounts(_json.ReadModel):
         return _model
 
     def to_dict(self) -> dict[str, Any]:
-        return _write.read_members_of(
-            (
-                ("expected", self.expected),
-                ("toReview", self.to_review),
-                ("partial", self.partial),
-                ("confirmed", self.confirmed),
-                ("pendingRetraction", self.pending_retraction),
-                ("removed", self.removed),
-                ("bypassed", self.bypassed),
+        return _write.members_of(
+            zip(
+                _NAMES_CREDIT_NOTE_COUNTS,
+                (
+                    self.expected,
+                    self.to_review,
+                    self.partial,
+                    self.confirmed,
+                    self.pending_retraction,
+                    self.removed,
+                    self.bypassed,
+                ),
             ),
             self._absent,
             self._additional_properties,
@@ -5417,16 +5427,19 @@ class InvoiceCounts(_json.ReadModel):
         return _model
 
     def to_dict(self) -> dict[str, Any]:
-        return _write.read_members_of(
-            (
-                ("expected", self.expected),
-                ("toReview", self.to_review),
-                ("pendingBreakdown", self.pending_breakdown),
-                ("confirmed", self.confirmed),
-                ("litigation", self.litigation),
-                ("discarded", self.discarded),
-                ("removed", self.removed),
-                ("bypassed", self.bypassed),
+        return _write.members_of(
+            zip(
+                _NAMES_INVOICE_COUNTS,
+                (
+                    self.expected,
+                    self.to_review,
+                    self.pending_breakdown,
+                    self.confirmed,
+                    self.litigation,
+                    self.discarded,
+                    self.removed,
+                    self.bypassed,
+                ),
             ),
             self._absent,
             self._additional_properties,
@@ -5506,13 +5519,9 @@ class InvoicePaymentCounts(_json.ReadModel):
         return _model
 
     def to_dict(self) -> dict[str, Any]:
-        return _write.read_members_of(
-            (
-                ("toPay", self.to_pay),
-                ("underReview", self.under_review),
-                ("emitting", self.emitting),
-                ("paid", self.paid),
-                ("onHold", self.on_hold),
+        return _write.members_of(
+            zip(
+                _NAMES_INVOICE_PAYMENT_COUNTS, (self.to_pay, self.under_review, self.emitting, self.paid, self.on_hold)
             ),
             self._absent,
             self._additional_properties,
@@ -5578,8 +5587,8 @@ class CreditNotePaymentCounts(_json.ReadModel):
         return _model
 
     def to_dict(self) -> dict[str, Any]:
-        return _write.read_members_of(
-            (("available", self.available), ("consumed", self.consumed), ("unavailable", self.unavailable)),
+        return _write.members_of(
+            zip(_NAMES_CREDIT_NOTE_PAYMENT_COUNTS, (self.available, self.consumed, self.unavailable)),
             self._absent,
             self._additional_properties,
         )
@@ -5659,15 +5668,8 @@ class Problem(_json.ReadModel):
         return _model
 
     def to_dict(self) -> dict[str, Any]:
-        return _write.read_members_of(
-            (
-                ("type", self.type_),
-                ("title", self.title),
-                ("status", self.status),
-                ("detail", self.detail),
-                ("instance", self.instance),
-                ("errors", self.errors),
-            ),
+        return _write.members_of(
+            zip(_NAMES_PROBLEM, (self.type_, self.title, self.status, self.detail, self.instance, self.errors)),
             self._absent,
             self._additional_properties,
         )
