@@ -212,13 +212,17 @@ class Readers:
             case Type(kind="constant"):
                 return self._compose(f"constant_{type.value}", f"_read.constant({type.value!r})")
             case Type(kind="enum"):
-                return f"{type.name}.read"
+                return self._compose(type.name, f"_read.member_of({type.name})")
             case Type(kind="model"):
-                return f"{type.name}.from_dict"
+                return self._model(type)
             case Type(kind="array", item=Type() as item):
                 return self._array(self.nullable(item, is_sent=is_sent), _limits(type))
             case _:
                 return self._excluding(type, self._limited(type, is_sent))
+
+    def _model(self, type: Type) -> str:
+        # Python makes an object for each access to a method of a class. A name of the module is bound once.
+        return self._compose(type.name, f"{type.name}.from_dict")
 
     def _array(self, item: str, limits: tuple[Any, Any]) -> str:
         least, most = limits
@@ -274,7 +278,7 @@ class Readers:
     def _objects(self, objects: list[Type]) -> str:
         """Return the reader of a choice between kinds of objects. Their required members distinguish them."""
         if len(objects) == 1:
-            return f"{objects[0].name}.from_dict"
+            return self._model(objects[0])
         signs = [_signature(self._models[each.name]) for each in objects]
         for later, sign in enumerate(signs):
             if any(_includes(earlier, sign) for earlier in signs[:later]):

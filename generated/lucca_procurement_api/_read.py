@@ -11,7 +11,7 @@ from uuid import UUID
 from . import _write
 from ._json import Items
 from .errors import InvalidData
-from .types import UNSET, Timestamp
+from .types import UNSET, OpenEnum, Timestamp
 
 Reader = Callable[[Any], Any]
 """Converts a JSON value, or raises InvalidData with a path that starts at the value."""
@@ -32,7 +32,7 @@ def nullable_members(source: object, names: tuple[str, ...]) -> list[Any]:
     # A test for a Mapping takes as long as six members.
     if type(source) is not dict and not isinstance(source, Mapping):
         raise InvalidData("", "an object", source)
-    return [source.get(name) for name in names]
+    return list(map(source.get, names))
 
 
 class Bits(dict[str, int]):
@@ -106,6 +106,19 @@ def nothing(value: Any) -> None:
     """Mark a response whose body is not read."""
 
 
+def member_of(kind: type[OpenEnum]) -> Reader:
+    """Return a reader of an enum."""
+    listed = {str(member): member for member in kind}
+
+    def read_member(value: Any) -> OpenEnum:
+        try:
+            return listed[value]
+        except (KeyError, TypeError):
+            return kind.read(value)
+
+    return read_member
+
+
 def text(value: Any) -> str:
     if not isinstance(value, str):
         raise InvalidData("", "a string", value)
@@ -125,6 +138,8 @@ def boolean(value: Any) -> bool:
 
 
 def number(value: Any) -> Decimal:
+    if type(value) is int:
+        return Decimal(value)
     try:
         return _write.exact(value)
     except (TypeError, ValueError):
@@ -250,7 +265,16 @@ class Variant(NamedTuple):
     constants: tuple[tuple[str, Any], ...]
 
     def has_constants_of(self, source: Mapping[str, Any]) -> bool:
-        return all(source.get(name, UNSET) == value for name, value in self.constants)
+        for name, value in self.constants:
+            if source.get(name, UNSET) != value:
+                return False
+        return True
+
+    def is_complete(self, source: Mapping[str, Any]) -> bool:
+        for name in self.required:
+            if source.get(name) is None:
+                return False
+        return True
 
 
 def variant_of(*variants: Variant) -> Reader:
@@ -261,10 +285,10 @@ def variant_of(*variants: Variant) -> Reader:
     """
 
     def read(value: Any) -> Any:
-        if not isinstance(value, Mapping):
+        if type(value) is not dict and not isinstance(value, Mapping):
             raise InvalidData("", "an object", value)
         for variant in variants:
-            if all(value.get(name) is not None for name in variant.required) and variant.has_constants_of(value):
+            if variant.has_constants_of(value) and variant.is_complete(value):
                 return variant.read(value)
         # No kind is complete. If a constant names a kind, the error of that kind names the missing member.
         for variant in variants:

@@ -552,7 +552,7 @@ class PurchaseCreation(_json.Model):
             _at = "natureId"
             nature_id = _read_int32(nature_id)
             _at = "supplier"
-            supplier = SupplierChoice.from_dict(supplier)
+            supplier = _read_SupplierChoice(supplier)
             if type(title) is not str:
                 _at = "title"
                 title = _read.text(title)
@@ -570,7 +570,7 @@ class PurchaseCreation(_json.Model):
                 axis_section_ids = _read_array_of_int32(axis_section_ids)
             if type_ is not UNSET:
                 _at = "type"
-                type_ = PurchaseType.read(type_)
+                type_ = _read_PurchaseType(type_)
         except InvalidData as _error:
             raise _error.under(_at) from None
         _model: Self = _new(cls)
@@ -705,7 +705,7 @@ class Amount(_json.Model):
                 _at = "value"
                 value = _read.number(value)
             _at = "currency"
-            currency = Currency.read(currency)
+            currency = _read_Currency(currency)
         except InvalidData as _error:
             raise _error.under(_at) from None
         _model: Self = _new(cls)
@@ -756,7 +756,7 @@ class Tax(_json.Model):
                 _at = "value"
                 value = _read.number(value)
             _at = "currency"
-            currency = Currency.read(currency)
+            currency = _read_Currency(currency)
         except InvalidData as _error:
             raise _error.under(_at) from None
         _model: Self = _new(cls)
@@ -806,12 +806,12 @@ class TaxedAmount(_json.Model):
         _at = ""
         try:
             _at = "excludingTaxes"
-            excluding_taxes = Amount.from_dict(excluding_taxes)
+            excluding_taxes = _read_Amount(excluding_taxes)
             _at = "taxes"
             taxes = _read_array_of_Tax(taxes)
             if including_taxes is not UNSET:
                 _at = "includingTaxes"
-                including_taxes = Amount.from_dict(including_taxes)
+                including_taxes = _read_Amount(including_taxes)
         except InvalidData as _error:
             raise _error.under(_at) from None
         _model: Self = _new(cls)
@@ -864,7 +864,7 @@ class Duration(_json.Model):
             _at = "value"
             value = _read_int32(value)
             _at = "unit"
-            unit = DurationUnit.read(unit)
+            unit = _read_DurationUnit(unit)
         except InvalidData as _error:
             raise _error.under(_at) from None
         _model: Self = _new(cls)
@@ -958,7 +958,7 @@ class OneTimeCommitmentCreation(_json.Model):
             _at = "invoiceDate"
             invoice_date = _read.day(invoice_date)
             _at = "amountIncludingTaxes"
-            amount_including_taxes = TaxedAmount.from_dict(amount_including_taxes)
+            amount_including_taxes = _read_TaxedAmount(amount_including_taxes)
             if attachment_ids is not UNSET:
                 _at = "attachmentIds"
                 attachment_ids = _read_None_to_3_of_identifier(attachment_ids)
@@ -967,7 +967,7 @@ class OneTimeCommitmentCreation(_json.Model):
                 comment = _read.text(comment)
             if payment_method is not None and payment_method is not UNSET:
                 _at = "paymentMethod"
-                payment_method = PaymentMethod.read(payment_method)
+                payment_method = _read_PaymentMethod(payment_method)
         except InvalidData as _error:
             raise _error.under(_at) from None
         _model: Self = _new(cls)
@@ -1121,17 +1121,17 @@ class SubscriptionCommitmentCreation(_json.Model):
             _at = "firstInvoiceDate"
             first_invoice_date = _read.day(first_invoice_date)
             _at = "invoicingFrequency"
-            invoicing_frequency = Duration.from_dict(invoicing_frequency)
+            invoicing_frequency = _read_Duration(invoicing_frequency)
             _at = "subscriptionDuration"
-            subscription_duration = Duration.from_dict(subscription_duration)
+            subscription_duration = _read_Duration(subscription_duration)
             _at = "amountIncludingTaxesPerPeriod"
-            amount_including_taxes_per_period = TaxedAmount.from_dict(amount_including_taxes_per_period)
+            amount_including_taxes_per_period = _read_TaxedAmount(amount_including_taxes_per_period)
             if contractual_obligation is not None and contractual_obligation is not UNSET:
                 _at = "contractualObligation"
-                contractual_obligation = Duration.from_dict(contractual_obligation)
+                contractual_obligation = _read_Duration(contractual_obligation)
             if termination_notice is not None and termination_notice is not UNSET:
                 _at = "terminationNotice"
-                termination_notice = Duration.from_dict(termination_notice)
+                termination_notice = _read_Duration(termination_notice)
             if attachment_ids is not UNSET:
                 _at = "attachmentIds"
                 attachment_ids = _read_None_to_3_of_identifier(attachment_ids)
@@ -1140,7 +1140,7 @@ class SubscriptionCommitmentCreation(_json.Model):
                 comment = _read.text(comment)
             if payment_method is not None and payment_method is not UNSET:
                 _at = "paymentMethod"
-                payment_method = PaymentMethod.read(payment_method)
+                payment_method = _read_PaymentMethod(payment_method)
         except InvalidData as _error:
             raise _error.under(_at) from None
         _model: Self = _new(cls)
@@ -1283,7 +1283,7 @@ class OneTimeCommitmentForPurchaseCreation(_json.Model):
             _at = "invoiceDate"
             invoice_date = _read.day(invoice_date)
             _at = "amountIncludingTaxes"
-            amount_including_taxes = TaxedAmount.from_dict(amount_including_taxes)
+            amount_including_taxes = _read_TaxedAmount(amount_including_taxes)
             _at = "purchaseId"
             purchase_id = _read_int32(purchase_id)
             if attachment_ids is not UNSET:
@@ -1294,7 +1294,7 @@ class OneTimeCommitmentForPurchaseCreation(_json.Model):
                 comment = _read.text(comment)
             if payment_method is not None and payment_method is not UNSET:
                 _at = "paymentMethod"
-                payment_method = PaymentMethod.read(payment_method)
+                payment_method = _read_PaymentMethod(payment_method)
         except InvalidData as _error:
             raise _error.under(_at) from None
         _model: Self = _new(cls)
@@ -1457,19 +1457,19 @@ class SubscriptionCommitmentForPurchaseCreation(_json.Model):
             _at = "firstInvoiceDate"
             first_invoice_date = _read.day(first_invoice_date)
             _at = "invoicingFrequency"
-            invoicing_frequency = Duration.from_dict(invoicing_frequency)
+            invoicing_frequency = _read_Duration(invoicing_frequency)
             _at = "subscriptionDuration"
-            subscription_duration = Duration.from_dict(subscription_duration)
+            subscription_duration = _read_Duration(subscription_duration)
             _at = "amountIncludingTaxesPerPeriod"
-            amount_including_taxes_per_period = TaxedAmount.from_dict(amount_including_taxes_per_period)
+            amount_including_taxes_per_period = _read_TaxedAmount(amount_including_taxes_per_period)
             _at = "purchaseId"
             purchase_id = _read_int32(purchase_id)
             if contractual_obligation is not None and contractual_obligation is not UNSET:
                 _at = "contractualObligation"
-                contractual_obligation = Duration.from_dict(contractual_obligation)
+                contractual_obligation = _read_Duration(contractual_obligation)
             if termination_notice is not None and termination_notice is not UNSET:
                 _at = "terminationNotice"
-                termination_notice = Duration.from_dict(termination_notice)
+                termination_notice = _read_Duration(termination_notice)
             if attachment_ids is not UNSET:
                 _at = "attachmentIds"
                 attachment_ids = _read_None_to_3_of_identifier(attachment_ids)
@@ -1478,7 +1478,7 @@ class SubscriptionCommitmentForPurchaseCreation(_json.Model):
                 comment = _read.text(comment)
             if payment_method is not None and payment_method is not UNSET:
                 _at = "paymentMethod"
-                payment_method = PaymentMethod.read(payment_method)
+                payment_method = _read_PaymentMethod(payment_method)
         except InvalidData as _error:
             raise _error.under(_at) from None
         _model: Self = _new(cls)
@@ -1796,52 +1796,52 @@ class Purchase(_json.ReadModel):
                 id = _read.integer(id)
             if type_ is not None:
                 _at = "type"
-                type_ = PurchaseType.read(type_)
+                type_ = _read_PurchaseType(type_)
             if type(title) is not str and title is not None:
                 _at = "title"
                 title = _read.text(title)
             if state is not None:
                 _at = "state"
-                state = PurchaseState.read(state)
+                state = _read_PurchaseState(state)
             if commitment is not None:
                 _at = "commitment"
                 commitment = _read_OneTimeCommitment_or_SubscriptionCommitment_or_UnknownCommitment(commitment)
             if owner is not None:
                 _at = "owner"
-                owner = UserRef.from_dict(owner)
+                owner = _read_UserRef(owner)
             if nature is not None:
                 _at = "nature"
-                nature = NatureRef.from_dict(nature)
+                nature = _read_NatureRef(nature)
             if cost_center is not None:
                 _at = "costCenter"
-                cost_center = CostCenterRef.from_dict(cost_center)
+                cost_center = _read_CostCenterRef(cost_center)
             if establishment is not None:
                 _at = "establishment"
-                establishment = EstablishmentRef.from_dict(establishment)
+                establishment = _read_EstablishmentRef(establishment)
             if department is not None:
                 _at = "department"
-                department = DepartmentRef.from_dict(department)
+                department = _read_DepartmentRef(department)
             if supplier is not None:
                 _at = "supplier"
-                supplier = SupplierRef.from_dict(supplier)
+                supplier = _read_SupplierRef(supplier)
             if available_amount is not None:
                 _at = "availableAmount"
-                available_amount = DualAmount.from_dict(available_amount)
+                available_amount = _read_DualAmount(available_amount)
             if billed_amount is not None:
                 _at = "billedAmount"
-                billed_amount = DualAmount.from_dict(billed_amount)
+                billed_amount = _read_DualAmount(billed_amount)
             if committed_amount is not None:
                 _at = "committedAmount"
-                committed_amount = DualAmount.from_dict(committed_amount)
+                committed_amount = _read_DualAmount(committed_amount)
             if confirmed_amount is not None:
                 _at = "confirmedAmount"
-                confirmed_amount = DualAmount.from_dict(confirmed_amount)
+                confirmed_amount = _read_DualAmount(confirmed_amount)
             if requested_amount is not None:
                 _at = "requestedAmount"
-                requested_amount = DualAmount.from_dict(requested_amount)
+                requested_amount = _read_DualAmount(requested_amount)
             if aggregated_states is not None:
                 _at = "aggregatedStates"
-                aggregated_states = AggregatedStates.from_dict(aggregated_states)
+                aggregated_states = _read_AggregatedStates(aggregated_states)
             if axis_sections is not None:
                 _at = "axisSections"
                 axis_sections = _read_array_of_anything(axis_sections)
@@ -1853,10 +1853,10 @@ class Purchase(_json.ReadModel):
                 modified_at = _read.moment(modified_at)
             if author is not None:
                 _at = "author"
-                author = UserRef.from_dict(author)
+                author = _read_UserRef(author)
             if modifier is not None:
                 _at = "modifier"
-                modifier = UserRef.from_dict(modifier)
+                modifier = _read_UserRef(modifier)
         except InvalidData as _error:
             raise _read.located(_error, src_dict, _at) from None
         _model: Self = _new(cls)
@@ -2169,13 +2169,13 @@ class OneTimeCommitment(_json.ReadModel):
             type_ = _read_constant_OneTimeCommitment(type_)
             if state is not None:
                 _at = "state"
-                state = CommitmentState.read(state)
+                state = _read_CommitmentState(state)
             if owner is not None:
                 _at = "owner"
-                owner = UserRef.from_dict(owner)
+                owner = _read_UserRef(owner)
             if purchase is not None:
                 _at = "purchase"
-                purchase = PurchaseRef.from_dict(purchase)
+                purchase = _read_PurchaseRef(purchase)
             if attachments is not None:
                 _at = "attachments"
                 attachments = _read_array_of_Attachment(attachments)
@@ -2187,7 +2187,7 @@ class OneTimeCommitment(_json.ReadModel):
                 comment = _read.text(comment)
             if payment_method is not None:
                 _at = "paymentMethod"
-                payment_method = PaymentMethod.read(payment_method)
+                payment_method = _read_PaymentMethod(payment_method)
             if cost_date is not None:
                 _at = "costDate"
                 cost_date = _read.day(cost_date)
@@ -2202,13 +2202,13 @@ class OneTimeCommitment(_json.ReadModel):
                 created_at = _read.moment(created_at)
             if author is not None:
                 _at = "author"
-                author = UserRef.from_dict(author)
+                author = _read_UserRef(author)
             if modified_at is not None:
                 _at = "modifiedAt"
                 modified_at = _read.moment(modified_at)
             if modifier is not None:
                 _at = "modifier"
-                modifier = UserRef.from_dict(modifier)
+                modifier = _read_UserRef(modifier)
         except InvalidData as _error:
             raise _read.located(_error, src_dict, _at) from None
         _model: Self = _new(cls)
@@ -2450,13 +2450,13 @@ class SubscriptionCommitment(_json.ReadModel):
             type_ = _read_constant_SubscriptionCommitment(type_)
             if state is not None:
                 _at = "state"
-                state = CommitmentState.read(state)
+                state = _read_CommitmentState(state)
             if owner is not None:
                 _at = "owner"
-                owner = UserRef.from_dict(owner)
+                owner = _read_UserRef(owner)
             if purchase is not None:
                 _at = "purchase"
-                purchase = PurchaseRef.from_dict(purchase)
+                purchase = _read_PurchaseRef(purchase)
             if attachments is not None:
                 _at = "attachments"
                 attachments = _read_array_of_Attachment(attachments)
@@ -2468,7 +2468,7 @@ class SubscriptionCommitment(_json.ReadModel):
                 comment = _read.text(comment)
             if payment_method is not None:
                 _at = "paymentMethod"
-                payment_method = PaymentMethod.read(payment_method)
+                payment_method = _read_PaymentMethod(payment_method)
             if start_date is not None:
                 _at = "startDate"
                 start_date = _read.day(start_date)
@@ -2477,16 +2477,16 @@ class SubscriptionCommitment(_json.ReadModel):
                 first_invoice_date = _read.day(first_invoice_date)
             if invoicing_frequency is not None:
                 _at = "invoicingFrequency"
-                invoicing_frequency = DurationRead.from_dict(invoicing_frequency)
+                invoicing_frequency = _read_DurationRead(invoicing_frequency)
             if subscription_duration is not None:
                 _at = "subscriptionDuration"
-                subscription_duration = DurationRead.from_dict(subscription_duration)
+                subscription_duration = _read_DurationRead(subscription_duration)
             if contractual_obligation is not None:
                 _at = "contractualObligation"
-                contractual_obligation = DurationRead.from_dict(contractual_obligation)
+                contractual_obligation = _read_DurationRead(contractual_obligation)
             if termination_notice is not None:
                 _at = "terminationNotice"
-                termination_notice = DurationRead.from_dict(termination_notice)
+                termination_notice = _read_DurationRead(termination_notice)
             if subscription_end_date is not None:
                 _at = "subscriptionEndDate"
                 subscription_end_date = _read.day(subscription_end_date)
@@ -2509,13 +2509,13 @@ class SubscriptionCommitment(_json.ReadModel):
                 created_at = _read.moment(created_at)
             if author is not None:
                 _at = "author"
-                author = UserRef.from_dict(author)
+                author = _read_UserRef(author)
             if modified_at is not None:
                 _at = "modifiedAt"
                 modified_at = _read.moment(modified_at)
             if modifier is not None:
                 _at = "modifier"
-                modifier = UserRef.from_dict(modifier)
+                modifier = _read_UserRef(modifier)
         except InvalidData as _error:
             raise _read.located(_error, src_dict, _at) from None
         _model: Self = _new(cls)
@@ -2835,13 +2835,13 @@ class ApprovalRequest(_json.ReadModel):
                 id = _read.integer(id)
             if state is not None:
                 _at = "state"
-                state = ApprovalRequestState.read(state)
+                state = _read_ApprovalRequestState(state)
             if owner is not None:
                 _at = "owner"
-                owner = UserRef.from_dict(owner)
+                owner = _read_UserRef(owner)
             if assignee is not None:
                 _at = "assignee"
-                assignee = UserRef.from_dict(assignee)
+                assignee = _read_UserRef(assignee)
             if business_object is not None:
                 _at = "businessObject"
                 business_object = _read_OneTimeCommitment_or_SubscriptionCommitment_or_UnknownCommitment(
@@ -2864,10 +2864,10 @@ class ApprovalRequest(_json.ReadModel):
                 modified_at = _read.moment(modified_at)
             if author is not None:
                 _at = "author"
-                author = UserRef.from_dict(author)
+                author = _read_UserRef(author)
             if modifier is not None:
                 _at = "modifier"
-                modifier = UserRef.from_dict(modifier)
+                modifier = _read_UserRef(modifier)
         except InvalidData as _error:
             raise _read.located(_error, src_dict, _at) from None
         _model: Self = _new(cls)
@@ -2956,7 +2956,7 @@ class TaxRate(_json.ReadModel):
                 percentage = _read.number(percentage)
             if rate_type is not None:
                 _at = "rateType"
-                rate_type = TaxRateType.from_dict(rate_type)
+                rate_type = _read_TaxRateType(rate_type)
         except InvalidData as _error:
             raise _read.located(_error, src_dict, _at) from None
         _model: Self = _new(cls)
@@ -3214,37 +3214,37 @@ class Supplier(_json.ReadModel):
                 name = _read.text(name)
             if state is not None:
                 _at = "state"
-                state = SupplierState.read(state)
+                state = _read_SupplierState(state)
             if territory is not None:
                 _at = "territory"
-                territory = Territory.from_dict(territory)
+                territory = _read_Territory(territory)
             if legal_registration is not None:
                 _at = "legalRegistration"
-                legal_registration = LegalRegistration.from_dict(legal_registration)
+                legal_registration = _read_LegalRegistration(legal_registration)
             if contacts is not None:
                 _at = "contacts"
                 contacts = _read_array_of_SupplierContact(contacts)
             if payment_term is not None:
                 _at = "paymentTerm"
-                payment_term = DurationRead.from_dict(payment_term)
+                payment_term = _read_DurationRead(payment_term)
             if bank_account is not None:
                 _at = "bankAccount"
-                bank_account = BankAccount.from_dict(bank_account)
+                bank_account = _read_BankAccount(bank_account)
             if preferred_nature is not None:
                 _at = "preferredNature"
-                preferred_nature = NatureRef.from_dict(preferred_nature)
+                preferred_nature = _read_NatureRef(preferred_nature)
             if preferred_payment_method is not None:
                 _at = "preferredPaymentMethod"
-                preferred_payment_method = PaymentMethod.read(preferred_payment_method)
+                preferred_payment_method = _read_PaymentMethod(preferred_payment_method)
             if preferred_cost_center is not None:
                 _at = "preferredCostCenter"
-                preferred_cost_center = CostCenterRef.from_dict(preferred_cost_center)
+                preferred_cost_center = _read_CostCenterRef(preferred_cost_center)
             if establishments is not None:
                 _at = "establishments"
                 establishments = _read_array_of_EstablishmentRef(establishments)
             if flag is not None:
                 _at = "flag"
-                flag = SupplierFlag.read(flag)
+                flag = _read_SupplierFlag(flag)
         except InvalidData as _error:
             raise _read.located(_error, src_dict, _at) from None
         _model: Self = _new(cls)
@@ -3588,7 +3588,7 @@ class Nature(_json.ReadModel):
                 name = _read.text(name)
             if cost_family is not None:
                 _at = "costFamily"
-                cost_family = CostFamilyRef.from_dict(cost_family)
+                cost_family = _read_CostFamilyRef(cost_family)
             if type(state) is not str and state is not None:
                 _at = "state"
                 state = _read.text(state)
@@ -3788,10 +3788,10 @@ class CostCenter(_json.ReadModel):
                 code = _read.text(code)
             if owner is not None:
                 _at = "owner"
-                owner = UserRef.from_dict(owner)
+                owner = _read_UserRef(owner)
             if state is not None:
                 _at = "state"
-                state = CostCenterState.read(state)
+                state = _read_CostCenterState(state)
             if establishments is not None:
                 _at = "establishments"
                 establishments = _read_array_of_EstablishmentRef(establishments)
@@ -4032,13 +4032,13 @@ class Attachment(_json.ReadModel):
                 id = _read.integer(id)
             if file is not None:
                 _at = "file"
-                file = FileRef.from_dict(file)
+                file = _read_FileRef(file)
             if created_at is not None:
                 _at = "createdAt"
                 created_at = _read.moment(created_at)
             if pages is not None:
                 _at = "pages"
-                pages = AttachmentPages.from_dict(pages)
+                pages = _read_AttachmentPages(pages)
         except InvalidData as _error:
             raise _read.located(_error, src_dict, _at) from None
         _model: Self = _new(cls)
@@ -4154,7 +4154,7 @@ class AmountRead(_json.ReadModel):
                 value = _read.number(value)
             if currency is not None:
                 _at = "currency"
-                currency = Currency.read(currency)
+                currency = _read_Currency(currency)
         except InvalidData as _error:
             raise _read.located(_error, src_dict, _at) from None
         _model: Self = _new(cls)
@@ -4213,7 +4213,7 @@ class TaxRead(_json.ReadModel):
                 value = _read.number(value)
             if currency is not None:
                 _at = "currency"
-                currency = Currency.read(currency)
+                currency = _read_Currency(currency)
         except InvalidData as _error:
             raise _read.located(_error, src_dict, _at) from None
         _model: Self = _new(cls)
@@ -4271,13 +4271,13 @@ class TaxedAmountRead(_json.ReadModel):
         try:
             if excluding_taxes is not None:
                 _at = "excludingTaxes"
-                excluding_taxes = AmountRead.from_dict(excluding_taxes)
+                excluding_taxes = _read_AmountRead(excluding_taxes)
             if taxes is not None:
                 _at = "taxes"
                 taxes = _read_array_of_TaxRead(taxes)
             if including_taxes is not None:
                 _at = "includingTaxes"
-                including_taxes = AmountRead.from_dict(including_taxes)
+                including_taxes = _read_AmountRead(including_taxes)
         except InvalidData as _error:
             raise _read.located(_error, src_dict, _at) from None
         _model: Self = _new(cls)
@@ -4335,10 +4335,10 @@ class DualAmount(_json.ReadModel):
         try:
             if base is not None:
                 _at = "base"
-                base = AmountRead.from_dict(base)
+                base = _read_AmountRead(base)
             if counter is not None:
                 _at = "counter"
-                counter = AmountRead.from_dict(counter)
+                counter = _read_AmountRead(counter)
             if not (type(rate) is Decimal and rate.is_finite()) and rate is not None:
                 _at = "rate"
                 rate = _read.number(rate)
@@ -4396,10 +4396,10 @@ class DualTaxedAmount(_json.ReadModel):
         _at = ""
         try:
             _at = "base"
-            base = TaxedAmountRead.from_dict(base)
+            base = _read_TaxedAmountRead(base)
             if counter is not None:
                 _at = "counter"
-                counter = TaxedAmountRead.from_dict(counter)
+                counter = _read_TaxedAmountRead(counter)
             if not (type(rate) is Decimal and rate.is_finite()) and rate is not None:
                 _at = "rate"
                 rate = _read.number(rate)
@@ -4461,7 +4461,7 @@ class DurationRead(_json.ReadModel):
                 value = _read.integer(value)
             if unit is not None:
                 _at = "unit"
-                unit = DurationUnit.read(unit)
+                unit = _read_DurationUnit(unit)
         except InvalidData as _error:
             raise _read.located(_error, src_dict, _at) from None
         _model: Self = _new(cls)
@@ -4605,7 +4605,7 @@ class PurchaseRef(_json.ReadModel):
                 name = _read.text(name)
             if type_ is not None:
                 _at = "type"
-                type_ = PurchaseType.read(type_)
+                type_ = _read_PurchaseType(type_)
         except InvalidData as _error:
             raise _read.located(_error, src_dict, _at) from None
         _model: Self = _new(cls)
@@ -4978,7 +4978,7 @@ class SupplierRef(_json.ReadModel):
                 id = _read.integer(id)
             if type_ is not None:
                 _at = "type"
-                type_ = SupplierKind.read(type_)
+                type_ = _read_SupplierKind(type_)
             if type(href) is not str and href is not None:
                 _at = "href"
                 href = _read.text(href)
@@ -4987,10 +4987,10 @@ class SupplierRef(_json.ReadModel):
                 name = _read.text(name)
             if territory is not None:
                 _at = "territory"
-                territory = Territory.from_dict(territory)
+                territory = _read_Territory(territory)
             if flag is not None:
                 _at = "flag"
-                flag = SupplierFlag.read(flag)
+                flag = _read_SupplierFlag(flag)
         except InvalidData as _error:
             raise _read.located(_error, src_dict, _at) from None
         _model: Self = _new(cls)
@@ -5183,16 +5183,16 @@ class AggregatedStates(_json.ReadModel):
         try:
             if credit_notes is not None:
                 _at = "creditNotes"
-                credit_notes = CreditNoteCounts.from_dict(credit_notes)
+                credit_notes = _read_CreditNoteCounts(credit_notes)
             if invoices is not None:
                 _at = "invoices"
-                invoices = InvoiceCounts.from_dict(invoices)
+                invoices = _read_InvoiceCounts(invoices)
             if invoices_payments is not None:
                 _at = "invoicesPayments"
-                invoices_payments = InvoicePaymentCounts.from_dict(invoices_payments)
+                invoices_payments = _read_InvoicePaymentCounts(invoices_payments)
             if credit_notes_payments is not None:
                 _at = "creditNotesPayments"
-                credit_notes_payments = CreditNotePaymentCounts.from_dict(credit_notes_payments)
+                credit_notes_payments = _read_CreditNotePaymentCounts(credit_notes_payments)
         except InvalidData as _error:
             raise _read.located(_error, src_dict, _at) from None
         _model: Self = _new(cls)
@@ -5684,16 +5684,22 @@ CreatedCommitment: TypeAlias = (
 )
 
 # Readers that consist of others. They stand at the end because they refer to the models.
-_read_array_of_PagingMember = _read.array_of(PagingMember.read)
+_read_PagingMember = _read.member_of(PagingMember)
+_read_array_of_PagingMember = _read.array_of(_read_PagingMember)
 _read_int32 = _read.within(_read.integer, -2147483648, 2147483647)
 _read_text_or_int32 = _read.by_kind(str=_read.text, int=_read_int32)
 _read_integer_0_to_1000 = _read.within(_read.integer, 0, 1000)
-_read_array_of_Purchase = _read.array_of(Purchase.from_dict)
-_read_PurchasePage_or_array_of_Purchase = _read.by_kind(dict=PurchasePage.from_dict, list=_read_array_of_Purchase)
+_read_PurchasePage = PurchasePage.from_dict
+_read_Purchase = Purchase.from_dict
+_read_array_of_Purchase = _read.array_of(_read_Purchase)
+_read_PurchasePage_or_array_of_Purchase = _read.by_kind(dict=_read_PurchasePage, list=_read_array_of_Purchase)
+_read_Problem = Problem.from_dict
+_read_PurchaseCreation = PurchaseCreation.from_dict
 _read_Purchase_or_PurchaseIdentifier = _read.variant_of(
     _read.Variant(Purchase.from_dict, frozenset(["id"]), ()),
     _read.Variant(PurchaseIdentifier.from_dict, frozenset(["purchaseId"]), ()),
 )
+_read_PurchaseClosing = PurchaseClosing.from_dict
 _read_OneTimeCommitmentCreation_or_SubscriptionCommitmentCreation = _read.variant_of(
     _read.Variant(
         OneTimeCommitmentCreation.from_dict,
@@ -5750,42 +5756,94 @@ _read_OneTimeCommitmentForPurchaseCreation_or_SubscriptionCommitmentForPurchaseC
         (("state", "Created"), ("type", "SubscriptionCommitment")),
     ),
 )
-_read_array_of_TaxRate = _read.array_of(TaxRate.from_dict)
-_read_array_of_Supplier = _read.array_of(Supplier.from_dict)
-_read_SupplierPage_or_array_of_Supplier = _read.by_kind(dict=SupplierPage.from_dict, list=_read_array_of_Supplier)
-_read_array_of_Nature = _read.array_of(Nature.from_dict)
-_read_NaturePage_or_array_of_Nature = _read.by_kind(dict=NaturePage.from_dict, list=_read_array_of_Nature)
-_read_array_of_CostCenter = _read.array_of(CostCenter.from_dict)
-_read_CostCenterPage_or_array_of_CostCenter = _read.by_kind(
-    dict=CostCenterPage.from_dict, list=_read_array_of_CostCenter
-)
+_read_ApprovalRequest = ApprovalRequest.from_dict
+_read_RequestCancellation = RequestCancellation.from_dict
+_read_TaxRate = TaxRate.from_dict
+_read_array_of_TaxRate = _read.array_of(_read_TaxRate)
+_read_SupplierState = _read.member_of(SupplierState)
+_read_SupplierPage = SupplierPage.from_dict
+_read_Supplier = Supplier.from_dict
+_read_array_of_Supplier = _read.array_of(_read_Supplier)
+_read_SupplierPage_or_array_of_Supplier = _read.by_kind(dict=_read_SupplierPage, list=_read_array_of_Supplier)
+_read_NaturePage = NaturePage.from_dict
+_read_Nature = Nature.from_dict
+_read_array_of_Nature = _read.array_of(_read_Nature)
+_read_NaturePage_or_array_of_Nature = _read.by_kind(dict=_read_NaturePage, list=_read_array_of_Nature)
+_read_CostCenterPage = CostCenterPage.from_dict
+_read_CostCenter = CostCenter.from_dict
+_read_array_of_CostCenter = _read.array_of(_read_CostCenter)
+_read_CostCenterPage_or_array_of_CostCenter = _read.by_kind(dict=_read_CostCenterPage, list=_read_array_of_CostCenter)
+_read_File = File.from_dict
+_read_SupplierChoice = SupplierChoice.from_dict
 _read_array_of_int32 = _read.array_of(_read_int32)
-_read_array_of_Tax = _read.array_of(Tax.from_dict)
+_read_PurchaseType = _read.member_of(PurchaseType)
+_read_Currency = _read.member_of(Currency)
+_read_Amount = Amount.from_dict
+_read_Tax = Tax.from_dict
+_read_array_of_Tax = _read.array_of(_read_Tax)
+_read_DurationUnit = _read.member_of(DurationUnit)
 _read_constant_OneTimeCommitment = _read.constant("OneTimeCommitment")
 _read_constant_Created = _read.constant("Created")
+_read_TaxedAmount = TaxedAmount.from_dict
 _read_None_to_3_of_identifier = _read.array_of(_read.identifier, 0, 3)
+_read_PaymentMethod = _read.member_of(PaymentMethod)
 _read_constant_SubscriptionCommitment = _read.constant("SubscriptionCommitment")
+_read_Duration = Duration.from_dict
+_read_PurchaseState = _read.member_of(PurchaseState)
 _read_OneTimeCommitment_or_SubscriptionCommitment_or_UnknownCommitment = _read.variant_of(
     _read.Variant(OneTimeCommitment.from_dict, frozenset(["id", "type"]), (("type", "OneTimeCommitment"),)),
     _read.Variant(SubscriptionCommitment.from_dict, frozenset(["id", "type"]), (("type", "SubscriptionCommitment"),)),
     _read.Variant(UnknownCommitment.from_dict, frozenset(["id"]), ()),
 )
+_read_UserRef = UserRef.from_dict
+_read_NatureRef = NatureRef.from_dict
+_read_CostCenterRef = CostCenterRef.from_dict
+_read_EstablishmentRef = EstablishmentRef.from_dict
+_read_DepartmentRef = DepartmentRef.from_dict
+_read_SupplierRef = SupplierRef.from_dict
+_read_DualAmount = DualAmount.from_dict
+_read_AggregatedStates = AggregatedStates.from_dict
 _read_array_of_anything = _read.array_of(_read.anything)
-_read_array_of_Attachment = _read.array_of(Attachment.from_dict)
+_read_CommitmentState = _read.member_of(CommitmentState)
+_read_PurchaseRef = PurchaseRef.from_dict
+_read_Attachment = Attachment.from_dict
+_read_array_of_Attachment = _read.array_of(_read_Attachment)
 _read_array_of_identifier = _read.array_of(_read.identifier)
 _read_DualTaxedAmount_or_TaxedAmountRead = _read.variant_of(
     _read.Variant(DualTaxedAmount.from_dict, frozenset(["base"]), ()),
     _read.Variant(TaxedAmountRead.from_dict, frozenset([]), ()),
 )
+_read_DurationRead = DurationRead.from_dict
 _read_anything_except_OneTimeCommitment_SubscriptionCommitment = _read.excluding(
     _read.anything, ["OneTimeCommitment", "SubscriptionCommitment"]
 )
 _read_1_to_1_of_OneTimeCommitment_or_SubscriptionCommitment_or_UnknownCommitment = _read.array_of(
     _read_OneTimeCommitment_or_SubscriptionCommitment_or_UnknownCommitment, 1, 1
 )
+_read_ApprovalRequestState = _read.member_of(ApprovalRequestState)
+_read_TaxRateType = TaxRateType.from_dict
 _read_text_or_integer = _read.by_kind(str=_read.text, int=_read.integer)
-_read_array_of_RecoveryRule = _read.array_of(RecoveryRule.from_dict)
-_read_array_of_SupplierContact = _read.array_of(SupplierContact.from_dict)
-_read_array_of_EstablishmentRef = _read.array_of(EstablishmentRef.from_dict)
-_read_array_of_AccountingPlan = _read.array_of(AccountingPlan.from_dict)
-_read_array_of_TaxRead = _read.array_of(TaxRead.from_dict)
+_read_RecoveryRule = RecoveryRule.from_dict
+_read_array_of_RecoveryRule = _read.array_of(_read_RecoveryRule)
+_read_Territory = Territory.from_dict
+_read_LegalRegistration = LegalRegistration.from_dict
+_read_SupplierContact = SupplierContact.from_dict
+_read_array_of_SupplierContact = _read.array_of(_read_SupplierContact)
+_read_BankAccount = BankAccount.from_dict
+_read_array_of_EstablishmentRef = _read.array_of(_read_EstablishmentRef)
+_read_SupplierFlag = _read.member_of(SupplierFlag)
+_read_CostFamilyRef = CostFamilyRef.from_dict
+_read_AccountingPlan = AccountingPlan.from_dict
+_read_array_of_AccountingPlan = _read.array_of(_read_AccountingPlan)
+_read_CostCenterState = _read.member_of(CostCenterState)
+_read_FileRef = FileRef.from_dict
+_read_AttachmentPages = AttachmentPages.from_dict
+_read_AmountRead = AmountRead.from_dict
+_read_TaxRead = TaxRead.from_dict
+_read_array_of_TaxRead = _read.array_of(_read_TaxRead)
+_read_TaxedAmountRead = TaxedAmountRead.from_dict
+_read_SupplierKind = _read.member_of(SupplierKind)
+_read_CreditNoteCounts = CreditNoteCounts.from_dict
+_read_InvoiceCounts = InvoiceCounts.from_dict
+_read_InvoicePaymentCounts = InvoicePaymentCounts.from_dict
+_read_CreditNotePaymentCounts = CreditNotePaymentCounts.from_dict

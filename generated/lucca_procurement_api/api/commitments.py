@@ -15,7 +15,6 @@ from ..models import (
     OneTimeCommitment,
     OneTimeCommitmentCreation,
     OneTimeCommitmentForPurchaseCreation,
-    Problem,
     SubscriptionCommitment,
     SubscriptionCommitmentCreation,
     SubscriptionCommitmentForPurchaseCreation,
@@ -64,7 +63,7 @@ async def create_commitment(
                 200: _models._read_OneTimeCommitment_or_SubscriptionCommitment_or_UnknownCommitment_or_CommitmentIdentifier_or_CommitmentItems,
                 201: _models._read_OneTimeCommitment_or_SubscriptionCommitment_or_UnknownCommitment_or_CommitmentIdentifier_or_CommitmentItems,
             },
-            Problem.from_dict,
+            _models._read_Problem,
         ),
     )
 
@@ -107,6 +106,6 @@ async def create_commitment_for_purchase(
                 200: _models._read_OneTimeCommitment_or_SubscriptionCommitment_or_UnknownCommitment_or_CommitmentIdentifier_or_CommitmentItems,
                 201: _models._read_OneTimeCommitment_or_SubscriptionCommitment_or_UnknownCommitment_or_CommitmentIdentifier_or_CommitmentItems,
             },
-            Problem.from_dict,
+            _models._read_Problem,
         ),
     )

@@ -9,7 +9,7 @@ from typing import cast as _cast
 
 from .. import _call, _url
 from .. import models as _models
-from ..models import CostCenter, CostCenterPage, PagingMember, Problem
+from ..models import CostCenter, CostCenterPage, PagingMember
 from ..types import UNSET, Request, Sender, Unset
 
 
@@ -58,6 +58,6 @@ async def list_cost_centers(
             "list_cost_centers",
             _response,
             {200: _models._read_CostCenterPage_or_array_of_CostCenter},
-            Problem.from_dict,
+            _models._read_Problem,
         ),
     )

@@ -8,7 +8,8 @@ from __future__ import annotations
 from typing import cast as _cast
 
 from .. import _call
-from ..models import File, FileUpload, Problem
+from .. import models as _models
+from ..models import File, FileUpload
 from ..types import Request, Sender
 
 
@@ -38,5 +39,7 @@ async def upload_file(client: Sender, *, body: FileUpload) -> File:
     )
     return _cast(
         "File",
-        await _call.result("upload_file", _response, {200: File.from_dict, 201: File.from_dict}, Problem.from_dict),
+        await _call.result(
+            "upload_file", _response, {200: _models._read_File, 201: _models._read_File}, _models._read_Problem
+        ),
     )

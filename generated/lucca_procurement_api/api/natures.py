@@ -9,7 +9,7 @@ from typing import cast as _cast
 
 from .. import _call, _url
 from .. import models as _models
-from ..models import Nature, NaturePage, PagingMember, Problem
+from ..models import Nature, NaturePage, PagingMember
 from ..types import UNSET, Request, Sender, Unset
 
 
@@ -55,6 +55,6 @@ async def list_natures(
     return _cast(
         "NaturePage | list[Nature]",
         await _call.result(
-            "list_natures", _response, {200: _models._read_NaturePage_or_array_of_Nature}, Problem.from_dict
+            "list_natures", _response, {200: _models._read_NaturePage_or_array_of_Nature}, _models._read_Problem
         ),
     )

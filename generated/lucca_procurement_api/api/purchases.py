@@ -9,15 +9,7 @@ from typing import cast as _cast
 
 from .. import _call, _read, _url
 from .. import models as _models
-from ..models import (
-    PagingMember,
-    Problem,
-    Purchase,
-    PurchaseClosing,
-    PurchaseCreation,
-    PurchaseIdentifier,
-    PurchasePage,
-)
+from ..models import PagingMember, Purchase, PurchaseClosing, PurchaseCreation, PurchaseIdentifier, PurchasePage
 from ..types import UNSET, Request, Sender, Unset
 
 
@@ -63,7 +55,7 @@ async def list_purchases(
     return _cast(
         "PurchasePage | list[Purchase]",
         await _call.result(
-            "list_purchases", _response, {200: _models._read_PurchasePage_or_array_of_Purchase}, Problem.from_dict
+            "list_purchases", _response, {200: _models._read_PurchasePage_or_array_of_Purchase}, _models._read_Problem
         ),
     )
 
@@ -93,7 +85,7 @@ async def create_purchase(client: Sender, *, body: PurchaseCreation) -> Purchase
             operation="create_purchase",
             method="POST",
             target="/cleemy-procurement/api/purchases",
-            content=_call.content(body, PurchaseCreation.from_dict),
+            content=_call.content(body, _models._read_PurchaseCreation),
         )
     )
     return _cast(
@@ -102,7 +94,7 @@ async def create_purchase(client: Sender, *, body: PurchaseCreation) -> Purchase
             "create_purchase",
             _response,
             {200: _models._read_Purchase_or_PurchaseIdentifier, 201: _models._read_Purchase_or_PurchaseIdentifier},
-            Problem.from_dict,
+            _models._read_Problem,
         ),
     )
 
@@ -132,7 +124,7 @@ async def get_purchase(client: Sender, id: int) -> Purchase:
         )
     )
     return _cast(
-        "Purchase", await _call.result("get_purchase", _response, {200: Purchase.from_dict}, Problem.from_dict)
+        "Purchase", await _call.result("get_purchase", _response, {200: _models._read_Purchase}, _models._read_Problem)
     )
 
 
@@ -161,9 +153,9 @@ async def close_purchase(client: Sender, id: int, *, body: PurchaseClosing) -> N
             target="/cleemy-procurement/api/purchases/"
             + _url.segment("id", _call.argument("id", id, _models._read_int32))
             + "/closing",
-            content=_call.content(body, PurchaseClosing.from_dict),
+            content=_call.content(body, _models._read_PurchaseClosing),
         )
     )
     await _call.result(
-        "close_purchase", _response, {200: _read.nothing, 201: _read.nothing, 204: _read.nothing}, Problem.from_dict
+        "close_purchase", _response, {200: _read.nothing, 201: _read.nothing, 204: _read.nothing}, _models._read_Problem
     )

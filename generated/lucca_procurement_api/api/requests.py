@@ -9,7 +9,7 @@ from typing import cast as _cast
 
 from .. import _call, _read, _url
 from .. import models as _models
-from ..models import ApprovalRequest, Problem, RequestCancellation
+from ..models import ApprovalRequest, RequestCancellation
 from ..types import Request, Sender
 
 
@@ -45,8 +45,8 @@ async def create_commitment_request(client: Sender, id: int) -> ApprovalRequest:
         await _call.result(
             "create_commitment_request",
             _response,
-            {200: ApprovalRequest.from_dict, 201: ApprovalRequest.from_dict},
-            Problem.from_dict,
+            {200: _models._read_ApprovalRequest, 201: _models._read_ApprovalRequest},
+            _models._read_Problem,
         ),
     )
 
@@ -75,9 +75,9 @@ async def cancel_request(client: Sender, id: int, *, body: RequestCancellation) 
             target="/cleemy-procurement/api/requests/"
             + _url.segment("id", _call.argument("id", id, _models._read_int32))
             + "/cancellations",
-            content=_call.content(body, RequestCancellation.from_dict),
+            content=_call.content(body, _models._read_RequestCancellation),
         )
     )
     await _call.result(
-        "cancel_request", _response, {200: _read.nothing, 201: _read.nothing, 204: _read.nothing}, Problem.from_dict
+        "cancel_request", _response, {200: _read.nothing, 201: _read.nothing, 204: _read.nothing}, _models._read_Problem
     )

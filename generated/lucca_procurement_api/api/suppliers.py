@@ -9,7 +9,7 @@ from typing import cast as _cast
 
 from .. import _call, _read, _url
 from .. import models as _models
-from ..models import PagingMember, Problem, Supplier, SupplierPage, SupplierState
+from ..models import PagingMember, Supplier, SupplierPage, SupplierState
 from ..types import UNSET, Request, Sender, Unset
 
 
@@ -50,7 +50,7 @@ async def list_suppliers(
             method="GET",
             target="/cleemy-procurement/api/suppliers"
             + _url.query(
-                ("state", _call.optional("state", state, SupplierState.read), True),
+                ("state", _call.optional("state", state, _models._read_SupplierState), True),
                 ("search.terms", _call.optional("search_terms", search_terms, _read.text), True),
                 ("fields.root", _call.optional("fields_root", fields_root, _models._read_array_of_PagingMember), False),
                 ("page", _call.optional("page", page, _models._read_text_or_int32), True),
@@ -61,6 +61,6 @@ async def list_suppliers(
     return _cast(
         "SupplierPage | list[Supplier]",
         await _call.result(
-            "list_suppliers", _response, {200: _models._read_SupplierPage_or_array_of_Supplier}, Problem.from_dict
+            "list_suppliers", _response, {200: _models._read_SupplierPage_or_array_of_Supplier}, _models._read_Problem
         ),
     )

@@ -10,7 +10,7 @@ from typing import cast as _cast
 
 from .. import _call, _read, _url
 from .. import models as _models
-from ..models import Problem, TaxRate
+from ..models import TaxRate
 from ..types import Request, Sender
 
 
@@ -44,5 +44,5 @@ async def list_tax_rates(client: Sender, *, date: _date, territory_id: str | int
     )
     return _cast(
         "list[TaxRate]",
-        await _call.result("list_tax_rates", _response, {200: _models._read_array_of_TaxRate}, Problem.from_dict),
+        await _call.result("list_tax_rates", _response, {200: _models._read_array_of_TaxRate}, _models._read_Problem),
     )
