@@ -18,6 +18,8 @@ from rounds import Figures, figures, run, spread
 from serving import KEY, SAMPLES, minimal
 
 BODY = (SAMPLES / "create-purchase.request.json").read_bytes()
+PURCHASE = json.loads((SAMPLES / "create-purchase.response.json").read_bytes())["id"]
+"""The purchase that the server answers with. The client refuses another one."""
 ROUNDS = 7
 TURNS, CALLS = 20, 25
 FEW, MANY = 50, 1500
@@ -62,13 +64,13 @@ async def _compare(url: str) -> dict[str, float]:
     ):
 
         async def bare_get() -> Any:
-            return (await bare.get(f"{purchases}/1")).json()
+            return (await bare.get(f"{purchases}/{PURCHASE}")).json()
 
         async def bare_post() -> Any:
             return (await bare.post(purchases, json=plain)).json()
 
         calls: dict[str, Callable[[], Awaitable[object]]] = {
-            "get": lambda: lucca.purchases.get(1),
+            "get": lambda: lucca.purchases.get(PURCHASE),
             "bare_get": bare_get,
             "post": lambda: lucca.purchases.create(body),
             "bare_post": bare_post,
@@ -90,7 +92,7 @@ async def _crowd(url: str) -> dict[str, float]:
 
         async def call() -> None:
             # Keep no answer, because the garbage collector would have to walk through it.
-            await lucca.purchases.get(1)
+            await lucca.purchases.get(PURCHASE)
 
         async def at_once(number: int) -> float:
             start = time.perf_counter()

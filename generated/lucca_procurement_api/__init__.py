@@ -15,9 +15,15 @@
 exceptions. This package sends each request once. Retries, pacing and paging are the work of the facade.
 """
 
-from . import api, errors, models
-from .client import Client
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from . import errors
 from .types import UNSET, FilePart, OpenEnum, Request, Response, Sender, Unset
+
+if TYPE_CHECKING:
+    from . import api, models
+    from .client import Client
 
 __all__ = (
     "UNSET",
@@ -32,3 +38,13 @@ __all__ = (
     "errors",
     "models",
 )
+
+
+def __getattr__(name: str) -> Any:
+    """Import `Client`, `api` and `models` when a program uses them: a facade has a client of its own."""
+    match name:
+        case "Client":
+            return import_module(".client", __name__).Client
+        case "api" | "models":
+            return import_module(f".{name}", __name__)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

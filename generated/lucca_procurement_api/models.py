@@ -478,7 +478,7 @@ _NAMES_PURCHASE_CREATION = (
 _take_purchase_creation = itemgetter(*_NAMES_PURCHASE_CREATION)
 
 
-@_define(kw_only=True, repr=False)
+@_define(kw_only=True, eq=False, repr=False)
 class PurchaseCreation(_json.Model):
     """A purchase to create. The cost center, the establishment and the department can be absent. Our assumption
     (required-members); Lucca does not document it. The server refuses a purchase without a member that the
@@ -502,9 +502,7 @@ class PurchaseCreation(_json.Model):
     """Sections of the analytical axes. The customer's configuration decides which of them are required."""
     type_: PurchaseType | Unset = _field(default=UNSET, converter=_type__as_PurchaseType_or_unset)
     """Lucca's reference lists this member as writable, but no sample sends it. Leave it out unless you need it."""
-    _additional_properties: dict[str, Any] | None = _field(
-        default=None, alias="additional_properties", repr=False, eq=_json.or_empty
-    )
+    _additional_properties: dict[str, Any] | None = _field(default=None, alias="additional_properties", repr=False)
     _members = (
         "owner_id",
         "nature_id",
@@ -613,7 +611,7 @@ _NAMES_SUPPLIER_CHOICE = ("id", "name", "territoryId")
 _take_supplier_choice = itemgetter(*_NAMES_SUPPLIER_CHOICE)
 
 
-@_define(kw_only=True, repr=False)
+@_define(kw_only=True, eq=False, repr=False)
 class SupplierChoice(_json.Model):
     """The supplier of a purchase. The `id` names a known supplier, and can come with a name and a territory. `name`
     and `territoryId` without an `id` name a supplier that Lucca does not know yet. Our assumption (new-supplier);
@@ -625,9 +623,7 @@ class SupplierChoice(_json.Model):
     """The supplier's name."""
     territory_id: str | int | Unset = UNSET
     """The supplier's territory. A country code (`FR`) or a number. Lucca documents both."""
-    _additional_properties: dict[str, Any] | None = _field(
-        default=None, alias="additional_properties", repr=False, eq=_json.or_empty
-    )
+    _additional_properties: dict[str, Any] | None = _field(default=None, alias="additional_properties", repr=False)
     _members = ("id", "name", "territory_id")
 
     @classmethod
@@ -678,7 +674,7 @@ _NAMES_AMOUNT = ("value", "currency")
 _take_amount = itemgetter(*_NAMES_AMOUNT)
 
 
-@_define(kw_only=True, repr=False)
+@_define(kw_only=True, eq=False, repr=False)
 class Amount(_json.Model):
     """An amount of money to write."""
 
@@ -686,9 +682,7 @@ class Amount(_json.Model):
     """The amount in units of the currency (120 is 120 euros). Exact."""
     currency: Currency = _field(converter=_currency_as_Currency)
     """The currency."""
-    _additional_properties: dict[str, Any] | None = _field(
-        default=None, alias="additional_properties", repr=False, eq=_json.or_empty
-    )
+    _additional_properties: dict[str, Any] | None = _field(default=None, alias="additional_properties", repr=False)
     _members = ("value", "currency")
 
     @classmethod
@@ -725,7 +719,7 @@ _NAMES_TAX = ("rateTypeId", "value", "currency")
 _take_tax = itemgetter(*_NAMES_TAX)
 
 
-@_define(kw_only=True, repr=False)
+@_define(kw_only=True, eq=False, repr=False)
 class Tax(_json.Model):
     """One line of tax to write."""
 
@@ -735,9 +729,7 @@ class Tax(_json.Model):
     """The amount of tax in units of the currency, not the rate (a sample has 250 + 25 = 275). Exact."""
     currency: Currency = _field(converter=_currency_as_Currency)
     """The currency."""
-    _additional_properties: dict[str, Any] | None = _field(
-        default=None, alias="additional_properties", repr=False, eq=_json.or_empty
-    )
+    _additional_properties: dict[str, Any] | None = _field(default=None, alias="additional_properties", repr=False)
     _members = ("rate_type_id", "value", "currency")
 
     @classmethod
@@ -778,7 +770,7 @@ _NAMES_TAXED_AMOUNT = ("excludingTaxes", "taxes", "includingTaxes")
 _take_taxed_amount = itemgetter(*_NAMES_TAXED_AMOUNT)
 
 
-@_define(kw_only=True, repr=False)
+@_define(kw_only=True, eq=False, repr=False)
 class TaxedAmount(_json.Model):
     """An amount and its taxes to write."""
 
@@ -788,9 +780,7 @@ class TaxedAmount(_json.Model):
     """The lines of tax. Empty if there is no tax."""
     including_taxes: Amount | Unset = _field(default=UNSET, converter=_including_taxes_as_Amount_or_unset)
     """The amount with taxes. No sample sends it."""
-    _additional_properties: dict[str, Any] | None = _field(
-        default=None, alias="additional_properties", repr=False, eq=_json.or_empty
-    )
+    _additional_properties: dict[str, Any] | None = _field(default=None, alias="additional_properties", repr=False)
     _members = ("excluding_taxes", "taxes", "including_taxes")
 
     @classmethod
@@ -838,7 +828,7 @@ _NAMES_DURATION = ("value", "unit")
 _take_duration = itemgetter(*_NAMES_DURATION)
 
 
-@_define(kw_only=True, repr=False)
+@_define(kw_only=True, eq=False, repr=False)
 class Duration(_json.Model):
     """A span of time to write."""
 
@@ -846,9 +836,7 @@ class Duration(_json.Model):
     """The number of units."""
     unit: DurationUnit = _field(converter=_unit_as_DurationUnit)
     """The unit."""
-    _additional_properties: dict[str, Any] | None = _field(
-        default=None, alias="additional_properties", repr=False, eq=_json.or_empty
-    )
+    _additional_properties: dict[str, Any] | None = _field(default=None, alias="additional_properties", repr=False)
     _members = ("value", "unit")
 
     @classmethod
@@ -895,7 +883,7 @@ _NAMES_ONE_TIME_COMMITMENT_CREATION = (
 _take_one_time_commitment_creation = itemgetter(*_NAMES_ONE_TIME_COMMITMENT_CREATION)
 
 
-@_define(kw_only=True, repr=False)
+@_define(kw_only=True, eq=False, repr=False)
 class OneTimeCommitmentCreation(_json.Model):
     """A commitment to create. It is paid once."""
 
@@ -919,9 +907,7 @@ class OneTimeCommitmentCreation(_json.Model):
         default=UNSET, converter=_payment_method_as_PaymentMethod_or_absent
     )
     """The payment method. Lucca's samples send null if there is none."""
-    _additional_properties: dict[str, Any] | None = _field(
-        default=None, alias="additional_properties", repr=False, eq=_json.or_empty
-    )
+    _additional_properties: dict[str, Any] | None = _field(default=None, alias="additional_properties", repr=False)
     _members = (
         "type_",
         "state",
@@ -1019,7 +1005,7 @@ _NAMES_SUBSCRIPTION_COMMITMENT_CREATION = (
 _take_subscription_commitment_creation = itemgetter(*_NAMES_SUBSCRIPTION_COMMITMENT_CREATION)
 
 
-@_define(kw_only=True, repr=False)
+@_define(kw_only=True, eq=False, repr=False)
 class SubscriptionCommitmentCreation(_json.Model):
     """A commitment to create. It is paid once for each period."""
 
@@ -1054,9 +1040,7 @@ class SubscriptionCommitmentCreation(_json.Model):
         default=UNSET, converter=_payment_method_as_PaymentMethod_or_absent
     )
     """The payment method. Lucca's samples send null if there is none."""
-    _additional_properties: dict[str, Any] | None = _field(
-        default=None, alias="additional_properties", repr=False, eq=_json.or_empty
-    )
+    _additional_properties: dict[str, Any] | None = _field(default=None, alias="additional_properties", repr=False)
     _members = (
         "type_",
         "state",
@@ -1199,7 +1183,7 @@ _NAMES_ONE_TIME_COMMITMENT_FOR_PURCHASE_CREATION = (
 _take_one_time_commitment_for_purchase_creation = itemgetter(*_NAMES_ONE_TIME_COMMITMENT_FOR_PURCHASE_CREATION)
 
 
-@_define(kw_only=True, repr=False)
+@_define(kw_only=True, eq=False, repr=False)
 class OneTimeCommitmentForPurchaseCreation(_json.Model):
     """A one-time commitment to create, and the id of its purchase. Only Lucca's guide documents it."""
 
@@ -1225,9 +1209,7 @@ class OneTimeCommitmentForPurchaseCreation(_json.Model):
         default=UNSET, converter=_payment_method_as_PaymentMethod_or_absent
     )
     """The payment method. Lucca's samples send null if there is none."""
-    _additional_properties: dict[str, Any] | None = _field(
-        default=None, alias="additional_properties", repr=False, eq=_json.or_empty
-    )
+    _additional_properties: dict[str, Any] | None = _field(default=None, alias="additional_properties", repr=False)
     _members = (
         "type_",
         "state",
@@ -1349,7 +1331,7 @@ _NAMES_SUBSCRIPTION_COMMITMENT_FOR_PURCHASE_CREATION = (
 _take_subscription_commitment_for_purchase_creation = itemgetter(*_NAMES_SUBSCRIPTION_COMMITMENT_FOR_PURCHASE_CREATION)
 
 
-@_define(kw_only=True, repr=False)
+@_define(kw_only=True, eq=False, repr=False)
 class SubscriptionCommitmentForPurchaseCreation(_json.Model):
     """A subscription to create, and the id of its purchase. Our assumption (subscription-path); Lucca does not
     document it."""
@@ -1387,9 +1369,7 @@ class SubscriptionCommitmentForPurchaseCreation(_json.Model):
         default=UNSET, converter=_payment_method_as_PaymentMethod_or_absent
     )
     """The payment method. Lucca's samples send null if there is none."""
-    _additional_properties: dict[str, Any] | None = _field(
-        default=None, alias="additional_properties", repr=False, eq=_json.or_empty
-    )
+    _additional_properties: dict[str, Any] | None = _field(default=None, alias="additional_properties", repr=False)
     _members = (
         "type_",
         "state",
@@ -1530,15 +1510,13 @@ class SubscriptionCommitmentForPurchaseCreation(_json.Model):
 _NAMES_REQUEST_CANCELLATION = ("comment",)
 
 
-@_define(kw_only=True, repr=False)
+@_define(kw_only=True, eq=False, repr=False)
 class RequestCancellation(_json.Model):
     """The reason for the cancellation of a request. Only Lucca's guide documents it."""
 
     comment: str
     """The reason."""
-    _additional_properties: dict[str, Any] | None = _field(
-        default=None, alias="additional_properties", repr=False, eq=_json.or_empty
-    )
+    _additional_properties: dict[str, Any] | None = _field(default=None, alias="additional_properties", repr=False)
     _members = ("comment",)
 
     @classmethod
@@ -1569,7 +1547,7 @@ _NAMES_PURCHASE_CLOSING = ("comment", "date")
 _take_purchase_closing = itemgetter(*_NAMES_PURCHASE_CLOSING)
 
 
-@_define(kw_only=True, repr=False)
+@_define(kw_only=True, eq=False, repr=False)
 class PurchaseClosing(_json.Model):
     """The reason for the closing of a purchase, and its day. Only Lucca's guide documents it."""
 
@@ -1577,9 +1555,7 @@ class PurchaseClosing(_json.Model):
     """The reason."""
     date: _date = _field(converter=_date_as_date)
     """The day of closing."""
-    _additional_properties: dict[str, Any] | None = _field(
-        default=None, alias="additional_properties", repr=False, eq=_json.or_empty
-    )
+    _additional_properties: dict[str, Any] | None = _field(default=None, alias="additional_properties", repr=False)
     _members = ("comment", "date")
 
     @classmethod
@@ -1618,7 +1594,7 @@ class PurchaseClosing(_json.Model):
         return _value
 
 
-@_define(kw_only=True, repr=True)
+@_define(kw_only=True, eq=True, repr=True)
 class FileUpload:
     """A file to upload."""
 
@@ -1658,7 +1634,7 @@ _BITS_PURCHASE = _read.Bits(_NAMES_PURCHASE)
 _take_purchase = itemgetter(*_NAMES_PURCHASE)
 
 
-@_define(kw_only=True, repr=False)
+@_define(kw_only=True, eq=False, repr=False)
 class Purchase(_json.ReadModel):
     """A purchase."""
 
@@ -1706,10 +1682,8 @@ class Purchase(_json.ReadModel):
     """The user who created it."""
     modifier: UserRef | None = None
     """The user who changed it last."""
-    _absent: int = _field(default=0, init=False, repr=False, eq=False)
-    _additional_properties: dict[str, Any] | None = _field(
-        default=None, alias="additional_properties", repr=False, eq=_json.or_empty
-    )
+    _absent: int = _field(default=0, init=False, repr=False)
+    _additional_properties: dict[str, Any] | None = _field(default=None, alias="additional_properties", repr=False)
     _members = (
         "id",
         "type_",
@@ -1926,16 +1900,14 @@ _NAMES_PURCHASE_IDENTIFIER = ("purchaseId",)
 _BITS_PURCHASE_IDENTIFIER = _read.Bits(_NAMES_PURCHASE_IDENTIFIER)
 
 
-@_define(kw_only=True, repr=False)
+@_define(kw_only=True, eq=False, repr=False)
 class PurchaseIdentifier(_json.ReadModel):
     """The response to a create, with another name of the id. Only Lucca's guide documents it."""
 
     purchase_id: int
     """The purchase's id."""
-    _absent: int = _field(default=0, init=False, repr=False, eq=False)
-    _additional_properties: dict[str, Any] | None = _field(
-        default=None, alias="additional_properties", repr=False, eq=_json.or_empty
-    )
+    _absent: int = _field(default=0, init=False, repr=False)
+    _additional_properties: dict[str, Any] | None = _field(default=None, alias="additional_properties", repr=False)
     _members = ("purchase_id",)
 
     @classmethod
@@ -1970,7 +1942,7 @@ _BITS_PURCHASE_PAGE = _read.Bits(_NAMES_PURCHASE_PAGE)
 _take_purchase_page = itemgetter(*_NAMES_PURCHASE_PAGE)
 
 
-@_define(kw_only=True, repr=False)
+@_define(kw_only=True, eq=False, repr=False)
 class PurchasePage(_json.ReadModel):
     """One page of purchases."""
 
@@ -1982,10 +1954,8 @@ class PurchasePage(_json.ReadModel):
     """The token of the previous page."""
     count: int | None = None
     """The number of purchases in the whole list."""
-    _absent: int = _field(default=0, init=False, repr=False, eq=False)
-    _additional_properties: dict[str, Any] | None = _field(
-        default=None, alias="additional_properties", repr=False, eq=_json.or_empty
-    )
+    _absent: int = _field(default=0, init=False, repr=False)
+    _additional_properties: dict[str, Any] | None = _field(default=None, alias="additional_properties", repr=False)
     _members = ("items", "next_", "prev", "count")
 
     @classmethod
@@ -2054,7 +2024,7 @@ _BITS_ONE_TIME_COMMITMENT = _read.Bits(_NAMES_ONE_TIME_COMMITMENT)
 _take_one_time_commitment = itemgetter(*_NAMES_ONE_TIME_COMMITMENT)
 
 
-@_define(kw_only=True, repr=False)
+@_define(kw_only=True, eq=False, repr=False)
 class OneTimeCommitment(_json.ReadModel):
     """A commitment that is paid once."""
 
@@ -2091,10 +2061,8 @@ class OneTimeCommitment(_json.ReadModel):
     """The time of the last change."""
     modifier: UserRef | None = None
     """The user who changed it last."""
-    _absent: int = _field(default=0, init=False, repr=False, eq=False)
-    _additional_properties: dict[str, Any] | None = _field(
-        default=None, alias="additional_properties", repr=False, eq=_json.or_empty
-    )
+    _absent: int = _field(default=0, init=False, repr=False)
+    _additional_properties: dict[str, Any] | None = _field(default=None, alias="additional_properties", repr=False)
     _members = (
         "id",
         "type_",
@@ -2294,7 +2262,7 @@ _BITS_SUBSCRIPTION_COMMITMENT = _read.Bits(_NAMES_SUBSCRIPTION_COMMITMENT)
 _take_subscription_commitment = itemgetter(*_NAMES_SUBSCRIPTION_COMMITMENT)
 
 
-@_define(kw_only=True, repr=False)
+@_define(kw_only=True, eq=False, repr=False)
 class SubscriptionCommitment(_json.ReadModel):
     """A commitment that is paid once for each period."""
 
@@ -2348,10 +2316,8 @@ class SubscriptionCommitment(_json.ReadModel):
     """The time of the last change."""
     modifier: UserRef | None = None
     """The user who changed it last."""
-    _absent: int = _field(default=0, init=False, repr=False, eq=False)
-    _additional_properties: dict[str, Any] | None = _field(
-        default=None, alias="additional_properties", repr=False, eq=_json.or_empty
-    )
+    _absent: int = _field(default=0, init=False, repr=False)
+    _additional_properties: dict[str, Any] | None = _field(default=None, alias="additional_properties", repr=False)
     _members = (
         "id",
         "type_",
@@ -2592,7 +2558,7 @@ _BITS_UNKNOWN_COMMITMENT = _read.Bits(_NAMES_UNKNOWN_COMMITMENT)
 _take_unknown_commitment = itemgetter(*_NAMES_UNKNOWN_COMMITMENT)
 
 
-@_define(kw_only=True, repr=False)
+@_define(kw_only=True, eq=False, repr=False)
 class UnknownCommitment(_json.ReadModel):
     """A commitment without a kind, or of a kind that this contract does not describe. Only its `id` is certain. The
     other members stay unchanged."""
@@ -2601,10 +2567,8 @@ class UnknownCommitment(_json.ReadModel):
     """The commitment's id."""
     type_: Any = None
     """The kind that the server sent."""
-    _absent: int = _field(default=0, init=False, repr=False, eq=False)
-    _additional_properties: dict[str, Any] | None = _field(
-        default=None, alias="additional_properties", repr=False, eq=_json.or_empty
-    )
+    _absent: int = _field(default=0, init=False, repr=False)
+    _additional_properties: dict[str, Any] | None = _field(default=None, alias="additional_properties", repr=False)
     _members = ("id", "type_")
 
     @classmethod
@@ -2650,16 +2614,14 @@ _NAMES_COMMITMENT_IDENTIFIER = ("commitmentId",)
 _BITS_COMMITMENT_IDENTIFIER = _read.Bits(_NAMES_COMMITMENT_IDENTIFIER)
 
 
-@_define(kw_only=True, repr=False)
+@_define(kw_only=True, eq=False, repr=False)
 class CommitmentIdentifier(_json.ReadModel):
     """The response to a create, with another name of the id. Only Lucca's guide documents it."""
 
     commitment_id: int
     """The commitment's id."""
-    _absent: int = _field(default=0, init=False, repr=False, eq=False)
-    _additional_properties: dict[str, Any] | None = _field(
-        default=None, alias="additional_properties", repr=False, eq=_json.or_empty
-    )
+    _absent: int = _field(default=0, init=False, repr=False)
+    _additional_properties: dict[str, Any] | None = _field(default=None, alias="additional_properties", repr=False)
     _members = ("commitment_id",)
 
     @classmethod
@@ -2693,16 +2655,14 @@ _NAMES_COMMITMENT_ITEMS = ("items",)
 _BITS_COMMITMENT_ITEMS = _read.Bits(_NAMES_COMMITMENT_ITEMS)
 
 
-@_define(kw_only=True, repr=False)
+@_define(kw_only=True, eq=False, repr=False)
 class CommitmentItems(_json.ReadModel):
     """The response to a create in Lucca's schema. It must have exactly one item."""
 
     items: list[OneTimeCommitment | SubscriptionCommitment | UnknownCommitment]
     """The created commitment."""
-    _absent: int = _field(default=0, init=False, repr=False, eq=False)
-    _additional_properties: dict[str, Any] | None = _field(
-        default=None, alias="additional_properties", repr=False, eq=_json.or_empty
-    )
+    _absent: int = _field(default=0, init=False, repr=False)
+    _additional_properties: dict[str, Any] | None = _field(default=None, alias="additional_properties", repr=False)
     _members = ("items",)
 
     @classmethod
@@ -2747,7 +2707,7 @@ _BITS_APPROVAL_REQUEST = _read.Bits(_NAMES_APPROVAL_REQUEST)
 _take_approval_request = itemgetter(*_NAMES_APPROVAL_REQUEST)
 
 
-@_define(kw_only=True, repr=False)
+@_define(kw_only=True, eq=False, repr=False)
 class ApprovalRequest(_json.ReadModel):
     """A request for the approval of a commitment."""
 
@@ -2775,10 +2735,8 @@ class ApprovalRequest(_json.ReadModel):
     """The user who created it."""
     modifier: UserRef | None = None
     """The user who changed it last."""
-    _absent: int = _field(default=0, init=False, repr=False, eq=False)
-    _additional_properties: dict[str, Any] | None = _field(
-        default=None, alias="additional_properties", repr=False, eq=_json.or_empty
-    )
+    _absent: int = _field(default=0, init=False, repr=False)
+    _additional_properties: dict[str, Any] | None = _field(default=None, alias="additional_properties", repr=False)
     _members = (
         "id",
         "state",
@@ -2920,7 +2878,7 @@ _BITS_TAX_RATE = _read.Bits(_NAMES_TAX_RATE)
 _take_tax_rate = itemgetter(*_NAMES_TAX_RATE)
 
 
-@_define(kw_only=True, repr=False, on_setattr=_NO_OP)
+@_define(kw_only=True, eq=False, repr=False, on_setattr=_NO_OP)
 class TaxRate(_json.ReadModel):
     """A tax rate in force."""
 
@@ -2930,10 +2888,8 @@ class TaxRate(_json.ReadModel):
     """The rate as a fraction (0.2 is 20 %)."""
     rate_type: TaxRateType | None = None
     """The kind of rate."""
-    _absent: int = _field(default=0, init=False, repr=False, eq=False)
-    _additional_properties: dict[str, Any] | None = _field(
-        default=None, alias="additional_properties", repr=False, eq=_json.or_empty
-    )
+    _absent: int = _field(default=0, init=False, repr=False)
+    _additional_properties: dict[str, Any] | None = _field(default=None, alias="additional_properties", repr=False)
     _members = ("id", "percentage", "rate_type")
 
     @classmethod
@@ -2980,7 +2936,7 @@ _BITS_TAX_RATE_TYPE = _read.Bits(_NAMES_TAX_RATE_TYPE)
 _take_tax_rate_type = itemgetter(*_NAMES_TAX_RATE_TYPE)
 
 
-@_define(kw_only=True, repr=False)
+@_define(kw_only=True, eq=False, repr=False)
 class TaxRateType(_json.ReadModel):
     """A kind of tax rate."""
 
@@ -2992,10 +2948,8 @@ class TaxRateType(_json.ReadModel):
     """The territory. A country code (`FR`) or a number. Lucca documents both."""
     recovery_rules: list[RecoveryRule] | None = None
     """The recoverable share of the tax for each family of costs."""
-    _absent: int = _field(default=0, init=False, repr=False, eq=False)
-    _additional_properties: dict[str, Any] | None = _field(
-        default=None, alias="additional_properties", repr=False, eq=_json.or_empty
-    )
+    _absent: int = _field(default=0, init=False, repr=False)
+    _additional_properties: dict[str, Any] | None = _field(default=None, alias="additional_properties", repr=False)
     _members = ("id", "name", "territory_id", "recovery_rules")
 
     @classmethod
@@ -3048,7 +3002,7 @@ _BITS_RECOVERY_RULE = _read.Bits(_NAMES_RECOVERY_RULE)
 _take_recovery_rule = itemgetter(*_NAMES_RECOVERY_RULE)
 
 
-@_define(kw_only=True, repr=False, on_setattr=_NO_OP)
+@_define(kw_only=True, eq=False, repr=False, on_setattr=_NO_OP)
 class RecoveryRule(_json.ReadModel):
     """The recoverable share of a tax for one family of costs."""
 
@@ -3056,10 +3010,8 @@ class RecoveryRule(_json.ReadModel):
     """The family of costs."""
     coefficient: Decimal | None = _field(default=None, converter=_coefficient_as_number_or_null)
     """The recoverable share as a fraction. Our assumption (recovery); Lucca does not document it."""
-    _absent: int = _field(default=0, init=False, repr=False, eq=False)
-    _additional_properties: dict[str, Any] | None = _field(
-        default=None, alias="additional_properties", repr=False, eq=_json.or_empty
-    )
+    _absent: int = _field(default=0, init=False, repr=False)
+    _additional_properties: dict[str, Any] | None = _field(default=None, alias="additional_properties", repr=False)
     _members = ("cost_family_id", "coefficient")
 
     @classmethod
@@ -3118,7 +3070,7 @@ _BITS_SUPPLIER = _read.Bits(_NAMES_SUPPLIER)
 _take_supplier = itemgetter(*_NAMES_SUPPLIER)
 
 
-@_define(kw_only=True, repr=False)
+@_define(kw_only=True, eq=False, repr=False)
 class Supplier(_json.ReadModel):
     """A supplier. It contains a bank account and contacts of people. Do not log it."""
 
@@ -3148,10 +3100,8 @@ class Supplier(_json.ReadModel):
     """The establishments that can buy from the supplier."""
     flag: SupplierFlag | None = None
     """A mark that the supplier needs attention."""
-    _absent: int = _field(default=0, init=False, repr=False, eq=False)
-    _additional_properties: dict[str, Any] | None = _field(
-        default=None, alias="additional_properties", repr=False, eq=_json.or_empty
-    )
+    _absent: int = _field(default=0, init=False, repr=False)
+    _additional_properties: dict[str, Any] | None = _field(default=None, alias="additional_properties", repr=False)
     _members = (
         "id",
         "name",
@@ -3297,7 +3247,7 @@ _BITS_SUPPLIER_PAGE = _read.Bits(_NAMES_SUPPLIER_PAGE)
 _take_supplier_page = itemgetter(*_NAMES_SUPPLIER_PAGE)
 
 
-@_define(kw_only=True, repr=False)
+@_define(kw_only=True, eq=False, repr=False)
 class SupplierPage(_json.ReadModel):
     """One page of suppliers."""
 
@@ -3309,10 +3259,8 @@ class SupplierPage(_json.ReadModel):
     """The token of the previous page."""
     count: int | None = None
     """The number of suppliers in the whole list."""
-    _absent: int = _field(default=0, init=False, repr=False, eq=False)
-    _additional_properties: dict[str, Any] | None = _field(
-        default=None, alias="additional_properties", repr=False, eq=_json.or_empty
-    )
+    _absent: int = _field(default=0, init=False, repr=False)
+    _additional_properties: dict[str, Any] | None = _field(default=None, alias="additional_properties", repr=False)
     _members = ("items", "next_", "prev", "count")
 
     @classmethod
@@ -3364,7 +3312,7 @@ _BITS_LEGAL_REGISTRATION = _read.Bits(_NAMES_LEGAL_REGISTRATION)
 _take_legal_registration = itemgetter(*_NAMES_LEGAL_REGISTRATION)
 
 
-@_define(kw_only=True, repr=False)
+@_define(kw_only=True, eq=False, repr=False)
 class LegalRegistration(_json.ReadModel):
     """The legal registration of a supplier."""
 
@@ -3372,10 +3320,8 @@ class LegalRegistration(_json.ReadModel):
     """The registration number in the form of its country."""
     vat_number: str | None = None
     """The VAT number."""
-    _absent: int = _field(default=0, init=False, repr=False, eq=False)
-    _additional_properties: dict[str, Any] | None = _field(
-        default=None, alias="additional_properties", repr=False, eq=_json.or_empty
-    )
+    _absent: int = _field(default=0, init=False, repr=False)
+    _additional_properties: dict[str, Any] | None = _field(default=None, alias="additional_properties", repr=False)
     _members = ("identifier", "vat_number")
 
     @classmethod
@@ -3424,7 +3370,7 @@ _BITS_SUPPLIER_CONTACT = _read.Bits(_NAMES_SUPPLIER_CONTACT)
 _take_supplier_contact = itemgetter(*_NAMES_SUPPLIER_CONTACT)
 
 
-@_define(kw_only=True, repr=False)
+@_define(kw_only=True, eq=False, repr=False)
 class SupplierContact(_json.ReadModel):
     """A person at a supplier."""
 
@@ -3436,10 +3382,8 @@ class SupplierContact(_json.ReadModel):
     """E-mail address."""
     phone: str | None = _field(default=None, repr=False)
     """Telephone number."""
-    _absent: int = _field(default=0, init=False, repr=False, eq=False)
-    _additional_properties: dict[str, Any] | None = _field(
-        default=None, alias="additional_properties", repr=False, eq=_json.or_empty
-    )
+    _absent: int = _field(default=0, init=False, repr=False)
+    _additional_properties: dict[str, Any] | None = _field(default=None, alias="additional_properties", repr=False)
     _members = ("first_name", "last_name", "email", "phone")
 
     @classmethod
@@ -3494,7 +3438,7 @@ _BITS_BANK_ACCOUNT = _read.Bits(_NAMES_BANK_ACCOUNT)
 _take_bank_account = itemgetter(*_NAMES_BANK_ACCOUNT)
 
 
-@_define(kw_only=True, repr=False)
+@_define(kw_only=True, eq=False, repr=False)
 class BankAccount(_json.ReadModel):
     """A bank account."""
 
@@ -3502,10 +3446,8 @@ class BankAccount(_json.ReadModel):
     """The international number of the account."""
     bic: str | None = _field(default=None, repr=False)
     """The code of the bank."""
-    _absent: int = _field(default=0, init=False, repr=False, eq=False)
-    _additional_properties: dict[str, Any] | None = _field(
-        default=None, alias="additional_properties", repr=False, eq=_json.or_empty
-    )
+    _absent: int = _field(default=0, init=False, repr=False)
+    _additional_properties: dict[str, Any] | None = _field(default=None, alias="additional_properties", repr=False)
     _members = ("iban", "bic")
 
     @classmethod
@@ -3548,7 +3490,7 @@ _BITS_NATURE = _read.Bits(_NAMES_NATURE)
 _take_nature = itemgetter(*_NAMES_NATURE)
 
 
-@_define(kw_only=True, repr=False)
+@_define(kw_only=True, eq=False, repr=False)
 class Nature(_json.ReadModel):
     """A nature of purchases."""
 
@@ -3562,10 +3504,8 @@ class Nature(_json.ReadModel):
     """The state of the nature. Lucca does not document the values. Therefore it stays a string."""
     accounting_plans: list[AccountingPlan] | None = None
     """The charge account in each accounting plan."""
-    _absent: int = _field(default=0, init=False, repr=False, eq=False)
-    _additional_properties: dict[str, Any] | None = _field(
-        default=None, alias="additional_properties", repr=False, eq=_json.or_empty
-    )
+    _absent: int = _field(default=0, init=False, repr=False)
+    _additional_properties: dict[str, Any] | None = _field(default=None, alias="additional_properties", repr=False)
     _members = ("id", "name", "cost_family", "state", "accounting_plans")
 
     @classmethod
@@ -3622,7 +3562,7 @@ _BITS_NATURE_PAGE = _read.Bits(_NAMES_NATURE_PAGE)
 _take_nature_page = itemgetter(*_NAMES_NATURE_PAGE)
 
 
-@_define(kw_only=True, repr=False)
+@_define(kw_only=True, eq=False, repr=False)
 class NaturePage(_json.ReadModel):
     """One page of natures."""
 
@@ -3634,10 +3574,8 @@ class NaturePage(_json.ReadModel):
     """The token of the previous page."""
     count: int | None = None
     """The number of natures in the whole list."""
-    _absent: int = _field(default=0, init=False, repr=False, eq=False)
-    _additional_properties: dict[str, Any] | None = _field(
-        default=None, alias="additional_properties", repr=False, eq=_json.or_empty
-    )
+    _absent: int = _field(default=0, init=False, repr=False)
+    _additional_properties: dict[str, Any] | None = _field(default=None, alias="additional_properties", repr=False)
     _members = ("items", "next_", "prev", "count")
 
     @classmethod
@@ -3689,7 +3627,7 @@ _BITS_ACCOUNTING_PLAN = _read.Bits(_NAMES_ACCOUNTING_PLAN)
 _take_accounting_plan = itemgetter(*_NAMES_ACCOUNTING_PLAN)
 
 
-@_define(kw_only=True, repr=False)
+@_define(kw_only=True, eq=False, repr=False)
 class AccountingPlan(_json.ReadModel):
     """The charge account of a nature in one accounting plan."""
 
@@ -3697,10 +3635,8 @@ class AccountingPlan(_json.ReadModel):
     """The plan's id."""
     charge_account: str | None = None
     """The account to charge."""
-    _absent: int = _field(default=0, init=False, repr=False, eq=False)
-    _additional_properties: dict[str, Any] | None = _field(
-        default=None, alias="additional_properties", repr=False, eq=_json.or_empty
-    )
+    _absent: int = _field(default=0, init=False, repr=False)
+    _additional_properties: dict[str, Any] | None = _field(default=None, alias="additional_properties", repr=False)
     _members = ("id", "charge_account")
 
     @classmethod
@@ -3743,7 +3679,7 @@ _BITS_COST_CENTER = _read.Bits(_NAMES_COST_CENTER)
 _take_cost_center = itemgetter(*_NAMES_COST_CENTER)
 
 
-@_define(kw_only=True, repr=False)
+@_define(kw_only=True, eq=False, repr=False)
 class CostCenter(_json.ReadModel):
     """A cost center."""
 
@@ -3759,10 +3695,8 @@ class CostCenter(_json.ReadModel):
     """The state of the cost center."""
     establishments: list[EstablishmentRef] | None = None
     """The establishments that can use the cost center."""
-    _absent: int = _field(default=0, init=False, repr=False, eq=False)
-    _additional_properties: dict[str, Any] | None = _field(
-        default=None, alias="additional_properties", repr=False, eq=_json.or_empty
-    )
+    _absent: int = _field(default=0, init=False, repr=False)
+    _additional_properties: dict[str, Any] | None = _field(default=None, alias="additional_properties", repr=False)
     _members = ("id", "name", "code", "owner", "state", "establishments")
 
     @classmethod
@@ -3823,7 +3757,7 @@ _BITS_COST_CENTER_PAGE = _read.Bits(_NAMES_COST_CENTER_PAGE)
 _take_cost_center_page = itemgetter(*_NAMES_COST_CENTER_PAGE)
 
 
-@_define(kw_only=True, repr=False)
+@_define(kw_only=True, eq=False, repr=False)
 class CostCenterPage(_json.ReadModel):
     """One page of cost centers."""
 
@@ -3835,10 +3769,8 @@ class CostCenterPage(_json.ReadModel):
     """The token of the previous page."""
     count: int | None = None
     """The number of cost centers in the whole list."""
-    _absent: int = _field(default=0, init=False, repr=False, eq=False)
-    _additional_properties: dict[str, Any] | None = _field(
-        default=None, alias="additional_properties", repr=False, eq=_json.or_empty
-    )
+    _absent: int = _field(default=0, init=False, repr=False)
+    _additional_properties: dict[str, Any] | None = _field(default=None, alias="additional_properties", repr=False)
     _members = ("items", "next_", "prev", "count")
 
     @classmethod
@@ -3892,7 +3824,7 @@ _BITS_FILE = _read.Bits(_NAMES_FILE)
 _take_file = itemgetter(*_NAMES_FILE)
 
 
-@_define(kw_only=True, repr=False)
+@_define(kw_only=True, eq=False, repr=False)
 class File(_json.ReadModel):
     """An uploaded file."""
 
@@ -3912,10 +3844,8 @@ class File(_json.ReadModel):
     """The extension of the name."""
     total_pages: int | None = None
     """The number of pages."""
-    _absent: int = _field(default=0, init=False, repr=False, eq=False)
-    _additional_properties: dict[str, Any] | None = _field(
-        default=None, alias="additional_properties", repr=False, eq=_json.or_empty
-    )
+    _absent: int = _field(default=0, init=False, repr=False)
+    _additional_properties: dict[str, Any] | None = _field(default=None, alias="additional_properties", repr=False)
     _members = ("id", "name", "created_at", "deleted_at", "content_length", "content_type", "extension", "total_pages")
 
     @classmethod
@@ -3997,7 +3927,7 @@ _BITS_ATTACHMENT = _read.Bits(_NAMES_ATTACHMENT)
 _take_attachment = itemgetter(*_NAMES_ATTACHMENT)
 
 
-@_define(kw_only=True, repr=False)
+@_define(kw_only=True, eq=False, repr=False)
 class Attachment(_json.ReadModel):
     """A file attached to a commitment."""
 
@@ -4009,10 +3939,8 @@ class Attachment(_json.ReadModel):
     """The time of the attachment."""
     pages: AttachmentPages | None = None
     """The addresses of the pages."""
-    _absent: int = _field(default=0, init=False, repr=False, eq=False)
-    _additional_properties: dict[str, Any] | None = _field(
-        default=None, alias="additional_properties", repr=False, eq=_json.or_empty
-    )
+    _absent: int = _field(default=0, init=False, repr=False)
+    _additional_properties: dict[str, Any] | None = _field(default=None, alias="additional_properties", repr=False)
     _members = ("id", "file", "created_at", "pages")
 
     @classmethod
@@ -4065,7 +3993,7 @@ _BITS_ATTACHMENT_PAGES = _read.Bits(_NAMES_ATTACHMENT_PAGES)
 _take_attachment_pages = itemgetter(*_NAMES_ATTACHMENT_PAGES)
 
 
-@_define(kw_only=True, repr=False)
+@_define(kw_only=True, eq=False, repr=False)
 class AttachmentPages(_json.ReadModel):
     """The addresses of the pages of an attachment."""
 
@@ -4073,10 +4001,8 @@ class AttachmentPages(_json.ReadModel):
     """The address of a page with the placeholder `{pageNumber}`. Absolute, or relative to the host."""
     count: int | None = None
     """The number of pages."""
-    _absent: int = _field(default=0, init=False, repr=False, eq=False)
-    _additional_properties: dict[str, Any] | None = _field(
-        default=None, alias="additional_properties", repr=False, eq=_json.or_empty
-    )
+    _absent: int = _field(default=0, init=False, repr=False)
+    _additional_properties: dict[str, Any] | None = _field(default=None, alias="additional_properties", repr=False)
     _members = ("display_href_template", "count")
 
     @classmethod
@@ -4123,7 +4049,7 @@ _BITS_AMOUNT_READ = _read.Bits(_NAMES_AMOUNT_READ)
 _take_amount_read = itemgetter(*_NAMES_AMOUNT_READ)
 
 
-@_define(kw_only=True, repr=False, on_setattr=_NO_OP)
+@_define(kw_only=True, eq=False, repr=False, on_setattr=_NO_OP)
 class AmountRead(_json.ReadModel):
     """An amount of money as read."""
 
@@ -4131,10 +4057,8 @@ class AmountRead(_json.ReadModel):
     """The amount in units of the currency (120 is 120 euros). Exact."""
     currency: Currency | None = None
     """The currency."""
-    _absent: int = _field(default=0, init=False, repr=False, eq=False)
-    _additional_properties: dict[str, Any] | None = _field(
-        default=None, alias="additional_properties", repr=False, eq=_json.or_empty
-    )
+    _absent: int = _field(default=0, init=False, repr=False)
+    _additional_properties: dict[str, Any] | None = _field(default=None, alias="additional_properties", repr=False)
     _members = ("value", "currency")
 
     @classmethod
@@ -4177,7 +4101,7 @@ _BITS_TAX_READ = _read.Bits(_NAMES_TAX_READ)
 _take_tax_read = itemgetter(*_NAMES_TAX_READ)
 
 
-@_define(kw_only=True, repr=False, on_setattr=_NO_OP)
+@_define(kw_only=True, eq=False, repr=False, on_setattr=_NO_OP)
 class TaxRead(_json.ReadModel):
     """One line of tax as read."""
 
@@ -4187,10 +4111,8 @@ class TaxRead(_json.ReadModel):
     """The amount of tax in units of the currency, not the rate. Exact."""
     currency: Currency | None = None
     """The currency."""
-    _absent: int = _field(default=0, init=False, repr=False, eq=False)
-    _additional_properties: dict[str, Any] | None = _field(
-        default=None, alias="additional_properties", repr=False, eq=_json.or_empty
-    )
+    _absent: int = _field(default=0, init=False, repr=False)
+    _additional_properties: dict[str, Any] | None = _field(default=None, alias="additional_properties", repr=False)
     _members = ("rate_type_id", "value", "currency")
 
     @classmethod
@@ -4239,7 +4161,7 @@ _BITS_TAXED_AMOUNT_READ = _read.Bits(_NAMES_TAXED_AMOUNT_READ)
 _take_taxed_amount_read = itemgetter(*_NAMES_TAXED_AMOUNT_READ)
 
 
-@_define(kw_only=True, repr=False)
+@_define(kw_only=True, eq=False, repr=False)
 class TaxedAmountRead(_json.ReadModel):
     """An amount and its taxes as read."""
 
@@ -4249,10 +4171,8 @@ class TaxedAmountRead(_json.ReadModel):
     """The lines of tax."""
     including_taxes: AmountRead | None = None
     """The amount with taxes."""
-    _absent: int = _field(default=0, init=False, repr=False, eq=False)
-    _additional_properties: dict[str, Any] | None = _field(
-        default=None, alias="additional_properties", repr=False, eq=_json.or_empty
-    )
+    _absent: int = _field(default=0, init=False, repr=False)
+    _additional_properties: dict[str, Any] | None = _field(default=None, alias="additional_properties", repr=False)
     _members = ("excluding_taxes", "taxes", "including_taxes")
 
     @classmethod
@@ -4305,7 +4225,7 @@ _BITS_DUAL_AMOUNT = _read.Bits(_NAMES_DUAL_AMOUNT)
 _take_dual_amount = itemgetter(*_NAMES_DUAL_AMOUNT)
 
 
-@_define(kw_only=True, repr=False, on_setattr=_NO_OP)
+@_define(kw_only=True, eq=False, repr=False, on_setattr=_NO_OP)
 class DualAmount(_json.ReadModel):
     """An amount in two currencies."""
 
@@ -4315,10 +4235,8 @@ class DualAmount(_json.ReadModel):
     """The amount in the organization's currency. Our assumption (counter-amount); Lucca does not document it."""
     rate: Decimal | None = _field(default=None, converter=_rate_as_number_or_null)
     """The rate of conversion. Exact."""
-    _absent: int = _field(default=0, init=False, repr=False, eq=False)
-    _additional_properties: dict[str, Any] | None = _field(
-        default=None, alias="additional_properties", repr=False, eq=_json.or_empty
-    )
+    _absent: int = _field(default=0, init=False, repr=False)
+    _additional_properties: dict[str, Any] | None = _field(default=None, alias="additional_properties", repr=False)
     _members = ("base", "counter", "rate")
 
     @classmethod
@@ -4365,7 +4283,7 @@ _BITS_DUAL_TAXED_AMOUNT = _read.Bits(_NAMES_DUAL_TAXED_AMOUNT)
 _take_dual_taxed_amount = itemgetter(*_NAMES_DUAL_TAXED_AMOUNT)
 
 
-@_define(kw_only=True, repr=False, on_setattr=_NO_OP)
+@_define(kw_only=True, eq=False, repr=False, on_setattr=_NO_OP)
 class DualTaxedAmount(_json.ReadModel):
     """An amount and its taxes in two currencies."""
 
@@ -4375,10 +4293,8 @@ class DualTaxedAmount(_json.ReadModel):
     """The amount in the organization's currency. Our assumption (counter-amount); Lucca does not document it."""
     rate: Decimal | None = _field(default=None, converter=_rate_as_number_or_null)
     """The rate of conversion. Exact."""
-    _absent: int = _field(default=0, init=False, repr=False, eq=False)
-    _additional_properties: dict[str, Any] | None = _field(
-        default=None, alias="additional_properties", repr=False, eq=_json.or_empty
-    )
+    _absent: int = _field(default=0, init=False, repr=False)
+    _additional_properties: dict[str, Any] | None = _field(default=None, alias="additional_properties", repr=False)
     _members = ("base", "counter", "rate")
 
     @classmethod
@@ -4430,7 +4346,7 @@ _BITS_DURATION_READ = _read.Bits(_NAMES_DURATION_READ)
 _take_duration_read = itemgetter(*_NAMES_DURATION_READ)
 
 
-@_define(kw_only=True, repr=False)
+@_define(kw_only=True, eq=False, repr=False)
 class DurationRead(_json.ReadModel):
     """A span of time as read."""
 
@@ -4438,10 +4354,8 @@ class DurationRead(_json.ReadModel):
     """The number of units."""
     unit: DurationUnit | None = None
     """The unit."""
-    _absent: int = _field(default=0, init=False, repr=False, eq=False)
-    _additional_properties: dict[str, Any] | None = _field(
-        default=None, alias="additional_properties", repr=False, eq=_json.or_empty
-    )
+    _absent: int = _field(default=0, init=False, repr=False)
+    _additional_properties: dict[str, Any] | None = _field(default=None, alias="additional_properties", repr=False)
     _members = ("value", "unit")
 
     @classmethod
@@ -4484,7 +4398,7 @@ _BITS_USER_REF = _read.Bits(_NAMES_USER_REF)
 _take_user_ref = itemgetter(*_NAMES_USER_REF)
 
 
-@_define(kw_only=True, repr=False)
+@_define(kw_only=True, eq=False, repr=False)
 class UserRef(_json.ReadModel):
     """A user."""
 
@@ -4500,10 +4414,8 @@ class UserRef(_json.ReadModel):
     """Last name."""
     picture_href: str | None = None
     """The address of the user's picture, absolute or relative to the host."""
-    _absent: int = _field(default=0, init=False, repr=False, eq=False)
-    _additional_properties: dict[str, Any] | None = _field(
-        default=None, alias="additional_properties", repr=False, eq=_json.or_empty
-    )
+    _absent: int = _field(default=0, init=False, repr=False)
+    _additional_properties: dict[str, Any] | None = _field(default=None, alias="additional_properties", repr=False)
     _members = ("id", "href", "name", "first_name", "last_name", "picture_href")
 
     @classmethod
@@ -4564,7 +4476,7 @@ _BITS_PURCHASE_REF = _read.Bits(_NAMES_PURCHASE_REF)
 _take_purchase_ref = itemgetter(*_NAMES_PURCHASE_REF)
 
 
-@_define(kw_only=True, repr=False)
+@_define(kw_only=True, eq=False, repr=False)
 class PurchaseRef(_json.ReadModel):
     """A purchase, named by another resource."""
 
@@ -4576,10 +4488,8 @@ class PurchaseRef(_json.ReadModel):
     """The purchase's title."""
     type_: PurchaseType | None = None
     """The type of the purchase, paid once or by subscription."""
-    _absent: int = _field(default=0, init=False, repr=False, eq=False)
-    _additional_properties: dict[str, Any] | None = _field(
-        default=None, alias="additional_properties", repr=False, eq=_json.or_empty
-    )
+    _absent: int = _field(default=0, init=False, repr=False)
+    _additional_properties: dict[str, Any] | None = _field(default=None, alias="additional_properties", repr=False)
     _members = ("id", "href", "name", "type_")
 
     @classmethod
@@ -4632,7 +4542,7 @@ _BITS_NATURE_REF = _read.Bits(_NAMES_NATURE_REF)
 _take_nature_ref = itemgetter(*_NAMES_NATURE_REF)
 
 
-@_define(kw_only=True, repr=False)
+@_define(kw_only=True, eq=False, repr=False)
 class NatureRef(_json.ReadModel):
     """A nature, named by another resource."""
 
@@ -4642,10 +4552,8 @@ class NatureRef(_json.ReadModel):
     """The nature's address, absolute or relative to the host."""
     name: str | None = None
     """The nature's name."""
-    _absent: int = _field(default=0, init=False, repr=False, eq=False)
-    _additional_properties: dict[str, Any] | None = _field(
-        default=None, alias="additional_properties", repr=False, eq=_json.or_empty
-    )
+    _absent: int = _field(default=0, init=False, repr=False)
+    _additional_properties: dict[str, Any] | None = _field(default=None, alias="additional_properties", repr=False)
     _members = ("id", "href", "name")
 
     @classmethod
@@ -4692,7 +4600,7 @@ _BITS_COST_CENTER_REF = _read.Bits(_NAMES_COST_CENTER_REF)
 _take_cost_center_ref = itemgetter(*_NAMES_COST_CENTER_REF)
 
 
-@_define(kw_only=True, repr=False)
+@_define(kw_only=True, eq=False, repr=False)
 class CostCenterRef(_json.ReadModel):
     """A cost center, named by another resource."""
 
@@ -4704,10 +4612,8 @@ class CostCenterRef(_json.ReadModel):
     """The cost center's name."""
     code: str | None = None
     """The cost center's code."""
-    _absent: int = _field(default=0, init=False, repr=False, eq=False)
-    _additional_properties: dict[str, Any] | None = _field(
-        default=None, alias="additional_properties", repr=False, eq=_json.or_empty
-    )
+    _absent: int = _field(default=0, init=False, repr=False)
+    _additional_properties: dict[str, Any] | None = _field(default=None, alias="additional_properties", repr=False)
     _members = ("id", "href", "name", "code")
 
     @classmethod
@@ -4760,7 +4666,7 @@ _BITS_ESTABLISHMENT_REF = _read.Bits(_NAMES_ESTABLISHMENT_REF)
 _take_establishment_ref = itemgetter(*_NAMES_ESTABLISHMENT_REF)
 
 
-@_define(kw_only=True, repr=False)
+@_define(kw_only=True, eq=False, repr=False)
 class EstablishmentRef(_json.ReadModel):
     """An establishment of the organization."""
 
@@ -4770,10 +4676,8 @@ class EstablishmentRef(_json.ReadModel):
     """The establishment's address, absolute or relative to the host."""
     name: str | None = None
     """The establishment's name."""
-    _absent: int = _field(default=0, init=False, repr=False, eq=False)
-    _additional_properties: dict[str, Any] | None = _field(
-        default=None, alias="additional_properties", repr=False, eq=_json.or_empty
-    )
+    _absent: int = _field(default=0, init=False, repr=False)
+    _additional_properties: dict[str, Any] | None = _field(default=None, alias="additional_properties", repr=False)
     _members = ("id", "href", "name")
 
     @classmethod
@@ -4824,7 +4728,7 @@ _BITS_DEPARTMENT_REF = _read.Bits(_NAMES_DEPARTMENT_REF)
 _take_department_ref = itemgetter(*_NAMES_DEPARTMENT_REF)
 
 
-@_define(kw_only=True, repr=False)
+@_define(kw_only=True, eq=False, repr=False)
 class DepartmentRef(_json.ReadModel):
     """A department of the organization."""
 
@@ -4834,10 +4738,8 @@ class DepartmentRef(_json.ReadModel):
     """The department's address, absolute or relative to the host."""
     name: str | None = None
     """The department's name."""
-    _absent: int = _field(default=0, init=False, repr=False, eq=False)
-    _additional_properties: dict[str, Any] | None = _field(
-        default=None, alias="additional_properties", repr=False, eq=_json.or_empty
-    )
+    _absent: int = _field(default=0, init=False, repr=False)
+    _additional_properties: dict[str, Any] | None = _field(default=None, alias="additional_properties", repr=False)
     _members = ("id", "href", "name")
 
     @classmethod
@@ -4884,7 +4786,7 @@ _BITS_COST_FAMILY_REF = _read.Bits(_NAMES_COST_FAMILY_REF)
 _take_cost_family_ref = itemgetter(*_NAMES_COST_FAMILY_REF)
 
 
-@_define(kw_only=True, repr=False)
+@_define(kw_only=True, eq=False, repr=False)
 class CostFamilyRef(_json.ReadModel):
     """A family of costs."""
 
@@ -4892,10 +4794,8 @@ class CostFamilyRef(_json.ReadModel):
     """The family's id."""
     name: str | None = None
     """The family's name."""
-    _absent: int = _field(default=0, init=False, repr=False, eq=False)
-    _additional_properties: dict[str, Any] | None = _field(
-        default=None, alias="additional_properties", repr=False, eq=_json.or_empty
-    )
+    _absent: int = _field(default=0, init=False, repr=False)
+    _additional_properties: dict[str, Any] | None = _field(default=None, alias="additional_properties", repr=False)
     _members = ("id", "name")
 
     @classmethod
@@ -4938,7 +4838,7 @@ _BITS_SUPPLIER_REF = _read.Bits(_NAMES_SUPPLIER_REF)
 _take_supplier_ref = itemgetter(*_NAMES_SUPPLIER_REF)
 
 
-@_define(kw_only=True, repr=False)
+@_define(kw_only=True, eq=False, repr=False)
 class SupplierRef(_json.ReadModel):
     """A supplier, named by a purchase."""
 
@@ -4955,10 +4855,8 @@ class SupplierRef(_json.ReadModel):
     """The supplier's territory."""
     flag: SupplierFlag | None = None
     """A mark that the supplier needs attention."""
-    _absent: int = _field(default=0, init=False, repr=False, eq=False)
-    _additional_properties: dict[str, Any] | None = _field(
-        default=None, alias="additional_properties", repr=False, eq=_json.or_empty
-    )
+    _absent: int = _field(default=0, init=False, repr=False)
+    _additional_properties: dict[str, Any] | None = _field(default=None, alias="additional_properties", repr=False)
     _members = ("id", "type_", "href", "name", "territory", "flag")
 
     @classmethod
@@ -5019,7 +4917,7 @@ _BITS_FILE_REF = _read.Bits(_NAMES_FILE_REF)
 _take_file_ref = itemgetter(*_NAMES_FILE_REF)
 
 
-@_define(kw_only=True, repr=False)
+@_define(kw_only=True, eq=False, repr=False)
 class FileRef(_json.ReadModel):
     """A file, named by an attachment."""
 
@@ -5031,10 +4929,8 @@ class FileRef(_json.ReadModel):
     """The file's name."""
     display_href: str | None = None
     """The address that displays the file, absolute or relative to the host."""
-    _absent: int = _field(default=0, init=False, repr=False, eq=False)
-    _additional_properties: dict[str, Any] | None = _field(
-        default=None, alias="additional_properties", repr=False, eq=_json.or_empty
-    )
+    _absent: int = _field(default=0, init=False, repr=False)
+    _additional_properties: dict[str, Any] | None = _field(default=None, alias="additional_properties", repr=False)
     _members = ("id", "href", "name", "display_href")
 
     @classmethod
@@ -5087,7 +4983,7 @@ _BITS_TERRITORY = _read.Bits(_NAMES_TERRITORY)
 _take_territory = itemgetter(*_NAMES_TERRITORY)
 
 
-@_define(kw_only=True, repr=False)
+@_define(kw_only=True, eq=False, repr=False)
 class Territory(_json.ReadModel):
     """A country or another territory."""
 
@@ -5097,10 +4993,8 @@ class Territory(_json.ReadModel):
     """The name."""
     href: str | None = None
     """The address of the territory, absolute or relative to the host."""
-    _absent: int = _field(default=0, init=False, repr=False, eq=False)
-    _additional_properties: dict[str, Any] | None = _field(
-        default=None, alias="additional_properties", repr=False, eq=_json.or_empty
-    )
+    _absent: int = _field(default=0, init=False, repr=False)
+    _additional_properties: dict[str, Any] | None = _field(default=None, alias="additional_properties", repr=False)
     _members = ("id", "name", "href")
 
     @classmethod
@@ -5147,7 +5041,7 @@ _BITS_AGGREGATED_STATES = _read.Bits(_NAMES_AGGREGATED_STATES)
 _take_aggregated_states = itemgetter(*_NAMES_AGGREGATED_STATES)
 
 
-@_define(kw_only=True, repr=False)
+@_define(kw_only=True, eq=False, repr=False)
 class AggregatedStates(_json.ReadModel):
     """The number of a purchase's invoices, credit notes and payments in each state."""
 
@@ -5159,10 +5053,8 @@ class AggregatedStates(_json.ReadModel):
     """Payments of invoices."""
     credit_notes_payments: CreditNotePaymentCounts | None = None
     """Payments by credit notes."""
-    _absent: int = _field(default=0, init=False, repr=False, eq=False)
-    _additional_properties: dict[str, Any] | None = _field(
-        default=None, alias="additional_properties", repr=False, eq=_json.or_empty
-    )
+    _absent: int = _field(default=0, init=False, repr=False)
+    _additional_properties: dict[str, Any] | None = _field(default=None, alias="additional_properties", repr=False)
     _members = ("credit_notes", "invoices", "invoices_payments", "credit_notes_payments")
 
     @classmethod
@@ -5224,7 +5116,7 @@ _BITS_CREDIT_NOTE_COUNTS = _read.Bits(_NAMES_CREDIT_NOTE_COUNTS)
 _take_credit_note_counts = itemgetter(*_NAMES_CREDIT_NOTE_COUNTS)
 
 
-@_define(kw_only=True, repr=False)
+@_define(kw_only=True, eq=False, repr=False)
 class CreditNoteCounts(_json.ReadModel):
     """The number of credit notes in each state. Only Lucca's samples show it."""
 
@@ -5242,10 +5134,8 @@ class CreditNoteCounts(_json.ReadModel):
     """Removed."""
     bypassed: int | None = None
     """The process was bypassed."""
-    _absent: int = _field(default=0, init=False, repr=False, eq=False)
-    _additional_properties: dict[str, Any] | None = _field(
-        default=None, alias="additional_properties", repr=False, eq=_json.or_empty
-    )
+    _absent: int = _field(default=0, init=False, repr=False)
+    _additional_properties: dict[str, Any] | None = _field(default=None, alias="additional_properties", repr=False)
     _members = ("expected", "to_review", "partial", "confirmed", "pending_retraction", "removed", "bypassed")
 
     @classmethod
@@ -5336,7 +5226,7 @@ _BITS_INVOICE_COUNTS = _read.Bits(_NAMES_INVOICE_COUNTS)
 _take_invoice_counts = itemgetter(*_NAMES_INVOICE_COUNTS)
 
 
-@_define(kw_only=True, repr=False)
+@_define(kw_only=True, eq=False, repr=False)
 class InvoiceCounts(_json.ReadModel):
     """The number of invoices in each state. Only Lucca's samples show it."""
 
@@ -5356,10 +5246,8 @@ class InvoiceCounts(_json.ReadModel):
     """Removed."""
     bypassed: int | None = None
     """The process was bypassed."""
-    _absent: int = _field(default=0, init=False, repr=False, eq=False)
-    _additional_properties: dict[str, Any] | None = _field(
-        default=None, alias="additional_properties", repr=False, eq=_json.or_empty
-    )
+    _absent: int = _field(default=0, init=False, repr=False)
+    _additional_properties: dict[str, Any] | None = _field(default=None, alias="additional_properties", repr=False)
     _members = (
         "expected",
         "to_review",
@@ -5451,7 +5339,7 @@ _BITS_INVOICE_PAYMENT_COUNTS = _read.Bits(_NAMES_INVOICE_PAYMENT_COUNTS)
 _take_invoice_payment_counts = itemgetter(*_NAMES_INVOICE_PAYMENT_COUNTS)
 
 
-@_define(kw_only=True, repr=False)
+@_define(kw_only=True, eq=False, repr=False)
 class InvoicePaymentCounts(_json.ReadModel):
     """The number of payments of invoices in each state. Only Lucca's samples show it."""
 
@@ -5465,10 +5353,8 @@ class InvoicePaymentCounts(_json.ReadModel):
     """Paid."""
     on_hold: int | None = None
     """On hold."""
-    _absent: int = _field(default=0, init=False, repr=False, eq=False)
-    _additional_properties: dict[str, Any] | None = _field(
-        default=None, alias="additional_properties", repr=False, eq=_json.or_empty
-    )
+    _absent: int = _field(default=0, init=False, repr=False)
+    _additional_properties: dict[str, Any] | None = _field(default=None, alias="additional_properties", repr=False)
     _members = ("to_pay", "under_review", "emitting", "paid", "on_hold")
 
     @classmethod
@@ -5533,7 +5419,7 @@ _BITS_CREDIT_NOTE_PAYMENT_COUNTS = _read.Bits(_NAMES_CREDIT_NOTE_PAYMENT_COUNTS)
 _take_credit_note_payment_counts = itemgetter(*_NAMES_CREDIT_NOTE_PAYMENT_COUNTS)
 
 
-@_define(kw_only=True, repr=False)
+@_define(kw_only=True, eq=False, repr=False)
 class CreditNotePaymentCounts(_json.ReadModel):
     """The number of payments by credit notes in each state. Only Lucca's samples show it."""
 
@@ -5543,10 +5429,8 @@ class CreditNotePaymentCounts(_json.ReadModel):
     """Used up."""
     unavailable: int | None = None
     """Cannot be used."""
-    _absent: int = _field(default=0, init=False, repr=False, eq=False)
-    _additional_properties: dict[str, Any] | None = _field(
-        default=None, alias="additional_properties", repr=False, eq=_json.or_empty
-    )
+    _absent: int = _field(default=0, init=False, repr=False)
+    _additional_properties: dict[str, Any] | None = _field(default=None, alias="additional_properties", repr=False)
     _members = ("available", "consumed", "unavailable")
 
     @classmethod
@@ -5599,7 +5483,7 @@ _BITS_PROBLEM = _read.Bits(_NAMES_PROBLEM)
 _take_problem = itemgetter(*_NAMES_PROBLEM)
 
 
-@_define(kw_only=True, repr=False)
+@_define(kw_only=True, eq=False, repr=False)
 class Problem(_json.ReadModel):
     """The reason for the refusal or failure of a request (RFC 9457)."""
 
@@ -5616,10 +5500,8 @@ class Problem(_json.ReadModel):
     errors: Any = None
     """The messages about each member of the request, for example `{"Date": ["The date field is required."]}`. The
     names can be in PascalCase. The value stays plain JSON."""
-    _absent: int = _field(default=0, init=False, repr=False, eq=False)
-    _additional_properties: dict[str, Any] | None = _field(
-        default=None, alias="additional_properties", repr=False, eq=_json.or_empty
-    )
+    _absent: int = _field(default=0, init=False, repr=False)
+    _additional_properties: dict[str, Any] | None = _field(default=None, alias="additional_properties", repr=False)
     _members = ("type_", "title", "status", "detail", "instance", "errors")
 
     @classmethod

@@ -8,14 +8,9 @@ from typing import TYPE_CHECKING, NoReturn, Self
 
 from ._wire.clocks import Clock, SystemClock
 from ._wire.gate import Limiter
-from ._wire.session import Session
 from ._wire.settings import NOT_COPIED, CommitmentPath, ReferencePosition, Settings, Transport
 from .errors import ConfigurationError
 from .events import Event
-from .files import Files
-from .orders import Orders
-from .purchases import ApprovalRequests, Commitments, Purchases
-from .reference_data import CostCenters, Natures, Suppliers, TaxRates
 
 __all__ = ("Clock", "CommitmentPath", "Limiter", "LuccaProcurement", "ReferencePosition", "Transport")
 
@@ -69,6 +64,14 @@ class LuccaProcurement:
         reference_at: ReferencePosition = "front",
         clock: Clock | None = None,
     ) -> None:
+        # Half of this package is imported here, because many programs import it and create no client. A service creates
+        # its client when it starts, so that no request waits for this import.
+        from ._wire.session import Session
+        from .files import Files
+        from .orders import Orders
+        from .purchases import ApprovalRequests, Commitments, Purchases
+        from .reference_data import CostCenters, Natures, Suppliers, TaxRates
+
         try:
             settings = Settings(
                 base_url=base_url,

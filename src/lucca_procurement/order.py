@@ -10,7 +10,7 @@ from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 from math import isfinite
-from typing import Any, Literal, Self
+from typing import TYPE_CHECKING, Any, Literal, Self
 
 from attrs import Attribute, asdict, define, evolve, field, frozen
 from attrs.converters import optional
@@ -23,7 +23,7 @@ from . import _building as building
 from ._building import ExactNumber, FileId
 from ._wire.settings import ReferencePosition
 from ._wire.text import shown
-from .errors import InvalidArgument
+from .errors import InvalidArgument, ProcurementError
 from .models import (
     CostCenter,
     Currency,
@@ -39,7 +39,10 @@ from .models import (
     TaxRate,
 )
 
-__all__ = ("Decision", "Order", "PendingRequest", "Remaining", "Step")
+if TYPE_CHECKING:
+    from ._ordering.records import Record
+
+__all__ = ("Decision", "Order", "PendingRequest", "Remaining", "Result", "Step")
 
 VERSION = 2
 LONGEST_REFERENCE = 64
@@ -416,3 +419,18 @@ def _decoded(value: Any) -> Any:
     if value.keys() == {"decimal"}:
         return Decimal(value["decimal"])
     return {name: _decoded(member) for name, member in value.items()}
+
+
+@frozen
+class Result:
+    """The result of one order of `submit_many`. If `error` is None, the order is submitted."""
+
+    order: Order
+    error: ProcurementError | None = None
+    record: Record | None = None
+    """The record of the order, if a store was passed and if it could be read."""
+
+    @property
+    def source(self) -> str | None:
+        """The place that the order came from, such as `orders.csv:17`."""
+        return None if self.record is None else self.record.source

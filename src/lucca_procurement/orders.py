@@ -6,8 +6,6 @@ import asyncio
 from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager, suppress
 
-from attrs import frozen
-
 from ._ordering.cancelling import cancel_order
 from ._ordering.census import Census, objections
 from ._ordering.check import check_order
@@ -31,25 +29,10 @@ from .errors import (
     StoreFailed,
 )
 from .models import Purchase
-from .order import Decision, Order, Remaining, Step, check_reference
+from .order import Decision, Order, Remaining, Result, Step, check_reference
 from .purchases import Purchases
 
 __all__ = ("Order", "Orders", "Result")
-
-
-@frozen
-class Result:
-    """The result of one order of `submit_many`. If `error` is None, the order is submitted."""
-
-    order: Order
-    error: ProcurementError | None = None
-    record: Record | None = None
-    """The record of the order, if a store was passed and if it could be read."""
-
-    @property
-    def source(self) -> str | None:
-        """The place that the order came from, such as `orders.csv:17`."""
-        return None if self.record is None else self.record.source
 
 
 Entry = Order | tuple[Order, str] | Record
