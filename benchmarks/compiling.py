@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
+import venv
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
@@ -65,6 +66,23 @@ COMMANDS = (
 
 CLIENTS = tuple(command for command in COMMANDS if command[0] != PYDANTIC[0])
 """The commands that compile whole clients, and not only models."""
+
+
+def install_wheel() -> Path:
+    """Install our wheel into a new environment, as a user does. Returns its Python. Raises CalledProcessError."""
+    wheels, environment = BUILD / "wheels", BUILD / "environment"
+    pip = [sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check"]
+    _run([*pip, "wheel", "--no-deps", f"--wheel-dir={wheels}", str(BUILD.parent.parent)])
+    venv.create(environment, clear=True)
+    python = environment / ("Scripts/python.exe" if sys.platform == "win32" else "bin/python")
+    _run([*pip, f"--python={python}", "install", *map(str, wheels.glob("*.whl"))])
+    return python
+
+
+def _run(command: list[str]) -> None:
+    # The packages of the working folder must not be found in the place of the wheel's.
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
+    subprocess.run(command, env=environment, check=True)
 
 
 def compile_all(commands: Iterable[Sequence[str]] = COMMANDS) -> None:

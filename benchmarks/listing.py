@@ -11,8 +11,8 @@ from pathlib import Path
 from lucca_procurement import LuccaProcurement
 from lucca_procurement_api import Client, api
 from lucca_procurement_api.models import PagingMember, PurchasePage
-from report import Section, span, table
-from rounds import Figures, figures, interleaved, ratio, resident, run
+from report import Section, Threshold, span, table
+from rounds import Figures, figures, interleaved, ratio, resident, run, spread
 from serving import KEY, emulator
 
 ROUNDS = 5
@@ -41,49 +41,69 @@ def measure() -> Section:
     usual, largest = ({key: figures(pauses[size], key) for key in ("longest", "p99")} for size in PAUSES)
     lines = [
         f"- The event loop stands still for **{span(usual['longest'], 1000)} ms** at most while purchases are read by "
-        f"pages of 100 (the default), the target is at most 30; by pages of 1,000 "
-        f"for **{span(largest['longest'], 1000)} ms**.",
+        f"pages of 100 (the default), and by pages of 1,000 for **{span(largest['longest'], 1000)} ms**.",
         f"- {LONG:,} purchases take **{growth:.2f}** of the peak memory of {SHORT:,}.",
         f"- With {LATENCY * 1000:.0f} ms of network and {WORK * 1000:.0f} ms of work a page, the page ahead brings an "
-        f"iteration to **{saved.median:.2f}** of the time of one after the other; the target is at most 0.60.",
+        f"iteration to **{saved.median:.2f}** of the time of one after the other.",
     ]
     rows = [
         [
             f"{size:,} a page",
-            *(f"{figures(pauses[size], key).median * 1000:.1f} ms" for key in ("longest", "p99", "idle", "each_page")),
+            *(
+                f"{figures(pauses[size], key).median * 1000:.1f} ms"
+                for key in ("longest", "p99", "by_the_clock", "idle", "each_page")
+            ),
         ]
         for size in PAUSES
     ]
-    header = ["Pauses of the event loop", "longest", "99th percentile", "longest when idle", "CPU time a page"]
-    return Section("\n".join(lines) + "\n\n" + table(header, rows), [])
+    header = [
+        *("Pauses of the event loop", "longest", "99th percentile", "longest by the clock", "longest when idle"),
+        "CPU time a page",
+    ]
+    return Section(
+        "\n".join(lines) + "\n\n" + table(header, rows),
+        [],
+        [
+            Threshold("The longest pause of the loop at 100 a page", usual["longest"], 30, "ms", 1000),
+            Threshold("The longest pause of the loop at 1,000 a page", largest["longest"], 30, "ms", 1000),
+            Threshold("Peak memory of 100,000 purchases, of 10,000", spread([growth]), 1.1),
+            Threshold("An iteration with the page ahead, of one without", saved, 0.6),
+        ],
+    )
 
 
 # ---- In a process of its own -----------------------------------------------------------------------------------------
 
 
 class _Gaps:
-    """The delays of a task that asks for a turn every millisecond."""
+    """The delays of a task that asks for a turn every millisecond.
+
+    `found` has them in CPU time of this process, and `by_the_clock` as a clock sees them: other processes of the
+    machine make these longer.
+    """
 
     def __init__(self) -> None:
         self.found: list[float] = []
+        self.by_the_clock: list[float] = []
 
     async def tick(self) -> None:
-        last = time.perf_counter()
+        last, spent = time.perf_counter(), time.process_time()
         while True:
             await asyncio.sleep(0.001)
-            now = time.perf_counter()
-            self.found.append(now - last - 0.001)
-            last = now
+            now, used = time.perf_counter(), time.process_time()
+            self.by_the_clock.append(now - last - 0.001)
+            self.found.append(used - spent)
+            last, spent = now, used
 
 
-async def _gaps_during(work: asyncio.Future[None]) -> list[float]:
+async def _gaps_during(work: asyncio.Future[None]) -> _Gaps:
     gaps = _Gaps()
     ticking = asyncio.create_task(gaps.tick())
     await work
     # Let the task run once more, so that it records a pause at the very end of the work.
     await asyncio.sleep(0.005)
     ticking.cancel()
-    return sorted(gaps.found)
+    return gaps
 
 
 async def _pauses(url: str, page_size: int) -> Figures:
@@ -97,7 +117,13 @@ async def _pauses(url: str, page_size: int) -> Figures:
         start = time.process_time()
         found = await _gaps_during(asyncio.ensure_future(read()))
         each_page = (time.process_time() - start) / (PAUSES[page_size] / page_size)
-    return {"longest": found[-1], "p99": found[len(found) * 99 // 100], "idle": idle[-1], "each_page": each_page}
+    return {
+        "longest": max(found.found),
+        "p99": sorted(found.found)[len(found.found) * 99 // 100],
+        "by_the_clock": max(found.by_the_clock),
+        "idle": max(idle.by_the_clock),
+        "each_page": each_page,
+    }
 
 
 async def _memory(url: str, page_size: int) -> Figures:

@@ -37,11 +37,35 @@ class Panel:
 
 
 @dataclass(frozen=True)
+class Threshold:
+    """A figure that has a limit. The median of its rounds counts."""
+
+    subject: str
+    measured: Spread
+    limit: float
+    unit: str = ""
+    scale: float = 1.0
+    """The factor from the measured figure to the unit."""
+
+    @property
+    def is_met(self) -> bool:
+        """True if the median, as the table shows it, is not above the limit."""
+        return float(number(self.measured.median * self.scale)) <= self.limit
+
+    def row(self) -> list[str]:
+        """Return the row of the table."""
+        unit = self.unit and f" {self.unit}"
+        met = "yes" if self.is_met else "**no**"
+        return [self.subject, f"{span(self.measured, self.scale)}{unit}", f"{self.limit:g}{unit}", met]
+
+
+@dataclass(frozen=True)
 class Section:
-    """The result of one measurement: Markdown, and panels of the plot."""
+    """The result of one measurement: its thresholds, Markdown, and panels of the plot."""
 
     markdown: str
     panels: Sequence[Panel]
+    thresholds: Sequence[Threshold] = ()
 
 
 def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
@@ -72,7 +96,9 @@ def machine() -> str:
 
 def publish(sections: Sequence[Section]) -> None:
     """Print the figures, put them into README.md and draw the plot."""
-    found = "\n\n".join([machine(), *(section.markdown for section in sections)])
+    rows = [threshold.row() for section in sections for threshold in section.thresholds]
+    limits = table(["Threshold", "measured", "at most", "met"], rows)
+    found = "\n\n".join([machine(), limits, *(section.markdown for section in sections)])
     print(f"\n{found}\n")
     before, rest = README.read_text(encoding="utf-8").split(START)
     _, after = rest.split(END)

@@ -30,9 +30,9 @@ def spread(values: Iterable[float]) -> Spread:
     return Spread(statistics.median(known), min(known), max(known))
 
 
-def run(script: Path, *arguments: str) -> Any:
+def run(script: Path, *arguments: str, python: str = sys.executable) -> Any:
     """Run one of our scripts in its own process and return the JSON that it prints."""
-    command = [sys.executable, str(script), *arguments]
+    command = [python, str(script), *arguments]
     return json.loads(subprocess.run(command, stdout=subprocess.PIPE, check=True).stdout)
 
 

@@ -6,6 +6,7 @@ python benchmarks/run.py
 from __future__ import annotations
 
 import calls
+import holding
 import importing
 import listing
 import pace
@@ -13,7 +14,7 @@ import reading
 from compiling import compile_all
 from report import publish
 
-MEASUREMENTS = (reading.measure, calls.measure, listing.measure, pace.measure, importing.measure)
+MEASUREMENTS = (reading.measure, holding.measure, calls.measure, listing.measure, pace.measure, importing.measure)
 
 
 def main() -> None:

@@ -108,6 +108,8 @@ class Paginator(Generic[T]):
                 self.next_token, self.finished = next_token, complete
                 for item in items[-1:]:
                     yield item
+                # Nobody else has this list. The next page is read while the garbage collector visits all that is kept.
+                items.clear()
 
     async def pages(self) -> AsyncGenerator[Page[T], None]:
         """Yield each page. While the caller uses a page, `next_token` is the key of the next one.
@@ -131,8 +133,7 @@ class Paginator(Generic[T]):
             while True:
                 cycle: PageCycle | None = None
                 try:
-                    page = await prefetched
-                    next_token = route.after(page)
+                    next_token = route.after(await prefetched)
                 except PageCycle as error:
                     # The caller receives the new items of the page before the error.
                     cycle, next_token = error, token
