@@ -20,7 +20,7 @@ from serving import KEY, SAMPLES, minimal
 BODY = (SAMPLES / "create-purchase.request.json").read_bytes()
 PURCHASE = json.loads((SAMPLES / "create-purchase.response.json").read_bytes())["id"]
 """The purchase that the server answers with. The client refuses another one."""
-ROUNDS = 7
+ROUNDS = 5
 TURNS, CALLS = 20, 25
 FEW, MANY = 50, 1500
 

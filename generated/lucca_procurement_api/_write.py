@@ -154,7 +154,8 @@ def members_of(known: Iterable[tuple[str, Any]], absent: int, additional: Mappin
 
 def plain(value: Any) -> Any:
     """Return a value as plain JSON data with exact numbers. Raises TypeError for a float and for unknown types."""
-    return value if type(value) in _AS_IT_IS else _writer(type(value))(value)
+    kind: Any = type(value)
+    return value if kind in _AS_IT_IS else _writer(kind)(value)
 
 
 # Each type is searched once, because the search takes longer than the conversion.
