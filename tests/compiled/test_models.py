@@ -481,6 +481,15 @@ def test_model_after_change_compares_by_value() -> None:
     assert other == purchase
 
 
+def test_model_of_another_class_with_same_members_is_not_equal() -> None:
+    amount = {"value": Decimal(1), "currency": "EUR"}
+    assert models.Amount.from_dict(amount) == models.Amount.from_dict(amount)
+    written: object = models.Amount.from_dict(amount)
+    assert written != models.AmountRead.from_dict(amount)
+    with pytest.raises(TypeError, match="unhashable"):
+        hash(written)
+
+
 @pytest.mark.parametrize(
     ("model", "shown"),
     [

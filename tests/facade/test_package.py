@@ -31,6 +31,17 @@ def test_facade_models_include_each_compiled_model() -> None:
     assert lucca_procurement.models.UNSET is lucca_procurement_api.UNSET
 
 
+@pytest.mark.parametrize("package", ["lucca_procurement", "lucca_procurement_api"])
+def test_package_imports_its_names_late_and_lists_them(package: str) -> None:
+    code = (
+        f"import sys, {package} as package; names = package.__all__; assert set(names) <= set(dir(package));"
+        f"assert '{package}.models' not in sys.modules; values = [getattr(package, name) for name in names];"
+        "print(*(name for name in (*names, 'Unknown') if not hasattr(package, name)))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["Unknown"]
+
+
 def test_compiled_client_has_only_relative_own_imports() -> None:
     for path in GENERATED.rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text())):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import weakref
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from itertools import pairwise
 from typing import Any
@@ -582,6 +583,27 @@ def resources(server: Natures) -> list[Any]:
     client = server.client()
     asyncio.run(client.aclose())
     return [client.purchases, client.suppliers, client.natures, client.cost_centers]
+
+
+# ---- What is kept
+
+
+async def test_iteration_that_waits_for_next_page_keeps_no_purchase_of_the_page_before() -> None:
+    first: list[weakref.ref[models.Purchase]] = []
+    kept: list[bool] = []
+
+    async def fetch(token: str | int | None) -> models.PurchasePage:
+        if token is None:
+            purchases = [models.Purchase(id=1), models.Purchase(id=2)]
+            first.append(weakref.ref(purchases[0]))
+            return models.PurchasePage(items=purchases, next_="2")
+        # By then the caller has used the first page, and waits.
+        await settled()
+        kept.append(first[0]() is not None)
+        return models.PurchasePage(items=[models.Purchase(id=3)])
+
+    assert [purchase.id async for purchase in Paginator(fetch, page_size=2, start=None)] == [1, 2, 3]
+    assert kept == [False]
 
 
 # ---- The count
