@@ -178,7 +178,7 @@ def licence(component: dict[str, Any]) -> str:
     found = found or [each["license"]["id"] for each in stated if "id" in each.get("license", {})]
     if not found:
         names = [each["license"]["name"].rpartition(" :: ")[2] for each in stated if "name" in each.get("license", {})]
-        found = [_CLASSIFIERS.get(name, name) for name in names]
+        found = [str(_CLASSIFIERS.get(name, name)) for name in names]
     return " AND ".join(sorted({*found}))
 
 
