@@ -330,8 +330,8 @@ class Submission:
             if error is not None:
                 self._breaker.success()
             await self._record_found(result)
-            if error is None and not result.has_later:
-                # If the order comes from an old copy of a store, its later objects may exist.
+            if error is None and order.step is Step.COMMITMENT:
+                # An old copy of a store does not know the commitment, and the list may not show it.
                 await self._record_existing()
         elif result.verdict is Verdict.ABSENT:
             order.pending = None
