@@ -60,7 +60,7 @@ def lead_is_not_taken_again() -> list[Change]:
 @found_by(18, "imports")
 def lost_store_is_trusted() -> list[Change]:
     """The whole list is not read before the first order without an intent is created."""
-    return [edit(Submission._run, ("order.step is Step.PURCHASE and self._census is not None", "False"))]
+    return [edit(Submission.recover, ("self._order.step is Step.PURCHASE and self._census is not None", "False"))]
 
 
 @found_by(488, "imports")
@@ -82,10 +82,10 @@ def any_purchase_is_taken_over() -> list[Change]:
     return [edit(census.objections, ("return found", "return []"))]
 
 
-@found_by(159, "imports")
+@found_by(650, "imports")
 def old_intent_is_believed() -> list[Change]:
-    """The later objects of an order that an old copy of the store left in doubt are not looked for."""
-    return [edit(Submission._settle, ("if error is None and not result.has_commitment:", "if False:"))]
+    """The commitment of a purchase that an old copy of the store left in doubt is not looked for."""
+    return [edit(Submission._settle, ("if error is None and order.step is Step.COMMITMENT:", "if False:"))]
 
 
 # The states.
@@ -127,7 +127,7 @@ def late_correction_is_dropped() -> list[Change]:
 @found_by(0, "imports")
 def late_correction_is_not_noted() -> list[Change]:
     """The record does not name a correction that came too late."""
-    return [edit(StoredOrder.__init__, ("note_of_differences(record.differences)", '""'))]
+    return [edit(StoredOrder.__init__, ("self._late = late", 'self._late = ""'))]
 
 
 @found_by(0, "imports")
@@ -142,7 +142,7 @@ def late_correction_is_stored() -> list[Change]:
 @found_by(120, "imports")
 def failed_pass_is_forgotten() -> list[Change]:
     """The decisions that a pass stored before it failed are not returned."""
-    return [edit(Refresh.run, ("self._decided[store] = [*self._decided.get(store, []), *decided]", "pass"))]
+    return [edit(Refresh.run, ("self._decided.of(store).extend(decided)", "pass"))]
 
 
 @found_by(120, "imports")
