@@ -1,7 +1,6 @@
 # Every target sets itself up in .venv, from nothing but Python 3.11, make and the package registries.
 .DELETE_ON_ERROR:
-.PHONY: help demo demo-picture fleet generate contract-diff check lint prism test test-all simulate fault-matrix imports-proof emulator vendor \
-	bench comparison docs dist licences clean
+.PHONY: help demo demo-picture fleet generate contract-diff check lint prism test test-all simulate fault-matrix imports-proof emulator vendor bench comparison docs dist licences clean
 
 PYTHON ?= python3
 BIN := .venv/bin

@@ -16,7 +16,7 @@ from support.folders import ROOT
 
 NAMES = {each.name for each in ASSUMPTIONS}
 MARK = re.compile(
-    r"Our assumption \((?:(?P<name>[a-z-]+)|\[(?P<text>[a-z-]+)\]\(assumptions\.md#(?P<link>[a-z-]+)\))\)"
+    r"Our assumption \((?:(?P<name>[a-z-]+)|\[(?P<text>[a-z-]+)\]\((?:docs/)?assumptions\.md#(?P<link>[a-z-]+)\))\)"
 )
 SENTENCE = "; Lucca does not document it."
 OF_THE_LIST = {"docs/assumptions.md", "tools/assumptions.py", "tests/docs/test_assumptions.py"}
