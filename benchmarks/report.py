@@ -75,23 +75,26 @@ def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 
 
 def span(found: Spread, scale: float = 1.0) -> str:
-    """Return the median of figures as text, with the lowest and the highest figure in brackets."""
+    """Return the median of figures as text, with the lowest and the highest figure in brackets if they differ."""
+    if found.low == found.high:
+        return number(found.median * scale)
     return f"{number(found.median * scale)} ({number(found.low * scale)} to {number(found.high * scale)})"
 
 
 def number(value: float) -> str:
-    """Return a figure as text, with two decimals if it is below 10 and none otherwise."""
-    return f"{value:.2f}" if value < 10 else f"{value:.0f}"
+    """Return a figure as text, with two decimals if it is below 10 and not whole, and none otherwise."""
+    return f"{value:.2f}" if value < 10 and value % 1 else f"{value:.0f}"
 
 
 def machine() -> str:
-    """Return a sentence about the machine of the measurement."""
+    """Return what the machine of the measurement is, and how busy it was."""
     try:
         system = platform.freedesktop_os_release()["PRETTY_NAME"]
     except (OSError, KeyError):
         system = platform.system()
     python = f"{platform.python_implementation()} {platform.python_version()}"
-    return f"Measured on {os.cpu_count()} cores ({platform.machine()}), {python}, {system}."
+    load = f" The load average was {os.getloadavg()[2]:.1f} at the end." if hasattr(os, "getloadavg") else ""
+    return f"Measured on {os.cpu_count()} cores ({platform.machine()}), {python}, {system}.{load}"
 
 
 def publish(sections: Sequence[Section]) -> None:
