@@ -84,7 +84,7 @@ async def test_adopt_of_candidate_settles_order_in_doubt() -> None:
         error = await incomplete(client.orders.submit(mine))
         assert error.needs == "person"
         assert isinstance(error.__cause__, errors.OutcomeUnknown)
-        assert "orders.adopt(order, purchase_id)" in error.__cause__.advice
+        assert "orders.adopt(order, purchase_id)" in error.__cause__.calls
         (candidate,) = error.__cause__.candidates
         await client.orders.submit(await client.orders.adopt(mine, candidate.id))
     assert lucca.titles == ["Laptops"]
