@@ -143,7 +143,7 @@ dist: .venv/.release
 	$(BIN)/python -B tools/sbom.py dist
 	$(BIN)/python -B tools/check_dist.py dist $(PYTHONS)
 
-licences: .venv/.check .venv/.bench
+licences: .venv/.check .venv/.bench .venv/.comparison
 	$(BIN)/python -B tools/licences.py
 
 clean:

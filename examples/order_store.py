@@ -27,9 +27,9 @@ class OrderStore:
         # A thread is not necessary: this takes a few milliseconds, and no request may leave before it is done.
         known = self._versions.get(order.key, 0)
         changed = self._connection.execute(
-            "INSERT INTO orders VALUES (?1, 1, ?2)"
-            " ON CONFLICT (key) DO UPDATE SET version = version + 1, stored = ?2 WHERE version = ?3",
-            (order.key, order.to_json(), known),
+            "INSERT INTO orders VALUES (:key, 1, :stored)"
+            " ON CONFLICT (key) DO UPDATE SET version = version + 1, stored = :stored WHERE version = :known",
+            {"key": order.key, "stored": order.to_json(), "known": known},
         ).rowcount
         if not changed:
             # The caller must load the order again.
