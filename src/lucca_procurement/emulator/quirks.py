@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any, Literal, get_args, get_type_hints
 
 from attrs import asdict, define
@@ -75,10 +76,16 @@ class Quirks:
 
 def _values(name: str) -> tuple[Any, ...]:
     """Return the values that a quirk can have. Raises ValueError if there is no such quirk."""
-    hints = get_type_hints(Quirks)
-    if name not in hints:
-        raise ValueError(f"there is no quirk {name!r}: use one of {', '.join(hints)}")
-    return get_args(hints[name])
+    ways = _ways()
+    if name not in ways:
+        raise ValueError(f"there is no quirk {name!r}: use one of {', '.join(ways)}")
+    return ways[name]
+
+
+@cache
+def _ways() -> dict[str, tuple[Any, ...]]:
+    # To evaluate the hints takes longer than to make the rest of an emulator.
+    return {name: get_args(hint) for name, hint in get_type_hints(Quirks).items()}
 
 
 def _check(name: str, value: Any) -> None:
