@@ -95,7 +95,10 @@ def test_failure_of_command_is_one_message(command: Command, monkeypatch: pytest
         assert len(err.splitlines()) == 1
 
 
-@pytest.mark.parametrize("name", ["import", "status", "decisions", "resolve", "cancel"])
+@pytest.mark.parametrize(
+    "name",
+    ["status", *(pytest.param(each, marks=pytest.mark.slow) for each in ("import", "decisions", "resolve", "cancel"))],
+)
 def test_store_that_fails_at_any_statement_is_one_message(
     command: Command, lucca_emulator: Emulator, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:

@@ -87,7 +87,7 @@ def is_set_up(files: list[Snippet]) -> bool:
     return "pytest.ini" in [each.name for each in files]
 
 
-@pytest.mark.parametrize("has_settings", [True, False])
+@pytest.mark.parametrize("has_settings", [True, pytest.param(False, marks=pytest.mark.slow)])
 def test_shown_tests_pass_in_empty_folder(has_settings: bool, tmp_path: Path) -> None:
     # A page that shows a pytest.ini sets up its own tests. The tests of all other pages need none.
     pages = {each.page: folder(each.page) for each in snippets() if each.is_test}
@@ -121,6 +121,7 @@ def check_types(folder: Path, tool: str, *arguments: str) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
+@pytest.mark.slow
 def test_snippets_satisfy_mypy(tmp_path: Path) -> None:
     # Only a test function needs no annotations. A function that it calls needs them.
     tests = ",".join(each.module for each in snippets() if each.is_test)
@@ -129,6 +130,7 @@ def test_snippets_satisfy_mypy(tmp_path: Path) -> None:
     check_types(tmp_path, "mypy", f"--cache-dir={ROOT / '.mypy_cache' / 'snippets'}", ".")
 
 
+@pytest.mark.slow
 def test_snippets_satisfy_pyright(tmp_path: Path) -> None:
     settings = {"extraPaths": [*map(str, INSTALLED)], "pythonVersion": "3.11"}
     (tmp_path / "pyrightconfig.json").write_text(json.dumps(settings))

@@ -52,6 +52,7 @@ def test_second_run_writes_nothing_and_removes_stale_file(tmp_path: Path, capsys
     assert " 0 of " in capsys.readouterr().out
 
 
+@pytest.mark.slow
 def test_check_with_edited_file_fails_and_shows_difference(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     output = tmp_path / "package"
     generate.main(["--output", str(output)])

@@ -16,8 +16,8 @@ from .run import WORLDS, Kind, run
 @pytest.mark.parametrize(
     ("world", "seeds"),
     [
-        ("orders", 200),
-        ("imports", 100),
+        ("orders", 100),
+        ("imports", 40),
         *(pytest.param(world, seeds, marks=pytest.mark.slow) for world, seeds in SEEDS.items()),
     ],
 )

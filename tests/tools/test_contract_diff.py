@@ -79,6 +79,7 @@ def test_diff_of_additions_breaks_nothing(contract: Contract, changed: Changed) 
     ]
 
 
+@pytest.mark.slow
 def test_diff_of_removals_breaks_callers(contract: Contract, changed: Changed) -> None:
     schemas = contract["components"]["schemas"]
     schemas["PurchaseState"]["enum"].remove("Denied")
@@ -100,6 +101,7 @@ def test_diff_of_removals_breaks_callers(contract: Contract, changed: Changed) -
     ]
 
 
+@pytest.mark.slow
 @pytest.mark.slow
 def test_diff_of_new_requirement_or_type_breaks_callers(contract: Contract, changed: Changed) -> None:
     schemas = contract["components"]["schemas"]

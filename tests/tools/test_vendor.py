@@ -258,6 +258,7 @@ def test_commit_in_other_repository_is_none(tmp_path: Path, monkeypatch: pytest.
     assert vendor.commit() is None
 
 
+@pytest.mark.slow
 def test_vendor_over_unedited_copy_replaces_all_files(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

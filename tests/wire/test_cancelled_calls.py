@@ -36,10 +36,12 @@ async def cancelled(call: Awaitable[Any], moments: int, times: int) -> bool:
 
 
 @pytest.mark.usefixtures("trusted")
-@pytest.mark.parametrize("scheme", ["http", pytest.param("https", marks=pytest.mark.slow)])
+@pytest.mark.parametrize(
+    ("scheme", "rounds"), [("http", 5), *(pytest.param(each, 50, marks=pytest.mark.slow) for each in ("http", "https"))]
+)
 @BOTH
-async def test_client_after_1000_cancelled_calls_works(
-    call: Call, scheme: str, clock: HurriedClock, authority: trustme.CA
+async def test_client_after_cancelled_calls_works(
+    call: Call, scheme: str, rounds: int, clock: HurriedClock, authority: trustme.CA
 ) -> None:
     chance = random.Random(SEED)
     server = RawServer(sends(answer()))
@@ -48,10 +50,10 @@ async def test_client_after_1000_cancelled_calls_works(
         server.serve(certified(authority, "127.0.0.1") if scheme == "https" else None) as url,
         retrying_once(url, clock) as lucca,
     ):
-        for _ in range(50):
+        for _ in range(rounds):
             calls = [cancelled(call(lucca), chance.randrange(60), chance.randrange(1, 3)) for _ in range(20)]
             through += (await asyncio.gather(*calls)).count(False)
-        assert through < 900
+        assert through < 18 * rounds
         # A stream that nobody closed would be closed here, with a ResourceWarning, which is an error.
         gc.collect()
         await server.until(lambda server: server.connected <= MAX_IN_FLIGHT)
