@@ -21,53 +21,61 @@ TEXT = """\
 {broken}.
 
 Each seed is one run: a Lucca, people and a program that places orders, in one process and in simulated time. The seed
-decides all of it: the order and the paging of the list, the form of the answers, the change that titles undergo, the
-requests that fail and how, the moments at which people interfere, and those at which a process is killed, paused or
-resumed on another machine, the faults of the store and of the clocks. There are two worlds:
+decides everything:
+
+- the order and the paging of the list, the form of the answers, and the changes of titles,
+- the requests that fail, and their faults,
+- the moments at which people interfere,
+- the moments at which a process is killed, paused or resumed on another machine,
+- the faults of the store and of the clocks.
+
+There are two worlds:
 
 - **Orders**: the program calls `submit` and `submit_many` with a `save` of its own, `find`, `wait` and `cancel`.
 - **Imports**: processes on one or two machines call `ensure`, `submit_many` and `refresh` for the same orders with one
-  [store](stores.md). The code of `PostgresOrders` runs on a simulated server: it breaks connections before and after it
-  has done a statement, fails, is slow and restarts. In other seeds, the store is a file. Its statements and decisions
-  are those of the product, too. Some imports take the lead. Some process an order twice at once. People correct
-  orders between two calls. The store is deleted, or an older copy takes its place, while nobody works.
+  [store](stores.md). The code of `PostgresOrders` runs on a simulated server. This server breaks connections before and
+  after a statement, fails, is slow and restarts. In other seeds, the store is a file, with the statements and decisions
+  of the product. Some imports take the lead. Some process an order twice at once. People correct orders between two
+  calls. While no process works, somebody deletes the store or puts an older copy in its place.
 
-`make simulate WORLD=imports SEED=4711` tells one run again, to the letter.
+`make simulate WORLD=imports SEED=4711` prints each event of one run. The same seed always has the same events.
 
-Then the server recovers, and a person answers truthfully. These statements are checked in each run:
+At the end of a run, the server recovers, and a person answers truthfully. Each run checks these statements:
 
-- A reference has at most one purchase, a purchase at most one commitment of ours, that commitment at most one request.
-- An order holds its own objects and nothing else. No client can detect two exceptions, and the statement leaves them
-  out: the answers of two new orders were exchanged; or a list without `count` misses the order's purchase and shows a
-  copy of it that somebody made with the same reference.
-- An order that says it is submitted is so in Lucca, with its own amount and currency. An order that says it is approved
-  or cancelled is so as well.
-- The intent of each request is stored before it is sent, also before a repetition, at most 5 s before.
+- A reference has at most one purchase. A purchase has at most one commitment of ours, and this commitment at most one
+  request.
+- An order has only its own objects. The statement leaves out two cases that no client can detect. In the first, the
+  answers of two new orders were exchanged. In the second, a list without `count` misses the order's purchase, and shows
+  a copy that somebody made with the same reference.
+- If an order is submitted in the program, it is submitted in Lucca, with its own amount and currency. The same is true
+  of an approved and of a cancelled order.
+- At most 5 s before each request and each repetition, its intent is stored.
 - No request that creates is sent if Lucca has the object already.
 - No request that creates is sent after a cancellation, and a cancelled `submit` ends within 5.5 s.
 - Every failure raises a `ProcurementError`. No task is left, and no error is forgotten.
 - An order that cannot be sent sends nothing, and stops no other order. Nor does a source of orders that raises.
 - `find` returns the order's purchase if the list shows its title. `wait` ends at its timeout.
-- Every run ends, and every order reaches its end: it is submitted or cancelled. It stops only if somebody has to mend
-  what another person did, or if this Lucca does not show what the client needs to know.
+- Every run ends, and every order is submitted or cancelled at its end. An order stops in two cases only: somebody has to
+  correct the act of another person, or this Lucca does not show a fact that the client needs.
 - An order without trouble takes 3 requests and 6 saves. The rate is kept. An outage leaves at most `concurrency` + 3
   orders in doubt, and one more for each half hour.
 
-In the world of imports, these are checked as well:
+In the world of imports, each run also checks these statements:
 
 - No record is lost, and no version, step, object or decision of a record goes back.
-- A state is never further than Lucca: `submitted`, `approved`, `denied` and `cancelled` are true there. A `waiting`
-  order has no purchase. An order that needs a person is `needs_a_look`, and its note has the reason.
+- The states `submitted`, `approved`, `denied` and `cancelled` of the store are true in Lucca. A `waiting` order has no
+  purchase. An order that needs a person is `needs_a_look`, and its note has the reason.
 - Lucca has the purchase and the commitment that the store holds. A correction is stored, or the record names it.
-- A process with the lead never saves while another process has it. A process that is alone is never superseded.
-- A pass of `refresh` returns each decision that it, or a failed pass before it, has stored.
-- An order that is submitted sends nothing when it is ensured again.
+- A process that took the lead never saves while another process has it. A process that is alone is never superseded.
+- A pass of `refresh` returns each decision that it has stored, and each that a failed pass before it has stored.
+- If an order is submitted, another `ensure` of it sends nothing.
 
 ## Not excluded
 
-Nothing that is sent to Lucca is fenced. Some seeds pause a process between the last check of a request and its send,
-for up to two minutes. Another process then believes, when the settle time is over, that the request did nothing. The
-simulation counts such requests (below, *unfenced*), and lets them have these consequences only:
+The requests to Lucca are unfenced: they have no number by which Lucca could refuse an outdated one. Some seeds pause a
+process between the last check of a request and its send, for up to two minutes. When the settle time is over, another
+process concludes that the request did nothing. The simulation counts such requests (below, *unfenced*). Only these
+consequences are permitted:
 
 - A commitment or a request for approval is sent a second time. If Lucca refuses it, nothing else happens. Some of the
   simulated Luccas accept it. The second commitment can then get a request of its own.
@@ -90,8 +98,8 @@ PLANTED = """\
 ## Planted defects
 
 A simulation that cannot find a defect proves nothing. Each of these {number} defects was planted in the product, and
-the simulation found it. The tests of the repository repeat that. The last save wins in the first one of the imports: it
-is the control.
+the simulation found it. The tests of the repository repeat this. The first defect of the imports is the control: the
+last save wins.
 
 | defect | world | found by seed |
 |---|---|---|

@@ -33,13 +33,13 @@ _ORDERS = (
     Assumption(
         name="second-commitment",
         text="Lucca refuses a second commitment of a purchase with a 4xx.",
-        promise="An order has at most one commitment, also if a process was paused for longer than the settle time.",
+        promise="An order has at most one commitment, even if a process was paused for longer than the settle time.",
         played=(PlayQuestion.SECOND_COMMITMENT,),
     ),
     Assumption(
         name="second-request",
         text="Lucca refuses a second request for the approval of a commitment with a 4xx.",
-        promise="An order has at most one request, also if a process was paused for longer than the settle time.",
+        promise="An order has at most one request, even if a process was paused for longer than the settle time.",
         played=(PlayQuestion.SECOND_REQUEST,),
     ),
     Assumption(

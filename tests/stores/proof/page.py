@@ -115,12 +115,8 @@ At 40 requests a minute, the same import takes 6 hours. A test runs it in simula
 
 ## The case that cannot be excluded
 
-A process that is paused between its check and its send, for longer than the settle time plus a take-over, can still
-send. There is then a second purchase only if a person had it created again in the meantime. For the other two steps,
-all depends on Lucca refusing a second one.
-Our assumption ([second-request](assumptions.md#second-request)); Lucca does not document it.
+A process can be paused between its last check and its send. [Limits](outcome-unknown.md#limits) describes the results.
 These runs do not aim at that moment.
-[Several machines](several-machines.md#the-case-that-cannot-be-excluded) describes it.
 
 A power cut, a network partition and the failover to a replica were not tried. A file system that is full was tried by
 hand: an import of 300 orders stopped when 40 purchases existed, and continued with space. 300 purchases, none twice.
