@@ -55,8 +55,8 @@ At the end of a run, the server recovers, and a person answers truthfully. Each 
 - Every failure raises a `ProcurementError`. No task is left, and no error is forgotten.
 - An order that cannot be sent sends nothing, and stops no other order. Nor does a source of orders that raises.
 - `find` returns the order's purchase if the list shows its title. `wait` ends at its timeout.
-- Every run ends, and every order is submitted or cancelled at its end. An order stops in two cases only: somebody has to
-  correct the act of another person, or this Lucca does not show a fact that the client needs.
+- Every run ends, and every order is submitted or cancelled at its end. An order stops in two cases only: somebody has
+  to correct the act of another person, or this Lucca does not show a fact that the client needs.
 - An order without trouble takes 3 requests and 6 saves. The rate is kept. An outage leaves at most `concurrency` + 3
   orders in doubt, and one more for each half hour.
 
