@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import random
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -364,3 +365,27 @@ async def test_cancelled_submit_at_any_moment_creates_no_duplicate(
     # Each step was cancelled at some time.
     assert {*told} == {*Step}
     assert not await forbidden_tasks()
+
+
+async def test_error_of_task_whose_caller_was_cancelled_is_not_reported() -> None:
+    reported: list[str] = []
+    asyncio.get_running_loop().set_exception_handler(lambda loop, context: reported.append(context["message"]))
+    go_on = asyncio.Event()
+
+    async def fails() -> None:
+        await go_on.wait()
+        raise ValueError("as the test says")
+
+    task = asyncio.create_task(fails())
+    caller = asyncio.create_task(grace.result_of(task))
+    await asyncio.sleep(0)
+    caller.cancel()
+    await asyncio.wait([caller])
+    assert caller.cancelled()
+    assert not task.done()
+    go_on.set()
+    await asyncio.wait([task])
+    del task, caller
+    gc.collect()
+    await asyncio.sleep(0)
+    assert reported == []

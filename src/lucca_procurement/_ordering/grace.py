@@ -7,7 +7,7 @@ from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from typing import Any, TypeVar
 
-__all__ = ("ended", "is_cancelled", "shield_until_done")
+__all__ = ("ended", "is_cancelled", "result_of", "shield_until_done")
 
 T = TypeVar("T")
 
@@ -33,7 +33,7 @@ async def shield_until_done(
     """
     task = asyncio.create_task(work)
     try:
-        return await asyncio.shield(task)
+        return await result_of(task)
     except asyncio.CancelledError:
         stop()
         left = GRACE_PERIOD
@@ -42,6 +42,17 @@ async def shield_until_done(
         task.cancel()
         await ended(task, within=left + _LAST_STORE)
         raise
+
+
+async def result_of(task: asyncio.Task[T]) -> T:
+    """Return the result of a task, or raise its error. A cancellation of the caller does not reach the task.
+
+    If the caller was cancelled, nothing reports the error of the task. From Python 3.14 on, `asyncio.shield` reports it
+    to the event loop.
+    """
+    task.add_done_callback(lambda done: done.cancelled() or done.exception())
+    await asyncio.wait([task])
+    return task.result()
 
 
 def is_cancelled() -> bool:

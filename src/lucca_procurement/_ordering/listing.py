@@ -23,6 +23,7 @@ from ..models import Purchase, PurchasePage
 from ..order import PendingRequest
 from ..pages import LARGEST_PAGE, Route, Token
 from .compare import created_at, references_of
+from .grace import result_of
 
 __all__ = ("Listing", "SharedListing", "Wanted", "ids_by_reference")
 
@@ -88,7 +89,7 @@ class SharedListing:
         reading.waiting += 1
         try:
             # An order that stops waiting must not end the reading of the others.
-            return await asyncio.shield(reading.task)
+            return await result_of(reading.task)
         finally:
             reading.waiting -= 1
             if not reading.waiting:

@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager, suppress
 
 from ..errors import Needs, OrderIncomplete, StoreFailed, StoreInUse, Superseded
 from ..order import Order, Remaining, Step
+from .grace import result_of
 from .records import OrderStore, Record
 from .stopped import cause_of, concerns_all
 
@@ -87,9 +88,7 @@ class StoredOrder:
             # A cancelled save still runs. Its version is the one to replace.
             await asyncio.wait([self._saving])
         self._saving = asyncio.create_task(self._write(order, note, needs))
-        # After a cancellation, nobody else retrieves the error of the save.
-        self._saving.add_done_callback(lambda saving: saving.cancelled() or saving.exception())
-        await asyncio.shield(self._saving)
+        await result_of(self._saving)
 
     async def _write(self, order: Order, note: str, needs: Needs | None) -> None:
         self.record = await self._store.replace(self.record, order, note, needs)
