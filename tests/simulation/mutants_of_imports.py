@@ -97,7 +97,7 @@ def doubt_counts_as_waiting() -> list[Change]:
     return [edit(records.state_of, ("order.pending is not None or ", ""))]
 
 
-@found_by(20, "imports")
+@found_by(21, "imports")
 def need_is_not_stored() -> list[Change]:
     """An order that needs a person or a correction is `submitting` or `waiting`."""
     return [edit(records.state_of, ("if needs in _STOPPED:", "if False:"))]
