@@ -7,7 +7,7 @@ from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Iterab
 from contextlib import asynccontextmanager, suppress
 
 from ._ordering.cancelling import cancel_order
-from ._ordering.census import Census, objections
+from ._ordering.census import Census, Owners, objections
 from ._ordering.check import check_order
 from ._ordering.decisions import Undecided, decided_by, decision_of, until_decided
 from ._ordering.grace import ended, is_cancelled
@@ -51,6 +51,7 @@ class Orders:
         self._lookup = Lookup(session, self._registry)
         self._refresh = Refresh(session)
         self._censuses = PerStore(lambda: Census(session))
+        self._owners = PerStore(lambda: Owners(self._registry))
 
     def check(self, order: Order) -> None:
         """Check a whole order without sending anything. `submit` does the same before its first request.
@@ -162,6 +163,7 @@ class Orders:
             async for record in self._bound(store).records(State.SUBMITTING, State.NEEDS_A_LOOK):
                 if record.order.pending is not None:
                     self._registry.over_since(record.order.pending, now)
+            await self._owners.of(store).introduce(store)
         elif isinstance(orders, Sequence):
             for order in orders:
                 if isinstance(order, Order) and order.pending is not None:
@@ -229,13 +231,16 @@ class Orders:
                 store. A record is not loaded again: its own order counts.
 
         Raises InvalidArgument, which lists the differences, if the purchase is not the order's. Raises it also if the
-        order is invalid, already has a purchase, or is in use, and if both `save` and `store` are passed. Raises
+        purchase belongs to another order of this process or of the store, if the order is invalid, already has a
+        purchase, or is in use, and if both `save` and `store` are passed. Raises
         OrderIncomplete if the existing parts of the purchase cannot be assigned, or if the order cannot be stored.
         Raises another ProcurementError if the purchase cannot be read.
         """
-        async with self._opened(order, save, store) as (own, keep, _):
+        async with self._opened(order, save, store) as (own, keep, stored):
             if own.step is not Step.PURCHASE:
                 raise InvalidArgument(f"the order has the purchase {own.purchase_id} already")
+            if stored is not None:
+                await self._owners.of(stored.store).introduce(stored.store, again=True)
             with self._registry.claim(own, adopting=purchase_id):
                 purchase = await Purchases(self._session).get(purchase_id)
                 if found := objections(self._session, self._registry, own, purchase):
@@ -301,6 +306,9 @@ class Orders:
         if order.decision is None:
             # A person looked for the purchases in doubt, and for no other.
             resubmit = resubmit and order.pending is not None
+            if order.step is Step.PURCHASE:
+                # If this purchase ends in doubt, those of the other orders are no candidates.
+                await self._owners.of(stored.store).introduce(stored.store)
             async with stored.stopping():
                 await self._submit(order, stored.save, resubmit=resubmit, patient=patient, census=census)
         return await stored.finished()

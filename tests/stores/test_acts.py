@@ -49,6 +49,30 @@ async def test_adopt_with_store_stores_the_purchase(store: SQLiteOrders) -> None
     assert len(lucca.titles) == 1
 
 
+async def test_purchase_of_other_order_of_store_is_no_candidate_in_new_process(store: SQLiteOrders) -> None:
+    lucca = Lucca()
+    async with lucca.opened() as client:
+        await client.orders.ensure(sample_order("PO-0"), store)
+    forget_orders()
+    async with lucca.opened() as client:
+        lucca.reply("create_purchase", 500)
+        error = await incomplete(client.orders.ensure(sample_order(), store))
+    assert isinstance(error.__cause__, errors.OutcomeUnknown)
+    assert error.__cause__.candidates == ()
+
+
+async def test_adopt_of_purchase_that_other_process_stored_is_refused(store: SQLiteOrders) -> None:
+    lucca = Lucca()
+    async with lucca.opened() as client:
+        record = await in_doubt(client, store, lucca)
+        theirs = sample_order("PO-0")
+        theirs.purchase_id = (await client.purchases.create(PURCHASE)).id
+        await store.add(theirs)
+        with pytest.raises(errors.InvalidArgument, match="it belongs to the order po-0"):
+            await client.orders.adopt(record, theirs.purchase_id, store=store)
+    assert await loaded(store) == record
+
+
 async def test_adopt_of_whole_order_with_store_is_submitted(store: SQLiteOrders) -> None:
     lucca = Lucca(approve="manual")
     async with lucca.opened() as client:

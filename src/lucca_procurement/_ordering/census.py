@@ -12,10 +12,11 @@ from ..order import Order, Step
 from .breaker import FIRST_PAUSE, LONGEST_PAUSE
 from .compare import purchase_differences
 from .listing import ids_by_reference
+from .records import OrderStore
 from .registry import Registry
 from .stopped import is_transient
 
-__all__ = ("Census", "objections")
+__all__ = ("Census", "Owners", "objections")
 
 
 class Census:
@@ -47,6 +48,30 @@ class Census:
                     await self._session.clock.sleep(pause)
                     pause = min(LONGEST_PAUSE, pause * 2)
         return self._ids.get(order.key, set())
+
+
+class Owners:
+    """Lets the registry know whose purchases a store knows. Earlier processes created most of them."""
+
+    def __init__(self, registry: Registry) -> None:
+        self._registry = registry
+        self._turn = asyncio.Lock()
+        self._is_read = False
+
+    async def introduce(self, store: OrderStore, *, again: bool = False) -> None:
+        """Read the records of the store.
+
+        Args:
+            store: The store.
+            again: True to read them even if they were read before, because other processes store purchases too.
+
+        Raises StoreFailed if the store cannot be read.
+        """
+        async with self._turn:
+            if again or not self._is_read:
+                async for record in store.records():
+                    self._registry.introduce(record.order)
+                self._is_read = True
 
 
 def objections(session: Session, registry: Registry, order: Order, purchase: Purchase) -> list[str]:

@@ -114,6 +114,15 @@ class Registry:
                 if id is not None:
                     self._holders.setdefault((step, id), order.key)
 
+    def introduce(self, order: Order) -> None:
+        """Remember whose the purchase of an order is, if nobody else has it.
+
+        The reference stays free: the order is from a store, and another process may know more of it.
+        """
+        with self._lock:
+            if order.purchase_id is not None:
+                self._holders.setdefault((Step.PURCHASE, order.purchase_id), order.key)
+
     def purchase_of(self, order: Order) -> int | None:
         """Return the id of the purchase of an order's reference, or None if it is not known."""
         with self._lock:

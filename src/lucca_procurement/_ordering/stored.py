@@ -25,7 +25,7 @@ class StoredOrder:
     """
 
     def __init__(self, store: OrderStore, record: Record, late: str) -> None:
-        self._store = store
+        self.store = store
         self._late = late
         self._saving: asyncio.Task[None] | None = None
         self.record = record
@@ -91,4 +91,4 @@ class StoredOrder:
         await result_of(self._saving)
 
     async def _write(self, order: Order, note: str, needs: Needs | None) -> None:
-        self.record = await self._store.replace(self.record, order, note, needs)
+        self.record = await self.store.replace(self.record, order, note, needs)
