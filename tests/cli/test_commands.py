@@ -261,6 +261,11 @@ def test_purchases_are_filtered_and_written(imported: Command) -> None:
     assert code == 0
     with Path("all.csv").open(encoding="utf-8-sig", newline="") as file:
         assert {each["state"] for each in csv.DictReader(file)} == {"Ongoing"}
+    assert imported("purchases", "--csv", "all.csv") == (
+        2,
+        "all.csv exists: choose another name, or add --force to replace it\n",
+    )
+    assert imported("purchases", "--csv", "all.csv", "--force")[0] == 0
     assert imported("purchases", "--state", "nope")[0] == 2
     assert imported("purchases", "--min", "1.250")[0] == 2
     assert imported("purchases", "--since", "1/12/2026")[0] == 2

@@ -451,6 +451,21 @@ def test_left_file_of_another_import_is_refused_and_kept(command: Command, lucca
     assert (code, (command.folder / "left.csv").read_bytes()) == (0, before)
 
 
+@pytest.mark.parametrize("mends_file", [True, False])
+def test_left_file_with_corrections_is_kept_by_import_of_first_file(command: Command, mends_file: bool) -> None:
+    command.write(row("A-1"), row("A-2", supplier="Amazom"))
+    command("import", "orders.csv", "--skip-bad")
+    left = command.folder / "left.csv"
+    corrected = left.read_text("utf-8-sig").replace("Amazom", "Amazon")
+    left.write_text(corrected, "utf-8-sig")
+    if mends_file:
+        command.write(row("A-1"), row("A-2", supplier="Zoom"))
+    code, out = command("import", "orders.csv", "--skip-bad")
+    assert (code, left.exists()) == ((0, False) if mends_file else (1, True))
+    assert "left.csv differed from orders.csv. It is " in out
+    assert (command.folder / "left.1.csv").read_text("utf-8-sig") == corrected
+
+
 def test_left_file_that_is_a_workbook_is_refused_and_kept(command: Command, lucca_emulator: Emulator) -> None:
     book = openpyxl.Workbook()
     assert book.active is not None

@@ -40,6 +40,12 @@ def test_amount_is_read_exactly(cell: str | Decimal, expected: str) -> None:
     assert str(values.amount(cell)) == expected
 
 
+@pytest.mark.parametrize("cell", ["-12,50", "0", Decimal("-1"), Decimal(0)])
+def test_amount_of_order_not_above_zero_is_refused(cell: str | Decimal) -> None:
+    with pytest.raises(values.Wrong, match="it is not more than 0"):
+        values.amount_of_order(cell)
+
+
 @pytest.mark.parametrize("cell", ["1.250", "1,250", "12.500", "250,000"])
 def test_amount_with_three_digits_after_mark_is_ambiguous(cell: str) -> None:
     with pytest.raises(Wrong, match="ambiguous"):

@@ -54,6 +54,9 @@ async def cancel_order(session: Session, order: Order, comment: str) -> tuple[Re
             remains.append(Remaining("purchase", order.purchase_id, reason))
     if not remains:
         order.decision = Decision.DENIED if decision_of(purchase) is Decision.DENIED else Decision.CANCELLED
+        if order.decision is Decision.CANCELLED:
+            # The person who approved an order before did not cancel it.
+            order.decided_by = None
     return tuple(remains)
 
 

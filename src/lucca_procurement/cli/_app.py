@@ -247,6 +247,7 @@ def purchases(
         str | None, typer.Option("--min", metavar="AMOUNT", help="The least amount, in the currency of the purchase.")
     ] = None,
     csv_file: Annotated[Path | None, typer.Option("--csv", help="Write the purchases into this file.")] = None,
+    force: Annotated[bool, typer.Option("--force", help="Replace the file of --csv if it exists.")] = False,
     url: Url = None,
     key_file: KeyFile = None,
     rate: Rate = None,
@@ -255,7 +256,7 @@ def purchases(
     """Show purchases. It reads the whole list, 1,000 purchases a request."""
     settings = Settings(url=url, key_file=key_file, rate=rate)
     wanted = _lists.Filter(since=since, until=until, state=state, supplier=supplier, least=least)
-    raise typer.Exit(_run(lambda: _lists.purchases(settings, wanted, csv_file=csv_file, as_json=as_json)))
+    raise typer.Exit(_run(lambda: _lists.purchases(settings, wanted, csv_file=csv_file, force=force, as_json=as_json)))
 
 
 @app.command()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterable
+from itertools import count
 from pathlib import Path
 
 from attrs import frozen
@@ -58,8 +59,11 @@ def _references(sheet: Sheet) -> set[str]:
     return {text_of(row.cells.get("reference", "")).lower() for row in sheet.rows}
 
 
-def write_left(path: Path, source: Path, sheet: Sheet, left: Iterable[Left]) -> None:
+def write_left(path: Path, source: Path, sheet: Sheet, left: Iterable[Left]) -> Path | None:
     """Write the rows that are left, with their columns, `state` and `why`. If there are none, remove an older file.
+
+    An older file whose cells differ from the imported file may have corrections. It gets another name, which this
+    function returns.
 
     Args:
         path: The file to write. It is replaced at once.
@@ -67,25 +71,41 @@ def write_left(path: Path, source: Path, sheet: Sheet, left: Iterable[Left]) -> 
         sheet: The table of the imported file.
         left: The rows.
 
-    Raises OSError if the file cannot be written.
+    Raises OSError if the file cannot be written, and SheetError if an older one cannot be read.
     """
     rows = sorted(left, key=lambda each: each.row.line)
-    if not rows and not is_same_file(path, source):
-        path.unlink(missing_ok=True)
-        return
     columns = [name for name in sheet.columns if name not in REPORT]
     moved = path.parent.resolve() != source.parent.resolve()
+
+    def cells_of(row: Row) -> list[str]:
+        cells = {name: text_of(cell) for name, cell in row.cells.items()}
+        if moved and ATTACHMENTS in cells:
+            cells[ATTACHMENTS] = _absolute(cells[ATTACHMENTS], source.parent)
+        return [cells.get(name, "") for name in columns]
+
+    kept = None
+    if path.exists() and not is_same_file(path, source):
+        known = [cells_of(row) for row in sheet.rows]
+        older = read_sheet(path)
+        if any([text_of(row.cells.get(name, "")) for name in columns] not in known for row in older.rows):
+            kept = path.replace(_free_name(path))
+        elif not rows:
+            path.unlink()
+    if not rows and not is_same_file(path, source):
+        return kept
     written = path.with_name(f"{path.name}.new")
     # Excel takes a file for UTF-8 only if it begins with a byte order mark.
     with written.open("w", encoding="utf-8-sig", newline="") as file:
         writer = csv.writer(file, delimiter=sheet.separator)
         writer.writerow([*columns, *REPORT])
-        for each in rows:
-            cells = {name: text_of(cell) for name, cell in each.row.cells.items()}
-            if moved and ATTACHMENTS in cells:
-                cells[ATTACHMENTS] = _absolute(cells[ATTACHMENTS], source.parent)
-            writer.writerow([*(cells.get(name, "") for name in columns), each.state, each.why])
+        writer.writerows([*cells_of(each.row), each.state, each.why] for each in rows)
     written.replace(path)
+    return kept
+
+
+def _free_name(path: Path) -> Path:
+    names = (path.with_name(f"{path.stem}.{number}{path.suffix}") for number in count(1))
+    return next(name for name in names if not name.exists())
 
 
 def _absolute(names: str, folder: Path) -> str:

@@ -20,7 +20,7 @@ from ..models import Purchase, PurchaseState
 from ..pages import LARGEST_PAGE, Paginator
 from . import _values as values
 from ._lookups import collected
-from ._running import Exit, Refused
+from ._running import Exit, Refused, check_new
 from ._settings import Settings
 from ._tables import amount_of, print_table
 
@@ -129,15 +129,18 @@ async def _tested(name: str, read: Callable[[], Awaitable[object]]) -> dict[str,
     return {"name": name, "ok": True, "why": ""}
 
 
-async def purchases(settings: Settings, wanted: Filter, *, csv_file: Path | None, as_json: bool) -> Exit:
+async def purchases(settings: Settings, wanted: Filter, *, csv_file: Path | None, force: bool, as_json: bool) -> Exit:
     """Show purchases, or write them into a CSV file. It reads the whole list.
 
     Args:
         settings: The settings.
         wanted: The filter.
         csv_file: The file to write.
+        force: True to replace an existing file.
         as_json: True to print the purchases as JSON.
     """
+    if csv_file is not None:
+        check_new(csv_file, force=force)
     chosen = wanted.chosen()
     rows: list[dict[str, Any]] = []
     async with settings.client() as lucca:

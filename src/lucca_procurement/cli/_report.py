@@ -141,7 +141,9 @@ class Report:
             if into_itself and read_sheet(self.options.file) != self.sheet:
                 # Somebody has corrected rows meanwhile.
                 return "it was changed during the import"
-            write_left(self.options.left, self.options.file, self.sheet, self.left.values())
+            kept = write_left(self.options.left, self.options.file, self.sheet, self.left.values())
+            if kept is not None:
+                self.say(f"{self.options.left} differed from {self.options.file}. It is {kept} now.")
         except (OSError, SheetError) as error:
             return (isinstance(error, OSError) and error.strerror) or str(error)
         return ""

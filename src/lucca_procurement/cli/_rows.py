@@ -98,7 +98,7 @@ class _Checked:
         if kind is None:
             return None
         found: dict[str, Any] = {"title": text_of(self._row.cells.get("title", "")), **dict(self._dates_of(kind))}
-        found["amount" if kind == "one-time" else "amount_per_period"] = self._read("amount", values.amount)
+        found["amount" if kind == "one-time" else "amount_per_period"] = self._read("amount", values.amount_of_order)
         for name, read in _READERS.items():
             if (value := self._read(name, read)) is not None:
                 found[name] = value

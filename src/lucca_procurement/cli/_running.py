@@ -8,13 +8,14 @@ import signal
 import sys
 from collections.abc import Callable, Coroutine, Iterator
 from enum import IntEnum
+from pathlib import Path
 from typing import Any
 
 from ..errors import ConfigurationError, InvalidArgument, NoMatch, OrderIncomplete, ProcurementError
 from ._sheet import SheetError
 from ._wording import of_error
 
-__all__ = ("Exit", "Refused", "accept_stop", "ask", "guarded", "has_terminal", "run", "say")
+__all__ = ("Exit", "Refused", "accept_stop", "ask", "check_new", "guarded", "has_terminal", "run", "say")
 
 _STOPPING = (signal.SIGINT, signal.SIGTERM)
 
@@ -30,6 +31,12 @@ class Exit(IntEnum):
 
 class Refused(Exception):
     """The input of a command is wrong. The message has the correction."""
+
+
+def check_new(path: Path, *, force: bool) -> None:
+    """Raise Refused if a file exists and may not be replaced."""
+    if path.exists() and not force:
+        raise Refused(f"{path} exists: choose another name, or add --force to replace it")
 
 
 def say(text: str, end: str = "\n") -> None:

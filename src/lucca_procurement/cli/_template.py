@@ -6,7 +6,7 @@ import csv
 from pathlib import Path
 
 from ._columns import COLUMNS, Column
-from ._running import Refused
+from ._running import Refused, check_new
 from ._sheet import COMMENT, WORKBOOKS
 
 __all__ = ("write_template",)
@@ -23,8 +23,7 @@ def write_template(path: Path, *, force: bool = False) -> None:
 
     Raises Refused if the file exists, or has another ending. Raises OSError if it cannot be written.
     """
-    if path.exists() and not force:
-        raise Refused(f"{path} exists: choose another name, or add --force to replace it")
+    check_new(path, force=force)
     if path.suffix.lower() == ".csv":
         _write_csv(path)
     elif path.suffix.lower() in WORKBOOKS:

@@ -18,6 +18,7 @@ __all__ = (
     "Vat",
     "Wrong",
     "amount",
+    "amount_of_order",
     "currency",
     "day",
     "duration",
@@ -62,6 +63,15 @@ def amount(cell: Cell) -> Decimal:
         letters = any(each.isalpha() or each in "€$£" for each in text)
         raise Wrong(f"it is no amount: {example}" + (", without a currency" if letters else ""))
     return Decimal(found[1] + _with_point(found[2], grouped=len(parts) > 1, example=example))
+
+
+def amount_of_order(cell: Cell) -> Decimal:
+    """Return the amount of an order. Raises Wrong as `amount` does, and if it is not more than 0."""
+    found = amount(cell)
+    # Lucca may accept it, but nothing deletes the purchase of a mistake.
+    if found <= 0:
+        raise Wrong("it is not more than 0: write the amount of the order")
+    return found
 
 
 def _are_thousands(parts: list[str]) -> bool:
