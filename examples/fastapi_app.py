@@ -13,74 +13,57 @@ import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import date
-from pathlib import Path
-from typing import Annotated, TypedDict
+from typing import Annotated, NamedTuple, TypedDict
+from urllib.parse import urlsplit
 
 from fastapi import Depends, FastAPI, HTTPException, Request
 from fastapi import Path as PathPart
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 
-from lucca_procurement import LuccaProcurement, Order, Step, errors
-from order_store import OrderStore, corrected
+from lucca_procurement import LuccaProcurement, Order, errors
+from lucca_procurement.orders import Orders
+from lucca_procurement.stores import SQLiteOrders
 
 logger = logging.getLogger(__name__)
-PAUSE = 60.0
-"""The seconds after an error until the service reads the decision again."""
+PAUSE = 300.0
+"""The seconds between two passes over the undecided orders."""
 
 
-class Service:
-    """One client, one store, and a task for each order that waits. They live as long as the application."""
+class Service(NamedTuple):
+    """The orders of one client, and their store. They live as long as the application."""
 
-    def __init__(self, lucca: LuccaProcurement, store: OrderStore, tasks: asyncio.TaskGroup) -> None:
-        self.orders = lucca.orders
-        self.store = store
-        self._tasks = tasks
-        self._waiting: dict[str, asyncio.Task[None]] = {}
-
-    async def submit(self, order: Order, found: int | None, again: bool) -> None:
-        if found is not None and order.purchase_id is None:
-            await self.orders.adopt(order, found)
-            self.store.save(order)
-        await self.orders.submit(order, save=self.store.save, resubmit=again)
-        self.watch(order)
-
-    def watch(self, order: Order) -> None:
-        """Wait for the decision in the background, and store it."""
-        if order.step is Step.SUBMITTED and order.decision is None and order.key not in self._waiting:
-            self._waiting[order.key] = self._tasks.create_task(self._watched(order))
-
-    async def _watched(self, order: Order) -> None:
-        while order.decision is None:
-            try:
-                await self.orders.wait(order, timeout=None)
-            except errors.OrderNotApproved:
-                pass
-            except errors.ProcurementError as error:
-                logger.warning("%s: %s", order.reference, error)
-                await asyncio.sleep(PAUSE)
-        self.store.save(order)
-        del self._waiting[order.key]
-
-    def stop(self) -> None:
-        for task in self._waiting.values():
-            task.cancel()
+    orders: Orders
+    store: SQLiteOrders
 
 
-class State(TypedDict):
+class Started(TypedDict):
     service: Service
 
 
+async def read_decisions(service: Service) -> None:
+    """Store the decisions on all orders, again and again."""
+    while True:
+        try:
+            for record in await service.orders.refresh(service.store):
+                logger.info("%s is %s", record.reference, record.state)
+        except errors.ProcurementError as error:
+            logger.warning("The decisions cannot be read: %s", error)
+        await asyncio.sleep(PAUSE)
+
+
 @asynccontextmanager
-async def lifespan(_app: FastAPI) -> AsyncIterator[State]:
-    store = OrderStore(Path(os.environ.get("ORDER_STORE", "orders.sqlite")))
-    async with LuccaProcurement(app="order-service/1.0") as lucca, asyncio.TaskGroup() as tasks:
-        with store:
-            service = Service(lucca, store, tasks)
-            for order in store:
-                service.watch(order)
-            yield {"service": service}
-            service.stop()
+async def lifespan(_app: FastAPI) -> AsyncIterator[Started]:
+    # Other programs of the tenant need a part of its 50 requests a minute.
+    async with LuccaProcurement(app="order-service/1.0", rate=40) as lucca:
+        # A GET can come before the first call of the client, which would set the host.
+        host = urlsplit(os.environ["LUCCA_BASE_URL"]).netloc
+        async with SQLiteOrders(os.environ.get("ORDER_STORE", "orders.sqlite"), host=host) as store:
+            service = Service(lucca.orders, store)
+            async with asyncio.TaskGroup() as tasks:
+                reading = tasks.create_task(read_decisions(service))
+                yield {"service": service}
+                reading.cancel()
 
 
 app = FastAPI(title="Orders", lifespan=lifespan)
@@ -128,14 +111,11 @@ class NewOrder(BaseModel):
 
 class OrderState(BaseModel):
     reference: str
-    step: str
+    state: str
+    note: str
     purchase_id: int | None
     decision: str | None
     decided_by: str | None
-
-
-def state_of(order: Order) -> OrderState:
-    return OrderState.model_validate(order, from_attributes=True)
 
 
 @app.put("/orders/{reference}", status_code=202)
@@ -143,44 +123,59 @@ async def submit(
     reference: Reference, new: NewOrder, service: Served, found: int | None = None, again: bool = False
 ) -> OrderState:
     """Submit an order. `found` and `again` are the answer of a person who looked for its purchase in Lucca."""
+    orders, store = service
     try:
-        fresh = new.order(reference)
-        service.orders.check(fresh)
+        order = new.order(reference)
+        orders.check(order)
     except errors.InvalidArgument as error:
         raise HTTPException(422, str(error)) from None
-    stored = service.store.load(reference)
-    order = corrected(stored, fresh) if stored else fresh
-    await service.submit(order, found, again)
-    return state_of(order)
+    stored = await store.load(reference)
+    try:
+        if found is not None and (stored is None or stored.order.purchase_id != found):
+            await orders.adopt(order, found, store=store)
+        await orders.ensure(order, store, resubmit=again)
+    except errors.OrderIncomplete as error:
+        # The store has the reason. The order is accepted, and a person has to look for its purchase.
+        if error.needs != "person":
+            raise
+    return await state(reference, service)
 
 
 @app.get("/orders/{reference}")
 async def state(reference: Reference, service: Served) -> OrderState:
-    order = service.store.load(reference)
-    if order is None:
+    record = await service.store.load(reference)
+    if record is None:
         raise HTTPException(404, f"There is no order {reference}.")
-    return state_of(order)
+    order = record.order
+    return OrderState(
+        reference=record.reference,
+        state=record.state,
+        note=record.note,
+        purchase_id=order.purchase_id,
+        decision=order.decision,
+        decided_by=order.decided_by,
+    )
 
 
-STATUSES: dict[str, int] = {"time": 503, "correction": 422, "person": 504}
-"""The status by the need of an order: PUT it again later, correct it, or have a person look in Lucca."""
-
-
-def status_of(error: errors.ProcurementError) -> int:
-    cause = error.__cause__
-    if isinstance(error, errors.InvalidArgument | errors.Superseded) or isinstance(cause, errors.Superseded):
-        # The request itself is valid. Its reference is used, or another call or process works on the order.
-        return 409
-    if not isinstance(error, errors.OrderIncomplete):
-        return 502
-    is_ours = error.needs == "correction" and not isinstance(cause, errors.BadRequest | errors.InvalidArgument)
-    return 502 if is_ours else STATUSES[error.needs]
+def status_of(error: errors.ProcurementError, cause: BaseException) -> int:
+    match cause:
+        case errors.Superseded():
+            return 409
+        case errors.InvalidArgument() if cause is error:
+            # The order itself is valid. Another call works on it, or `found` is not its purchase.
+            return 409
+        case errors.InvalidArgument() | errors.BadRequest():
+            return 422
+        case errors.RateLimited():
+            return 429
+        case errors.NotSent() | errors.OutcomeUnknown() | errors.ServerError() | errors.StoreFailed():
+            return 503
+    return 503 if isinstance(error, errors.OrderIncomplete) and error.needs == "time" else 502
 
 
 @app.exception_handler(errors.ProcurementError)
 async def failed(_request: Request, error: errors.ProcurementError) -> JSONResponse:
-    cause = error.__cause__ if isinstance(error, errors.OrderIncomplete) else None
+    cause = (error.__cause__ if isinstance(error, errors.OrderIncomplete) else None) or error
     wait = getattr(cause, "retry_after", None)
     headers = {} if wait is None else {"Retry-After": f"{wait:.0f}"}
-    detail = f"{error} {cause}" if cause else str(error)
-    return JSONResponse({"detail": detail}, status_of(error), headers)
+    return JSONResponse({"detail": str(cause)}, status_of(error, cause), headers)

@@ -1,14 +1,13 @@
-"""Orders in SQLite, for the other examples. Every save checks that no other process has saved a newer version."""
+"""Orders in SQLite, for a `save` of your own. Every save checks that no other process has saved a newer version."""
 
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from lucca_procurement import Order, Step, errors
+from lucca_procurement import Order, errors
 
 
 class OrderStore:
@@ -41,16 +40,11 @@ class OrderStore:
         """Return the order of a reference, None if there is none."""
         query = "SELECT version, stored FROM orders WHERE key = ?"
         row = self._connection.execute(query, (reference.lower(),)).fetchone()
-        return row and self._loaded(*row)
-
-    def __iter__(self) -> Iterator[Order]:
-        rows = self._connection.execute("SELECT version, stored FROM orders ORDER BY rowid").fetchall()
-        return (self._loaded(*row) for row in rows)
-
-    def _loaded(self, version: int, stored: bytes) -> Order:
-        order = Order.from_json(stored)
+        if row is None:
+            return None
+        order = Order.from_json(row[1])
         # Keep the version of the first load, so that an order in work does not overwrite the order of another process.
-        self._versions.setdefault(order.key, version)
+        self._versions.setdefault(order.key, row[0])
         return order
 
     def __enter__(self) -> Self:
@@ -60,10 +54,3 @@ class OrderStore:
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         self._connection.close()
-
-
-def corrected(stored: Order, fresh: Order) -> Order:
-    """Return a stored order with the data of a fresh one, unless its commitment exists or a request is in doubt."""
-    if stored.pending is None and stored.step in (Step.PURCHASE, Step.COMMITMENT):
-        stored.purchase, stored.commitment = fresh.purchase, fresh.commitment
-    return stored
