@@ -15,7 +15,7 @@ from .planting import Change, edit, found_by, replaced
 # The versions.
 
 
-@found_by(6, "imports")
+@found_by(4, "imports")
 def versions_are_ignored() -> list[Change]:
     """A save replaces the record, whatever its version: the control, in which the last save wins."""
     return [replaced(_table, "_UPDATE", " AND version = :version", "")]
@@ -31,7 +31,7 @@ def order_that_is_added_begins_again() -> list[Change]:
 @found_by(4, "imports")
 def superseded_is_swallowed() -> list[Change]:
     """A save that a newer version stops takes the newer version, and the order goes on."""
-    replace = "self.record = await self._store.replace(self.record, order, note, needs)"
+    replace = "self.record = await self.store.replace(self.record, order, note, needs)"
     load = "self.record = await self._store.load(order.reference)"
     return [edit(StoredOrder._write, (replace, f"try:\n        {replace}\n    except Superseded:\n        {load}"))]
 
@@ -63,7 +63,7 @@ def lost_store_is_trusted() -> list[Change]:
     return [edit(Submission.recover, ("self._order.step is Step.PURCHASE and self._census is not None", "False"))]
 
 
-@found_by(488, "imports")
+@found_by(102, "imports")
 def newest_of_several_is_taken_over() -> list[Change]:
     """Of several purchases that carry the reference of a lost order, the newest is taken over."""
     return [
@@ -97,7 +97,7 @@ def doubt_counts_as_waiting() -> list[Change]:
     return [edit(records.state_of, ("order.pending is not None or ", ""))]
 
 
-@found_by(21, "imports")
+@found_by(0, "imports")
 def need_is_not_stored() -> list[Change]:
     """An order that needs a person or a correction is `submitting` or `waiting`."""
     return [edit(records.state_of, ("if needs in _STOPPED:", "if False:"))]
@@ -139,13 +139,13 @@ def late_correction_is_stored() -> list[Change]:
 # Decisions.
 
 
-@found_by(120, "imports")
+@found_by(185, "imports")
 def failed_pass_is_forgotten() -> list[Change]:
     """The decisions that a pass stored before it failed are not returned."""
     return [edit(Refresh.run, ("self._decided.of(store).extend(decided)", "pass"))]
 
 
-@found_by(120, "imports")
+@found_by(185, "imports")
 def saves_beside_a_failed_one_are_forgotten() -> list[Change]:
     """The decisions that a pass stored while another save failed are not returned."""
     return [edit(Refresh._in_the_list, ("return_exceptions=True", "return_exceptions=False"))]

@@ -35,7 +35,8 @@ _UPDATE = """
 """
 _UPDATED = """
     SELECT changed_at FROM lucca_orders
-    WHERE host = :host AND key = :key AND version = :version + 1 AND CAST(stored AS text) = :stored
+    WHERE host = :host AND key = :key AND version = :version + 1 AND CAST(stored AS text) = :stored AND state = :state
+    AND note = :note
 """
 _LOAD = f"SELECT {_COLUMNS} FROM lucca_orders WHERE host = :host AND key = :key"
 _FIRST = f"SELECT {_COLUMNS} FROM lucca_orders WHERE host = :host AND state IN ({{states}})"
