@@ -462,7 +462,7 @@ async def test_lookup_after_timeout_leaves_no_task() -> None:
     lucca.fail("create_purchase", "commit-then-drop")
     lucca.fail("list_purchases", "hang")
     mine = sample_order("PO-1")
-    async with lucca.opened(timeout=0.05, retries=0) as client:
+    async with lucca.opened(timeout=0.5, retries=0) as client:
         error = await incomplete(client.orders.submit(mine))
         assert error.needs == "time"
         await client.orders.submit(mine)
