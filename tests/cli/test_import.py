@@ -7,7 +7,7 @@ import re
 import sqlite3
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import openpyxl
@@ -258,7 +258,7 @@ def test_create_again_after_leaves_purchase_with_same_content(command: Command, 
     lucca_emulator.faults.add("create_purchase", "drop", times=1)
     command.write(row("PO-0", amount="7"))
     assert command("import", "orders.csv")[0] == 1
-    with sqlite3.connect("orders.sqlite") as store:
+    with closing(sqlite3.connect("orders.sqlite")) as store, store:
         # Without its record, PO-1 is a purchase of somebody else.
         store.execute("DELETE FROM lucca_orders WHERE key = 'po-1'")
     command.write(row("PO-0", amount="7"), row("PO-2", amount="8"))

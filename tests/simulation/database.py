@@ -106,9 +106,15 @@ class Database:
         self._connections: list[Connection] = []
         self._back_at = 0.0
         self._running: Connection | None = None
+        self._engines: list[sqlite3.Connection] = []
         self.engine = self._opened()
         for statement in _sqlite._MIGRATIONS:
             self.engine.execute(statement)
+
+    def close(self) -> None:
+        """Close the content and its copies. From Python 3.13 on, SQLite warns of a connection that nobody closed."""
+        for engine in self._engines:
+            engine.close()
 
     def now(self) -> str:
         """Return the time of the database's clock."""
@@ -208,6 +214,7 @@ class Database:
 
     def _opened(self) -> sqlite3.Connection:
         engine = sqlite3.connect(":memory:", isolation_level=None)
+        self._engines.append(engine)
         engine.create_function("now", 0, self.now)
         engine.create_function("hashtextextended", 2, lambda text, seed: 0)
         engine.create_function("pg_try_advisory_lock", 1, lambda _: self._lock())

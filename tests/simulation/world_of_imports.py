@@ -66,7 +66,10 @@ class WorldOfImports(World[Condition, Imports]):
             mock.patch.object(_postgres, "_prepare", mock.AsyncMock()),
             mock.patch.object(_postgres, "monotonic", self.loop.time),
         ):
-            return super().run()
+            try:
+                return super().run()
+            finally:
+                self.database.close()
 
     def _manner(self, *, outage: bool) -> Manner:
         chance = self.chance
