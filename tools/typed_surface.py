@@ -84,12 +84,13 @@ def surface(package: Path) -> Surface:
     except (OSError, SyntaxError) as error:
         raise SurfaceError(f"{package} is no compiled client: {error}") from None
     found = Surface()
+    names = dict(_names(models))
     for node in models.body:
         if isinstance(node, ast.ClassDef):
             if any(ast.unparse(base) == "OpenEnum" for base in node.bases):
                 found.enums[node.name] = dict(_values(node))
             else:
-                found.models[node.name] = dict(_members(node))
+                found.models[node.name] = dict(_members(node, names))
         elif isinstance(node, ast.AnnAssign) and ast.unparse(node.annotation) == "TypeAlias" and node.value:
             found.aliases[ast.unparse(node.target)] = ast.unparse(node.value)
     for name, module in modules.items():
@@ -105,13 +106,24 @@ def _values(enum: ast.ClassDef) -> Iterator[tuple[str, str]]:
             yield ast.unparse(node.targets[0]), ast.unparse(node.value)
 
 
-def _members(model: ast.ClassDef) -> Iterator[tuple[str, Slot]]:
+def _names(models: ast.Module) -> Iterator[tuple[str, list[str]]]:
+    """Yield the constants that list the names of a model's members in JSON."""
+    for node in models.body:
+        match node:
+            case ast.Assign(targets=[ast.Name(id=name)], value=ast.Tuple(elts=values)) if name.startswith("_NAMES_"):
+                yield name, [ast.literal_eval(value) for value in values]
+
+
+def _members(model: ast.ClassDef, names: Mapping[str, list[str]]) -> Iterator[tuple[str, Slot]]:
     wires: dict[str, str] = {}
     readers: dict[str, str] = {}
     for node in ast.walk(model):
         match node:
-            case ast.Tuple(elts=[ast.Constant(value=str(wire)), value]):
+            case ast.Assign(targets=[ast.Subscript(slice=ast.Constant(value=str(wire)))], value=value):
                 wires |= dict.fromkeys(re.findall(r"\bself\.(\w+)", ast.unparse(value)), wire)
+            case ast.Call(func=ast.Name(id="zip"), args=[ast.Name(id=listed), ast.Tuple(elts=values)]):
+                for wire, value in zip(names[listed], values, strict=True):
+                    wires |= dict.fromkeys(re.findall(r"\bself\.(\w+)", ast.unparse(value)), wire)
             case ast.Assign(targets=[ast.Name(id=name)], value=ast.Call(func=reader, args=[ast.Name(id=given)])):
                 if name == given:
                     readers[name] = ast.unparse(reader)

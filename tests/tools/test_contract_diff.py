@@ -162,17 +162,19 @@ def test_diff_of_limit_json_name_or_path_is_reported(contract: Contract, changed
     renamed["owner_id"] = renamed.pop("ownerId")
     required = contract["components"]["schemas"]["PurchaseCreation"]["required"]
     required[required.index("ownerId")] = "owner_id"
+    read = members(contract, "UserRef")
+    read["first_name"] = read.pop("firstName")
     contract["paths"]["/other/{id}"] = contract["paths"].pop(PURCHASES + "/{id}")
     found = changed(contract)
     checked = "is checked as integer 0 to 100, was checked as integer 0 to 1000"
     assert (True, "api.list_purchases.limit", checked) in found
-    assert (
-        True,
-        "models.PurchaseCreation.owner_id",
-        "is 'owner_id' in JSON, was 'ownerId': what was stored cannot be read",
-    ) in found
+    for where, new, old in (
+        ("models.PurchaseCreation.owner_id", "owner_id", "ownerId"),
+        ("models.UserRef.first_name", "first_name", "firstName"),
+    ):
+        assert (True, where, f"is {new!r} in JSON, was {old!r}: what was stored cannot be read") in found
     assert (False, "api.get_purchase", f"sends GET /other/{{id}}, sent GET {PURCHASES}/{{id}}") in found
-    assert {where.split(".")[-1] for _, where, _ in found} == {"limit", "owner_id", "get_purchase"}
+    assert {where.split(".")[-1] for _, where, _ in found} == {"limit", "owner_id", "first_name", "get_purchase"}
 
 
 @pytest.mark.parametrize(
