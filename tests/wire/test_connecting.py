@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import socket
 import ssl
+import subprocess
+import sys
 from datetime import date
 from typing import Any, NoReturn
 
@@ -42,6 +44,33 @@ async def test_connection_if_refused_is_tried_again(call: Call, clock: HurriedCl
         error = await failure_at(f"http://127.0.0.1:{sock.getsockname()[1]}", call, clock)
     assert_never_sent(error, 2)
     assert len(clock.slept) == 1
+
+
+FIRST_REQUEST = """
+import asyncio, sys
+from contextlib import suppress
+from lucca_procurement import LuccaProcurement, errors
+
+async def main():
+    async with LuccaProcurement("http://127.0.0.1:{port}", "the-key", retries=0) as lucca:
+        before = set(sys.modules)
+        with suppress(errors.NotSent):
+            await lucca.purchases.get(1)
+        print(*(set(sys.modules) - before))
+
+asyncio.run(main())
+"""
+
+
+def test_first_request_does_not_import_the_backend_of_httpx() -> None:
+    # The event loop would stand still for 50 ms, in the middle of a program.
+    with socket.socket() as sock:
+        sock.bind(("127.0.0.1", 0))
+        code = FIRST_REQUEST.format(port=sock.getsockname()[1])
+        done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    imported = done.stdout.split()
+    assert not [name for name in imported if name.partition(".")[0] in ("anyio", "httpcore", "httpx", "sniffio")]
+    assert len(imported) <= 5, imported
 
 
 @BOTH

@@ -8,8 +8,9 @@ import sys
 import warnings
 import zlib
 from collections.abc import Callable, Generator, Iterator, Mapping
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from http.cookiejar import CookieJar
+from importlib import import_module
 from typing import Any, BinaryIO
 
 import httpx
@@ -31,6 +32,8 @@ _PIECE = 2**18
 """The bytes that are unpacked before other tasks run: 64 kB may hold 64 MB."""
 _NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
 _MALFORMED = (httpx.LocalProtocolError, httpx.UnsupportedProtocol, httpx.InvalidURL)
+_LATE = "anyio._backends._asyncio"
+"""A module that httpx's first connection imports, with 30 others."""
 
 
 class Http:
@@ -45,6 +48,10 @@ class Http:
             "user-agent": f"{settings.user_agent} httpx/{httpx.__version__}",
         }
         foreign = settings.transport is not None
+        if not foreign:
+            # The first request would stop the event loop for 50 ms.
+            with suppress(ImportError):
+                import_module(_LATE)
         try:
             # All pools share one context, because its creation takes 20 ms. A transport of the caller does not use it.
             self._tls = True if foreign else httpx.create_ssl_context()
