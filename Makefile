@@ -63,7 +63,7 @@ contract-diff: .venv/.generate
 
 # On all cores. The tests of a file run in one process, as some share a server.
 test: .venv/.test
-	@echo "This takes 3 to 5 minutes on 2 cores. It leaves the tests with the marker slow to CI; make test-all runs all tests."
+	@echo "This takes 2 to 4 minutes on 2 cores. It leaves the tests with the marker slow to CI; make test-all runs all tests."
 	$(BIN)/pytest -n auto --dist loadfile -m "not slow"
 
 test-all: .venv/.test

@@ -142,7 +142,7 @@ async def test_server_without_tls_gets_no_request(call: Call, clock: HurriedCloc
 async def test_handshake_without_end_times_out(call: Call, clock: HurriedClock) -> None:
     server = RawServer(Connection.drain)
     async with server.serve() as url:
-        error = await failure_at(url.replace("http:", "https:"), call, clock, timeout=0.2)
+        error = await failure_at(url.replace("http:", "https:"), call, clock, timeout=0.5)
     assert_never_sent(error, 2)
     assert server.accepted == 2
 
@@ -167,7 +167,7 @@ async def test_proxy_that_resets_or_hangs_gets_no_request(
     proxy = RawServer(sends(b"", then=Connection.reset), sends(b""))
     async with proxy.serve() as url:
         monkeypatch.setenv("HTTPS_PROXY", url)
-        error = await failure_at("https://lucca.invalid", call, clock, timeout=0.2)
+        error = await failure_at("https://lucca.invalid", call, clock, timeout=0.5)
     assert_never_sent(error, 2)
     assert len(proxy.requests) == 2
 

@@ -29,6 +29,25 @@ class _Protocol(H11Protocol):
 
 
 class _Server(uvicorn.Server):
+    """Starts and stops at once. uvicorn looks every 0.1 s, and each test of a user starts an emulator."""
+
+    def __init__(self, config: uvicorn.Config, stopping: asyncio.Event) -> None:
+        super().__init__(config)
+        self._stopping = stopping
+
+    async def main_loop(self) -> None:
+        await self._stopping.wait()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        if self.server_state.tasks:
+            # An answer is under way, and uvicorn waits for it.
+            await super().shutdown(sockets)
+            return
+        for listener in self.servers:
+            listener.close()
+        for connection in [*self.server_state.connections]:
+            connection.shutdown()
+
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
         """Capture no signals, because the program around the emulator handles them."""
@@ -67,18 +86,17 @@ async def serve(app: ASGIApp, host: str, port: int) -> AsyncIterator[str]:
         server_header=False,
         timeout_graceful_shutdown=1,
     )
-    server = _Server(config)
+    server = _Server(config, stopping)
     running = asyncio.create_task(server.serve(sockets=[sock]))
     try:
         while not server.started:
             if running.done():
                 await running
-            await asyncio.sleep(0.01)
+            await asyncio.sleep(0)
         shown = f"[{host}]" if ":" in host else host
         yield f"http://{shown}:{sock.getsockname()[1]}"
     finally:
         stopping.set()
-        server.should_exit = True
         await running
         sock.close()
 
