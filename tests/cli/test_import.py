@@ -14,6 +14,7 @@ import openpyxl
 import pytest
 
 from lucca_procurement import errors
+from lucca_procurement._ordering import breaker
 from lucca_procurement.cli import _pauses, _report, _sending
 from lucca_procurement.cli._lookups import Ready
 from lucca_procurement.emulator import Emulator
@@ -358,9 +359,11 @@ def test_json_of_import_lists_mistakes_and_left_rows(command: Command) -> None:
     assert [(each["line"], each["reference"], each["state"]) for each in report["left"]] == [(3, "PO-1", "skipped")]
 
 
-@pytest.mark.slow
 def test_outage_is_waited_for(command: Command, lucca_emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(_pauses, "FIRST_PAUSE", 0.2)
+    # Three answers that are lost at the same time trip the breaker.
+    monkeypatch.setattr(breaker, "FIRST_PAUSE", 0.1)
+    monkeypatch.setattr(breaker, "LONGEST_PAUSE", 0.2)
     command.write(*(row(f"PO-{number}") for number in range(12)))
     lucca_emulator.faults.add("create_commitment", "503", times=6, retry_after="0")
     assert command("import", "orders.csv")[0] == 0
