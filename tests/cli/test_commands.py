@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from lucca_procurement import __version__
 from lucca_procurement.cli import _records
 from lucca_procurement.emulator import Emulator
 from support.import_files import row
@@ -223,6 +224,10 @@ def test_store_that_is_no_store_is_one_message(command: Command, arguments: list
     code, out = command(*arguments, "--store", "text.txt")
     assert code == 2
     assert out.count("the store text.txt is another kind of file") == 1
+
+
+def test_version_is_printed(command: Command) -> None:
+    assert command("--version") == (0, f"lucca-procurement {__version__}\n")
 
 
 def test_key_is_no_option(command: Command) -> None:

@@ -21,7 +21,7 @@ from lucca_procurement.emulator import Emulator
 from lucca_procurement.orders import Orders
 from lucca_procurement.stores import Record, SQLiteOrders
 from support.example_programs import times, until
-from support.import_files import HEADER, row
+from support.import_files import HEADER, row, write_rows
 
 from .conftest import Command
 
@@ -98,6 +98,33 @@ def test_all_mistakes_are_shown_and_nothing_is_created(command: Command, lucca_e
     assert not (command.folder / "orders.sqlite").exists() or not created(lucca_emulator)
 
 
+def test_mistake_of_each_row_is_shown_for_three_of_them(command: Command, lucca_emulator: Emulator) -> None:
+    command.write(*(row(f"PO-{number}", cost_date="01/12/2026") for number in range(300)), row("PO-300", vat="0.2"))
+    code, out = command("import", "orders.csv")
+    assert (code, reads_only(lucca_emulator)) == (2, True)
+    lines = [line.partition(", ")[2] for line in out.splitlines() if line.startswith("orders.csv, ")]
+    assert [line[:30] for line in lines[:3]] == [f"line {line}, cost_date '01/12/2026'"[:30] for line in (2, 3, 4)]
+    assert lines[3] == "lines 5 to 301, cost_date: the same mistake"
+    assert lines[4].startswith("line 302, vat '0.2'")
+    assert len(lines) == 5
+    assert "301 of 301 rows have mistakes." in out
+
+
+def test_first_line_in_french_is_the_only_mistake(command: Command, lucca_emulator: Emulator) -> None:
+    rows = [row(f"PO-{number}") for number in range(300)]
+    header = HEADER.replace("title", "titre").replace("amount", "montant")
+    (command.folder / "orders.csv").write_text("\n".join([header, *rows]))
+    code, out = command("import", "orders.csv")
+    assert (code, reads_only(lucca_emulator)) == (2, True)
+    assert [line.partition(": ")[0] for line in out.splitlines()] == [
+        "orders.csv, line 1, amount",
+        "orders.csv, line 1, montant",
+        "orders.csv, line 1, title",
+        "orders.csv, line 1, titre",
+        "Nothing was sent.",
+    ]
+
+
 @pytest.mark.parametrize(
     "column", ["reference", "supplier", "owner", "nature", "cost_center", "establishment", "axis_sections", "amount"]
 )
@@ -124,6 +151,19 @@ def test_mistakes_are_shown_before_wrong_settings(command: Command, monkeypatch:
     code, out = command("import", "orders.csv")
     assert code == 2
     assert out.index("amount '1.250'") < out.index("LUCCA_API_KEY")
+
+
+def test_row_that_was_corrected_in_left_file_is_not_left_again(command: Command, lucca_emulator: Emulator) -> None:
+    command.write(row("PO-0"), row("PO-1", amount="1.250"), row("PO-2", amount="1.250"), row("PO-/", amount="1.250"))
+    assert command("import", "orders.csv", "--skip-bad")[0] == 1
+    assert [cells[0] for cells in command.left()] == ["PO-1", "PO-2", "PO-/"]
+    write_rows(command.folder / "corrected.csv", [row("PO-1", amount="1250.00")])
+    assert command("import", "corrected.csv", "--left", "corrected.left.csv")[0] == 0
+    code, out = command("import", "orders.csv", "--skip-bad")
+    assert (code, len(created(lucca_emulator))) == (1, 2)
+    assert "line 3, PO-1: submitted, from corrected.csv:2" in out
+    assert "2/4 submitted (2 of them before this run), 2 left." in out
+    assert [cells[0] for cells in command.left()] == ["PO-2", "PO-/"]
 
 
 def test_skip_bad_imports_other_rows_and_left_file_is_imported(command: Command, lucca_emulator: Emulator) -> None:

@@ -362,7 +362,7 @@ async def test_answer_of_rate_limit_or_fault_is_documented(conformance: Conforma
         await call(200, "GET", PURCHASES, params={"limit": 1})
         await call(429, "GET", PURCHASES, params={"limit": 1})
         emulator.limit.rate = None
-        for fault in ("408", "408-after-commit", "429", "500", "500-after-commit", "503", "529"):
+        for fault in ("401", "403", "408", "408-after-commit", "429", "500", "500-after-commit", "503", "529"):
             emulator.faults.add("*", fault)
             await call(int(fault[:3]), "GET", PURCHASES, params={"limit": 1})
 

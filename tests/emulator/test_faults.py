@@ -60,6 +60,9 @@ BROKEN: dict[str, tuple[type[httpx.TransportError], bool]] = {
 
 ANSWERED: dict[str, tuple[int, bool]] = {
     "slow": (201, True),
+    "401": (401, False),
+    "403": (403, False),
+    "403-html": (403, False),
     "408": (408, False),
     "408-after-commit": (408, True),
     "429": (429, False),

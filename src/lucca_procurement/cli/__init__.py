@@ -20,8 +20,8 @@ def main() -> int:
 def _run() -> int:
     try:
         import openpyxl  # noqa: F401 - it is found here, or the message below says what to install
-        import rich  # noqa: F401
-        import typer  # noqa: F401
+        import rich  # noqa: F401 - for the same reason
+        import typer  # noqa: F401 - for the same reason
     except ImportError as error:
         print(f'The command needs {error.name}: pip install "lucca-procurement[cli]"', file=sys.stderr)
         return 2

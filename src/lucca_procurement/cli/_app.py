@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from .._version import __version__
 from . import _decisions, _lists, _records
 from ._importing import ImportOptions, import_file
 from ._output import lasting_output
@@ -76,6 +77,21 @@ StoreName = Annotated[
 ]
 Yes = Annotated[bool, typer.Option("--yes", help="Ask no question.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print the data as JSON.")]
+
+
+def _version(value: bool) -> None:
+    if value:
+        print(f"lucca-procurement {__version__}")
+        raise typer.Exit(Exit.DONE)
+
+
+@app.callback()
+def _main(
+    version: Annotated[
+        bool, typer.Option("--version", is_eager=True, callback=_version, help="Print the version.")
+    ] = False,
+) -> None:
+    pass
 
 
 @app.command("import")

@@ -11,7 +11,8 @@ from rich.console import Console
 
 from .._wire.retry import WINDOW
 from ..client import LuccaProcurement
-from ..errors import ProcurementError, StoreInUse
+from ..errors import InvalidArgument, ProcurementError, StoreInUse
+from ..order import Step
 from ._decisions import wait_for_decisions
 from ._left import check_left
 from ._lookups import Ready, make_ready
@@ -21,7 +22,7 @@ from ._rows import Draft, check_rows
 from ._running import Exit, accept_stop
 from ._sending import Sending
 from ._settings import IMPORT_RATE, Settings, Store
-from ._sheet import read_sheet
+from ._sheet import Row, read_sheet, text_of
 
 __all__ = ("ImportOptions", "import_file")
 
@@ -48,9 +49,9 @@ class _Import:
         report = self.report
         settings, options, sheet = report.settings, report.options, report.sheet
         drafts, mistakes = check_rows(sheet.rows, options.file.parent, options.dates)
-        missing = {mistake.column for mistake in sheet.mistakes} - {*sheet.columns}
-        # One mistake for a missing column is enough, and not one for each row.
-        report.mistakes = [*sheet.mistakes, *(each for each in mistakes if each.column not in missing)]
+        # Without a column, every row has mistakes, and they say no more than that of the first line.
+        is_complete = {mistake.column for mistake in sheet.mistakes} <= {*sheet.columns}
+        report.mistakes = [*sheet.mistakes, *(mistakes if is_complete else ())]
         if not sheet.rows:
             return report.refuse(f"{options.file} has no rows.")
         if not options.dry_run:
@@ -98,7 +99,7 @@ class _Import:
             return report.refuse(f"{len(bad)} of {len(rows)} rows have mistakes." if bad else "")
         report.show_mistakes()
         for row in rows:
-            if row.line in bad:
+            if row.line in bad and not (store is not None and await self._is_submitted(row, store)):
                 why = "; ".join(mistake.without_line for mistake in report.mistakes if mistake.line == row.line)
                 report.leave(row, None, why)
         report.rows = {each.draft.reference.lower(): each.draft.row for each in ready}
@@ -109,6 +110,20 @@ class _Import:
             return Exit.NEEDS_YOU if bad else Exit.DONE
         await self._import(lucca, store, ready)
         return report.end()
+
+    async def _is_submitted(self, row: Row, store: Store) -> bool:
+        """Return True if the order of a row with mistakes is submitted: somebody corrected the row in another file."""
+        reference = text_of(row.cells.get("reference", ""))
+        try:
+            record = await store.load(reference)
+        except InvalidArgument:
+            return False
+        if record is None or record.order.step is not Step.SUBMITTED:
+            return False
+        self.report.before += 1
+        self.report.tally.submitted += 1
+        self.report.say(f"line {row.line}, {reference}: {record.state}, from {record.source or 'another program'}")
+        return True
 
     def _plan(self, ready: Sequence[Ready]) -> str:
         requests = 3 * len(ready) + len({path for each in ready for path in each.draft.files})

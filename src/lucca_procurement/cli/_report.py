@@ -17,7 +17,7 @@ from ._running import Exit, say
 from ._settings import Settings, Store
 from ._sheet import Mistake, Row, Sheet, SheetError, read_sheet, text_of
 from ._values import DateOrder
-from ._wording import of_error
+from ._wording import of_error, of_mistakes
 
 __all__ = ("NEEDS_YOU", "UNFINISHED", "ImportOptions", "Report")
 
@@ -42,7 +42,7 @@ class ImportOptions:
 
 @define
 class Report:
-    """What an import did. It shows messages at once, and the rest at the end."""
+    """The results of an import. It shows messages at once, and the rest at the end."""
 
     settings: Settings
     options: ImportOptions
@@ -70,8 +70,8 @@ class Report:
 
     def show_mistakes(self) -> None:
         """Show all mistakes of the file."""
-        for mistake in sorted(self.mistakes):
-            self.say(f"{self.options.file.name}, {mistake}")
+        for text in of_mistakes(self.mistakes):
+            self.say(f"{self.options.file.name}, {text}")
 
     def leave(self, row: Row, state: State | None, why: str) -> None:
         """Note a row that is left.

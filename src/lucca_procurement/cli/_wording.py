@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Sequence
+
 from .._ordering.stopped import cause_of
 from ..errors import OrderIncomplete, ProcurementError
 from ..order import Order, Step
 from ..stores import Record, State
+from ._sheet import Mistake
 
-__all__ = ("of_error", "of_record")
+__all__ = ("of_error", "of_mistakes", "of_record")
+
+MOST_ALIKE = 3
+"""The most rows with the same mistake of which each has its own line of text."""
+MOST_RANGES = 10
 
 
 def of_error(error: ProcurementError) -> str:
@@ -23,6 +30,41 @@ def of_record(record: Record) -> str:
     if record.note and record.state is State.NEEDS_A_LOOK:
         return _with_command(record.note, record.order)
     return record.note
+
+
+def of_mistakes(mistakes: Iterable[Mistake]) -> Iterator[str]:
+    """Yield a line of text for each mistake, in the order of the rows.
+
+    If more than three rows have the same mistake in the same column, the rows after the third share a line. A wrong
+    option, such as `--dates`, makes one mistake in each row.
+
+    Args:
+        mistakes: The mistakes.
+    """
+    alike: dict[tuple[str, str], list[Mistake]] = {}
+    for mistake in sorted(mistakes):
+        alike.setdefault((mistake.column, mistake.advice), []).append(mistake)
+    lines = []
+    for (column, _), group in alike.items():
+        # One more line of text would only replace the fourth row.
+        shown = group if len(group) <= MOST_ALIKE + 1 else group[:MOST_ALIKE]
+        lines += [(mistake.line, str(mistake)) for mistake in shown]
+        if rest := [mistake.line for mistake in group[len(shown) :]]:
+            lines.append((shown[-1].line, f"lines {_ranges(rest)}{f', {column}' if column else ''}: the same mistake"))
+    yield from (text for _, text in sorted(lines, key=lambda each: each[0]))
+
+
+def _ranges(numbers: Sequence[int]) -> str:
+    """Return ascending numbers as text, such as `5 to 9, 12`. The number of the last ones replaces a long text."""
+    ranges: list[list[int]] = []
+    for number in numbers:
+        if ranges and number == ranges[-1][-1] + 1:
+            ranges[-1].append(number)
+        else:
+            ranges.append([number])
+    texts = [str(each[0]) if len(each) == 1 else f"{each[0]} to {each[-1]}" for each in ranges[:MOST_RANGES]]
+    more = sum(map(len, ranges[MOST_RANGES:]))
+    return ", ".join(texts) + (f" and {more} more" if more else "")
 
 
 def _with_command(text: str, order: Order) -> str:

@@ -20,7 +20,7 @@ class Assumption:
     """The name in the marks, and the anchor on the page."""
     text: str
     promise: str
-    """What rests on it."""
+    """The promise of this library that rests on it."""
     read: tuple[Question, ...] = ()
     """The questions of a survey that answer it."""
     played: tuple[PlayQuestion, ...] = ()

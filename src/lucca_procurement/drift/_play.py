@@ -76,7 +76,7 @@ class Play:
 
     @property
     def left(self) -> list[str]:
-        """What the play leaves behind, in sentences."""
+        """Sentences about the objects that the play leaves behind."""
         found = []
         if self.purchase_id is not None:
             todo = "Nothing deletes a purchase." if self.state in _ENDED else "Close it in Lucca."

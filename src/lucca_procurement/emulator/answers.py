@@ -127,10 +127,17 @@ def retry_after(value: Any, now: float) -> dict[str, str]:
 def failed(fault: Fault, status: int, now: float) -> Response:
     """Return the answer of a fault whose status is no success."""
     headers = retry_after(fault.options.get("retry_after"), now)
-    if status in (502, 504) or fault.name == "503-after-commit":
-        said = {502: "Bad Gateway", 503: "Service Unavailable", 504: "Gateway Time-out"}[status]
+    if status in (502, 504) or fault.name in ("403-html", "503-after-commit"):
+        said = {403: "Forbidden", 502: "Bad Gateway", 503: "Service Unavailable", 504: "Gateway Time-out"}[status]
         return Response(_PROXY_PAGE.format(said), status, headers, media_type="text/html")
-    titles = {408: "Request Timeout", 429: "Too Many Requests", 503: "Service Unavailable", 529: "Site is overloaded"}
+    titles = {
+        401: "Unauthorized",
+        403: "Forbidden",
+        408: "Request Timeout",
+        429: "Too Many Requests",
+        503: "Service Unavailable",
+        529: "Site is overloaded",
+    }
     return problem(Refused(status, titles.get(status, "An error occurred while processing your request.")), headers)
 
 

@@ -39,6 +39,9 @@ KINDS: Mapping[str, Kind] = {
     "commit-then-hang": Kind("the work is done and no answer ever comes", commits=True),
     "cut-body": Kind("the work is done, the connection is closed in the middle of the answer", commits=True),
     "slow": Kind("the answer comes late", commits=True, options={"seconds": 2.0}),
+    "401": Kind("401 as after the key was revoked, nothing is done"),
+    "403": Kind("403 as without the right, nothing is done"),
+    "403-html": Kind("403 as a firewall says it, in HTML, nothing is done"),
     "408": Kind("408, nothing is done"),
     "408-after-commit": Kind("408 although the work is done", commits=True),
     "429": Kind(
