@@ -34,12 +34,27 @@ def test_status_shows_counts_and_orders(imported: Command) -> None:
         "state": "submitted",
         "note": "",
         "purchase_id": report["orders"][0]["purchase_id"],
+        "decided_by": None,
         "source": "orders.csv:2",
     }
     code, out = imported("status", "po-1")
     assert code == 0
     assert "source: orders.csv:3" in out
     assert imported("status")[0] == 0
+
+
+@pytest.mark.lucca_emulator(approve="manual")
+def test_status_of_one_state_shows_its_orders_and_who_decided(imported: Command, lucca_emulator: Emulator) -> None:
+    lucca_emulator.deny(reference="PO-1")
+    assert imported("decisions")[0] == 1
+    code, out = imported("status", "--state", "denied")
+    assert code == 0
+    (line,) = [line for line in out.splitlines() if "PO-" in line]
+    assert line.split("denied by")[0].strip() == "PO-1"
+    assert "orders.csv:3" in line
+    code, out = imported("status", "--state", "denied", "--json")
+    assert [(each["reference"], each["decided_by"] is None) for each in json.loads(out)["orders"]] == [("PO-1", False)]
+    assert imported("status", "PO-1", "--state", "denied")[0] == 2
 
 
 def test_status_needs_no_key(imported: Command, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from .._version import __version__
+from ..stores import State
 from . import _decisions, _lists, _records
 from ._importing import ImportOptions, import_file
 from ._output import lasting_output
@@ -154,13 +155,16 @@ def import_(
 @app.command()
 def status(
     reference: Annotated[str | None, typer.Argument(help="One order.")] = None,
+    state: Annotated[State | None, typer.Option("--state", help="The orders of this state.")] = None,
     url: Url = None,
     store: StoreName = DEFAULT_STORE,
     as_json: AsJson = False,
 ) -> None:
     """Show how many orders of a store are in each state, and those that need you. It sends nothing."""
+    if reference is not None and state is not None:
+        raise typer.BadParameter("choose one of REFERENCE and --state")
     settings = Settings(url=url, store=store)
-    raise typer.Exit(_run(lambda: _records.status(settings, reference, as_json=as_json)))
+    raise typer.Exit(_run(lambda: _records.status(settings, reference, state, as_json=as_json)))
 
 
 @app.command()

@@ -89,7 +89,7 @@ async def _read(lucca: LuccaProcurement, store: Store, tell: Callable[[str], Non
 
 def _show(record: Record, *, as_json: bool) -> None:
     if as_json:
-        print(json.dumps({**as_data(record), "decided_by": record.order.decided_by}), flush=True)
+        print(json.dumps(as_data(record)), flush=True)
     else:
         print(_decision(record), flush=True)
 

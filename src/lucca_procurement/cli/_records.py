@@ -22,13 +22,16 @@ from ._wording import of_error, of_record
 
 __all__ = ("NEEDS_YOU", "as_data", "cancel", "resolve", "status")
 
+_HEADER = ("reference", "state", "source", "why")
 
-async def status(settings: Settings, reference: str | None, *, as_json: bool) -> Exit:
-    """Show the counts of a store and the orders that need a person, or one order.
+
+async def status(settings: Settings, reference: str | None, state: State | None, *, as_json: bool) -> Exit:
+    """Show the counts of a store and the orders that need a person, or the orders of one state, or one order.
 
     Args:
         settings: The settings.
         reference: The reference of the order. If it is None, all orders.
+        state: The state of the orders. If it is None, all states.
         as_json: True to print all orders as JSON.
     """
     async with settings.opened_store() as store:
@@ -36,8 +39,8 @@ async def status(settings: Settings, reference: str | None, *, as_json: bool) ->
         files: Counter[tuple[str, State]] = Counter()
         if reference is not None:
             records = [await _loaded(store, reference)]
-        elif as_json:
-            records = [record async for record in store.records()]
+        elif as_json or state is not None:
+            records = [record async for record in store.records(*([] if state is None else [state]))]
         else:
             records = [record async for record in store.records(*NEEDS_YOU)]
             files.update([(_file(each), each.state) async for each in store.records(*UNFINISHED)])
@@ -47,6 +50,8 @@ async def status(settings: Settings, reference: str | None, *, as_json: bool) ->
         )
     elif reference is not None:
         _show(records[0])
+    elif state is not None:
+        print_table(_HEADER, [_line(record) for record in records])
     else:
         print_table(("state", "orders"), [(str(state), str(counts[state])) for state in State if counts[state]])
         if files:
@@ -57,7 +62,7 @@ async def status(settings: Settings, reference: str | None, *, as_json: bool) ->
             )
         if records:
             print("\nThese need you:")
-            print_table(("reference", "state", "source", "why"), [_line(record) for record in records])
+            print_table(_HEADER, [_line(record) for record in records])
     return Exit.NEEDS_YOU if any(record.state in NEEDS_YOU for record in records) else Exit.DONE
 
 
@@ -209,6 +214,7 @@ def as_data(record: Record) -> dict[str, Any]:
         "state": str(record.state),
         "note": of_record(record),
         "purchase_id": record.order.purchase_id,
+        "decided_by": record.order.decided_by,
         "source": record.source,
     }
 
@@ -218,13 +224,17 @@ def _candidate(purchase: Purchase) -> dict[str, Any]:
 
 
 def _line(record: Record) -> Iterable[str]:
-    return record.reference, str(record.state), record.source or "", of_record(record)
+    return record.reference, _decided(record), record.source or "", of_record(record)
+
+
+def _decided(record: Record) -> str:
+    by = f" by {record.order.decided_by}" if record.order.decided_by else ""
+    return f"{record.state}{by}"
 
 
 def _show(record: Record) -> None:
     order = record.order
-    by = f" by {order.decided_by}" if order.decided_by else ""
-    print(f"{record.reference}: {record.state}{by}")
+    print(f"{record.reference}: {_decided(record)}")
     lines = {
         "purchase": order.purchase_id,
         "title": order.purchase.title,
