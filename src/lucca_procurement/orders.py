@@ -7,10 +7,11 @@ from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Iterab
 from contextlib import asynccontextmanager, suppress
 
 from ._ordering.cancelling import cancel_order
-from ._ordering.census import Census, Owners, objections
+from ._ordering.census import Census
 from ._ordering.check import check_order
 from ._ordering.decisions import Undecided, decided_by, decision_of, until_decided
 from ._ordering.grace import ended, is_cancelled
+from ._ordering.holders import Holders, objections
 from ._ordering.lookup import Lookup
 from ._ordering.records import OrderStore, PerStore, Record, State, bind, late_corrections, note_of_differences
 from ._ordering.refresh import Refresh
@@ -51,7 +52,7 @@ class Orders:
         self._lookup = Lookup(session, self._registry)
         self._refresh = Refresh(session)
         self._censuses = PerStore(lambda: Census(session))
-        self._owners = PerStore(lambda: Owners(self._registry))
+        self._holders = PerStore(lambda: Holders(self._registry))
 
     def check(self, order: Order) -> None:
         """Check a whole order without sending anything. `submit` does the same before its first request.
@@ -163,7 +164,7 @@ class Orders:
             async for record in self._bound(store).records(State.SUBMITTING, State.NEEDS_A_LOOK):
                 if record.order.pending is not None:
                     self._registry.over_since(record.order.pending, now)
-            await self._owners.of(store).introduce(store)
+            await self._holders.of(store).introduce(store)
         elif isinstance(orders, Sequence):
             for order in orders:
                 if isinstance(order, Order) and order.pending is not None:
@@ -240,7 +241,7 @@ class Orders:
             if own.step is not Step.PURCHASE:
                 raise InvalidArgument(f"the order has the purchase {own.purchase_id} already")
             if stored is not None:
-                await self._owners.of(stored.store).introduce(stored.store, again=True)
+                await self._holders.of(stored.store).introduce(stored.store, again=True)
             with self._registry.claim(own, adopting=purchase_id):
                 purchase = await Purchases(self._session).get(purchase_id)
                 if found := objections(self._session, self._registry, own, purchase):
@@ -308,7 +309,7 @@ class Orders:
             resubmit = resubmit and order.pending is not None
             if order.step is Step.PURCHASE:
                 # If this purchase ends in doubt, those of the other orders are no candidates.
-                await self._owners.of(stored.store).introduce(stored.store)
+                await self._holders.of(stored.store).introduce(stored.store)
             async with stored.stopping():
                 await self._submit(order, stored.save, resubmit=resubmit, patient=patient, census=census)
         return await stored.finished()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lucca_procurement._ordering import census, records
+from lucca_procurement._ordering import holders, records
 from lucca_procurement._ordering.breaker import Breaker
 from lucca_procurement._ordering.refresh import Refresh
 from lucca_procurement._ordering.stored import StoredOrder
@@ -79,7 +79,7 @@ def newest_of_several_is_taken_over() -> list[Change]:
 @found_by(1, "imports")
 def any_purchase_is_taken_over() -> list[Change]:
     """A purchase that carries the reference of a lost order is taken over, whatever its content."""
-    return [edit(census.objections, ("return found", "return []"))]
+    return [edit(holders.objections, ("return found", "return []"))]
 
 
 @found_by(650, "imports")

@@ -26,8 +26,9 @@ from ..models import Purchase
 from ..order import Order, PendingRequest, Step
 from ..purchases import ApprovalRequests, Commitments, Purchases
 from .breaker import POLL
-from .census import Census, objections
+from .census import Census
 from .grace import is_cancelled, shield_until_done
+from .holders import objections
 from .lookup import Lookup, LookupResult, Verdict, found
 from .registry import Registry
 from .stopped import incomplete, is_transient, needs_of, needs_person, stopping
