@@ -83,7 +83,9 @@ def test_server_that_is_away_is_waited_for(tmp_path: Path) -> None:
         port = int(emulator.url.rpartition(":")[2])
         script = (
             "import sys; from lucca_procurement.cli import _pauses, main; _pauses.FIRST_PAUSE = 0.3;"
-            "sys.argv[0] = 'lucca-procurement'; sys.exit(main())"
+            # Three answers that are lost at the same time trip the breaker.
+            "from lucca_procurement._ordering import breaker; breaker.FIRST_PAUSE = breaker.LONGEST_PAUSE = 0.3;"
+            "breaker.PURCHASE_PAUSE = 0.3; sys.argv[0] = 'lucca-procurement'; sys.exit(main())"
         )
         env = environment_of(emulator, LUCCA_SETTLE="0.1", LUCCA_RATE="1000000")
         pipe = subprocess.PIPE

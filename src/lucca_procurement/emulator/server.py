@@ -5,14 +5,21 @@ from __future__ import annotations
 import asyncio
 import socket
 import threading
+import time
 from collections.abc import AsyncIterator, Iterator
 from concurrent.futures import Future
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
+from itertools import count
 from typing import Any
 
 import uvicorn
 from starlette.types import ASGIApp
 from uvicorn.protocols.http.h11_impl import H11Protocol
+
+GRACE_PERIOD = 1.0
+"""In seconds. When the server stops, an answer that is under way has this time to end."""
+_LEAST_TURNS = 5
+"""A connection that was accepted last appears some turns of the event loop later."""
 
 
 class _Protocol(H11Protocol):
@@ -39,14 +46,22 @@ class _Server(uvicorn.Server):
         await self._stopping.wait()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        if self.server_state.tasks:
-            # An answer is under way, and uvicorn waits for it.
-            await super().shutdown(sockets)
-            return
         for listener in self.servers:
             listener.close()
-        for connection in [*self.server_state.connections]:
-            connection.shutdown()
+        connections, answers = self.server_state.connections, self.server_state.tasks
+        end = time.monotonic() + GRACE_PERIOD
+        for turn in count(1):
+            for connection in [*connections]:
+                if not connection.transport.is_closing():
+                    connection.shutdown()
+            await asyncio.sleep(0.001)
+            if (turn >= _LEAST_TURNS and not connections and not answers) or time.monotonic() > end:
+                break
+        for answer in answers:
+            answer.cancel()
+        for connection in [*connections]:
+            connection.transport.abort()
+        await asyncio.sleep(0)
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -84,7 +99,6 @@ async def serve(app: ASGIApp, host: str, port: int) -> AsyncIterator[str]:
         access_log=False,
         date_header=False,
         server_header=False,
-        timeout_graceful_shutdown=1,
     )
     server = _Server(config, stopping)
     running = asyncio.create_task(server.serve(sockets=[sock]))
