@@ -16,6 +16,7 @@ from ._records import NEEDS_YOU, as_data
 from ._report import Report
 from ._running import Exit, say
 from ._settings import Settings, Store
+from ._wording import of_state
 
 __all__ = ("decisions", "wait_for_decisions")
 
@@ -95,5 +96,4 @@ def _show(record: Record, *, as_json: bool) -> None:
 
 
 def _decision(record: Record) -> str:
-    by = record.order.decided_by
-    return f"{record.reference}: {record.state}" + (f" by {by}" if by else "")
+    return f"{record.reference}: {of_state(record)}"

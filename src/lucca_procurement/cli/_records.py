@@ -18,7 +18,7 @@ from ._running import Exit, Refused, ask, has_terminal, say
 from ._settings import Settings, Store
 from ._tables import print_table, shown_amount
 from ._values import is_id
-from ._wording import of_error, of_record
+from ._wording import of_error, of_record, of_state
 
 __all__ = ("NEEDS_YOU", "as_data", "cancel", "resolve", "status")
 
@@ -224,17 +224,12 @@ def _candidate(purchase: Purchase) -> dict[str, Any]:
 
 
 def _line(record: Record) -> Iterable[str]:
-    return record.reference, _decided(record), record.source or "", of_record(record)
-
-
-def _decided(record: Record) -> str:
-    by = f" by {record.order.decided_by}" if record.order.decided_by else ""
-    return f"{record.state}{by}"
+    return record.reference, of_state(record), record.source or "", of_record(record)
 
 
 def _show(record: Record) -> None:
     order = record.order
-    print(f"{record.reference}: {_decided(record)}")
+    print(f"{record.reference}: {of_state(record)}")
     lines = {
         "purchase": order.purchase_id,
         "title": order.purchase.title,

@@ -10,7 +10,7 @@ from ..order import Order, Step
 from ..stores import Record, State
 from ._sheet import Mistake
 
-__all__ = ("of_error", "of_mistakes", "of_record")
+__all__ = ("of_error", "of_mistakes", "of_record", "of_state")
 
 MOST_ALIKE = 3
 """The most rows with the same mistake of which each has its own line of text."""
@@ -30,6 +30,12 @@ def of_record(record: Record) -> str:
     if record.note and record.state is State.NEEDS_A_LOOK:
         return _with_command(record.note, record.order)
     return record.note
+
+
+def of_state(record: Record) -> str:
+    """Return the state of a record, with the person who decided, such as `denied by Ada Lovelace`."""
+    by = f" by {record.order.decided_by}" if record.order.decided_by else ""
+    return f"{record.state}{by}"
 
 
 def of_mistakes(mistakes: Iterable[Mistake]) -> Iterator[str]:
