@@ -8,6 +8,7 @@ import subprocess
 import sys
 import venv
 from collections.abc import Iterable, Sequence
+from functools import cache
 from pathlib import Path
 
 BUILD = Path(__file__).parent / ".build"
@@ -68,8 +69,12 @@ CLIENTS = tuple(command for command in COMMANDS if command[0] != PYDANTIC[0])
 """The commands that compile whole clients, and not only models."""
 
 
+@cache
 def install_wheel() -> Path:
-    """Install our wheel into a new environment, as a user does. Returns its Python. Raises CalledProcessError."""
+    """Install our wheel into a new environment, as a user does, once in a run of the benchmarks.
+
+    Returns its Python. Raises CalledProcessError.
+    """
     wheels, environment = BUILD / "wheels", BUILD / "environment"
     pip = [sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check"]
     _run([*pip, "wheel", "--no-deps", f"--wheel-dir={wheels}", str(BUILD.parent.parent)])

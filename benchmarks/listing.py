@@ -8,6 +8,7 @@ import sys
 import time
 from pathlib import Path
 
+from compiling import install_wheel
 from lucca_procurement import LuccaProcurement
 from lucca_procurement_api import Client, api
 from lucca_procurement_api.models import PagingMember, PurchasePage
@@ -25,11 +26,11 @@ PAGES = 20
 
 def measure() -> Section:
     """Measure iterations over the purchases of an emulator, each in a fresh process."""
-    script = Path(__file__)
+    script, python = Path(__file__), str(install_wheel())
     pauses: dict[int, list[Figures]] = {}
     for size, purchases in PAUSES.items():
         with emulator(purchases=purchases, rate=None) as url:
-            pauses[size] = [run(script, "pauses", url, str(size)) for _ in range(ROUNDS)]
+            pauses[size] = [run(script, "pauses", url, str(size), python=python) for _ in range(ROUNDS)]
     memory: dict[int, Figures] = {}
     for purchases in (SHORT, LONG):
         with emulator(purchases=purchases, rate=None) as url:

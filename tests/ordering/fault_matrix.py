@@ -22,7 +22,7 @@ from lucca_procurement.client import ReferencePosition
 from lucca_procurement.emulator import Emulator, Quirks
 from lucca_procurement.emulator.faults import KINDS
 from lucca_procurement.emulator.procurement import Entry
-from lucca_procurement.errors import OrderIncomplete, OutcomeUnknown
+from lucca_procurement.errors import Forbidden, OrderIncomplete, OutcomeUnknown, Unauthorized
 from lucca_procurement.orders import Orders
 from support.careful_caller import Books, Store, go_on, restarted
 from support.clock import HurriedClock
@@ -56,6 +56,7 @@ class Way(StrEnum):
     LOOKED = "looked"
     PERSON = "person"
     TIME = "time"
+    CORRECTION = "correction"
 
 
 MEANING = {
@@ -63,6 +64,7 @@ MEANING = {
     Way.LOOKED: "`submit` looked for the outcome of the request, and finished the order",
     Way.PERSON: 'the order needs a "person", and there are no candidates; `submit(order, resubmit=True)` finished it',
     Way.TIME: 'the order needs "time", as Lucca asked for more than 2 minutes; `submit` finished it after that time',
+    Way.CORRECTION: 'the order needs a "correction", of the key or its rights; `submit` finished it after that',
 }
 
 
@@ -272,16 +274,19 @@ class _Running:
 
 
 def _is_expected(error: OrderIncomplete) -> bool:
-    """Return whether an order stopped as this page describes it: it needs time, or a person who has no candidates."""
+    """Return whether an order stopped as this page describes it.
+
+    It needs time, or a person who has no candidates, or another key or right.
+    """
     if error.needs == "person":
         return isinstance(error.__cause__, OutcomeUnknown) and not error.__cause__.candidates
-    return error.needs == "time"
+    return error.needs == "time" or isinstance(error.__cause__, Unauthorized | Forbidden)
 
 
 def _way(sent: Sequence[Entry], error: OrderIncomplete | None) -> Way:
     """Return the end of the submit that sent these requests."""
     if error is not None:
-        return Way.PERSON if error.needs == "person" else Way.TIME
+        return Way(error.needs)
     met = next(index for index, entry in enumerate(sent) if entry.fault)
     return Way.LOOKED if any(entry.method == "GET" for entry in sent[met:]) else Way.AT_ONCE
 

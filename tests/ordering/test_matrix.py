@@ -18,6 +18,8 @@ from support.orders import CREATING, sample_order
 READABLE = ("slow", "trailing-bytes", "unknown-enum", "unknown-commitment-type")
 """Faults whose answer names the object that was created."""
 
+REJECTED = ("401", "403", "403-html")
+
 
 @pytest.fixture(scope="module")
 def cells() -> list[Cell]:
@@ -28,6 +30,8 @@ def expected(fault: Fault, step: Step) -> Way:
     """Return the end that a fault must have, by the knowledge of its request."""
     if fault.name in READABLE:
         return Way.AT_ONCE
+    if fault.name in REJECTED:
+        return Way.CORRECTION
     if fault.name == "429":
         return Way.TIME if fault.form == "too long" else Way.AT_ONCE
     is_found = KINDS[fault.name].commits or fault.name == "late"
