@@ -82,6 +82,24 @@ def test_command_prints_url_and_key_and_stops_on_ctrl_c() -> None:
         assert process.returncode == 0
 
 
+WINDOWS = """
+import asyncio, runpy
+asyncio.SelectorEventLoop.add_signal_handler = asyncio.AbstractEventLoop.add_signal_handler
+runpy.run_module("lucca_procurement.emulator", run_name="__main__")
+"""
+
+
+def test_command_without_signal_handlers_of_the_loop_stops_on_ctrl_c() -> None:
+    command = [sys.executable, "-u", "-c", WINDOWS, "--port", "0"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stdout
+        while "Ctrl-C" not in (line := process.stdout.readline()):
+            assert line, process.communicate()[1]
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=20)
+    assert (process.returncode, out, err) == (0, "Stopped.\n", "")
+
+
 def test_command_with_port_in_use_ends_with_clear_error() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])

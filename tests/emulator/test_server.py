@@ -6,6 +6,7 @@ import asyncio
 import gc
 import socket
 import time
+from contextlib import ExitStack
 
 import httpx
 import pytest
@@ -32,7 +33,8 @@ def test_stop_right_after_connections_leaves_no_socket_open() -> None:
     gc.collect()
 
 
-async def test_stop_waits_for_an_answer_under_way() -> None:
+async def test_stop_waits_for_an_answer_under_way(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(server, "GRACE_PERIOD", 30)
     emulator = Emulator(rate=None)
     emulator.faults.add("list_natures", "slow", seconds=0.2)
     async with httpx.AsyncClient(headers={"authorization": f"lucca application={emulator.key}"}) as client:
@@ -42,8 +44,7 @@ async def test_stop_waits_for_an_answer_under_way() -> None:
         assert (await asking).status_code == 200
 
 
-async def test_stop_breaks_an_answer_that_takes_too_long(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(server, "GRACE_PERIOD", 0.05)
+async def test_stop_breaks_an_answer_that_takes_too_long(caplog: pytest.LogCaptureFixture) -> None:
     emulator = Emulator(rate=None)
     emulator.faults.add("list_natures", "slow", seconds=600)
     async with httpx.AsyncClient(headers={"authorization": f"lucca application={emulator.key}"}) as client:
@@ -54,3 +55,19 @@ async def test_stop_breaks_an_answer_that_takes_too_long(monkeypatch: pytest.Mon
         assert time.monotonic() - start < 30
         with pytest.raises(httpx.TransportError):
             await asking
+    assert not [record for record in caplog.records if record.name.startswith("uvicorn")]
+
+
+@pytest.mark.parametrize("turns", range(6))
+async def test_stop_some_turns_after_connections_leaves_no_socket_open(turns: int) -> None:
+    emulator = Emulator(rate=None)
+    with ExitStack() as clients:
+        async with emulator.serve() as url:
+            for _ in range(8):
+                client = clients.enter_context(socket.socket())
+                client.setblocking(False)
+                client.connect_ex(("127.0.0.1", int(url.rpartition(":")[2])))
+            for _ in range(turns):
+                await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    gc.collect()

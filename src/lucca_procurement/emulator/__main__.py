@@ -31,11 +31,13 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
         help="a name that others know this machine by, such as that of a container; may be repeated",
     )
     parser.add_argument("--port", type=_port, default=8765, help="the port; 0 is any that is free (default: 8765)")
-    parser.add_argument("--key", default="emulator", help="the API key it takes (default: emulator)")
+    parser.add_argument("--key", default="emulator", help="the API key that it accepts (default: emulator)")
     parser.add_argument("--rate", type=int, default=50, help="requests a minute; 0 is no limit (default: 50)")
     parser.add_argument("--approve", default="auto", help="auto, manual or after=SECONDS (default: auto)")
-    parser.add_argument("--seed", type=int, default=1, help="what the data is made from (default: 1)")
-    parser.add_argument("--purchases", type=int, default=300, help="how many there are at first (default: 300)")
+    parser.add_argument("--seed", type=int, default=1, help="the number that determines the data (default: 1)")
+    parser.add_argument(
+        "--purchases", type=int, default=300, help="the number of purchases at the start (default: 300)"
+    )
     parser.add_argument(
         "--quirk",
         metavar="NAME=VALUE",
@@ -54,10 +56,17 @@ async def _run(emulator: Emulator, host: str, port: int) -> None:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, stop.set)
+        try:
+            loop.add_signal_handler(number, stop.set)
+        except NotImplementedError:
+            # Windows. The handler runs in the main thread, between two steps of the loop.
+            signal.signal(number, lambda *_: loop.call_soon_threadsafe(stop.set))
     async with emulator.serve(host, port) as url:
         print(f"Lucca emulated at {url} (open it to watch), with the key: {emulator.key}")
-        print(f"  export LUCCA_BASE_URL={url} LUCCA_API_KEY={emulator.key}")
+        if sys.platform == "win32":
+            print(f"  set LUCCA_BASE_URL={url}& set LUCCA_API_KEY={emulator.key}")
+        else:
+            print(f"  export LUCCA_BASE_URL={url} LUCCA_API_KEY={emulator.key}")
         if not host.startswith("127.") and host not in ("localhost", "::1"):
             print(f"Others can reach {host}: they can order with the key, and steer and watch without it.")
         print("Ctrl-C stops it.", flush=True)

@@ -8,16 +8,16 @@ import threading
 import time
 from collections.abc import AsyncIterator, Iterator
 from concurrent.futures import Future
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager, suppress
 from itertools import count
 from typing import Any
 
 import uvicorn
-from starlette.types import ASGIApp
+from starlette.types import ASGIApp, Receive, Scope, Send
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-GRACE_PERIOD = 1.0
-"""In seconds. When the server stops, an answer that is under way has this time to end."""
+GRACE_PERIOD = 0.1
+"""In seconds. When the server stops, an answer that is under way has this time to end. Then it is broken."""
 _LEAST_TURNS = 5
 """A connection that was accepted last appears some turns of the event loop later."""
 
@@ -46,8 +46,7 @@ class _Server(uvicorn.Server):
         await self._stopping.wait()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        for listener in self.servers:
-            listener.close()
+        await self._close_listeners()
         connections, answers = self.server_state.connections, self.server_state.tasks
         end = time.monotonic() + GRACE_PERIOD
         for turn in count(1):
@@ -57,11 +56,26 @@ class _Server(uvicorn.Server):
             await asyncio.sleep(0.001)
             if (turn >= _LEAST_TURNS and not connections and not answers) or time.monotonic() > end:
                 break
-        for answer in answers:
-            answer.cancel()
         for connection in [*connections]:
             connection.transport.abort()
+        # uvicorn reports an answer that ends without a response, unless its connection is closed.
         await asyncio.sleep(0)
+        for answer in answers:
+            answer.cancel()
+        await asyncio.gather(*answers, return_exceptions=True)
+
+    async def _close_listeners(self) -> None:
+        loop = asyncio.get_running_loop()
+        for listener in self.servers:
+            for each in listener.sockets:
+                # The event loop of Windows has no readers.
+                with suppress(NotImplementedError):
+                    loop.remove_reader(each.fileno())
+        # A connection is accepted in one turn of the loop. In the next two, its listener must still be open.
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        for listener in self.servers:
+            listener.close()
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -90,8 +104,17 @@ async def serve(app: ASGIApp, host: str, port: int) -> AsyncIterator[str]:
     """Serve an application until the block ends. Yields its URL."""
     sock = listen(host, port)
     stopping = asyncio.Event()
+
+    async def answered(scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await app(scope, receive, send)
+        except asyncio.CancelledError:
+            # The server stops, and the connection is closed. uvicorn would report the cancellation as an error.
+            if not stopping.is_set():
+                raise
+
     config = uvicorn.Config(
-        app,
+        answered,
         http=type("_Protocol", (_Protocol,), {"stopping": stopping}),
         ws="none",
         lifespan="off",
