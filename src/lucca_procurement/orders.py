@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager, suppress
+from functools import partial
 
 from ._ordering.cancelling import cancel_order
 from ._ordering.census import Census
@@ -18,7 +19,7 @@ from ._ordering.refresh import Refresh
 from ._ordering.registry import Registry
 from ._ordering.stopped import cause_of, concerns_all, name_of, needs_of
 from ._ordering.stored import StoredOrder
-from ._ordering.submission import Save, Submission
+from ._ordering.submission import Introduce, Save, Submission
 from ._wire.session import Session
 from .errors import (
     InvalidArgument,
@@ -293,13 +294,23 @@ class Orders:
         return remains
 
     async def _submit(
-        self, order: Order, save: Save | None, *, resubmit: bool, patient: bool, census: Census | None = None
+        self,
+        order: Order,
+        save: Save | None,
+        *,
+        resubmit: bool,
+        patient: bool,
+        census: Census | None = None,
+        introduce: Introduce | None = None,
     ) -> Order:
         if not (isinstance(order, Order) and order.step is Step.SUBMITTED):
             check_order(order)
         if order.decision is Decision.CANCELLED:
             raise InvalidArgument("the order was cancelled: make another one, with another reference")
-        await self._submission(order, save, resubmit=resubmit, patient=patient, census=census).run()
+        submission = self._submission(
+            order, save, resubmit=resubmit, patient=patient, census=census, introduce=introduce
+        )
+        await submission.run()
         return order
 
     async def _ensure(self, stored: StoredOrder, census: Census, *, resubmit: bool, patient: bool) -> Record:
@@ -307,11 +318,15 @@ class Orders:
         if order.decision is None:
             # A person looked for the purchases in doubt, and for no other.
             resubmit = resubmit and order.pending is not None
+            holders = self._holders.of(stored.store)
             if order.step is Step.PURCHASE:
-                # If this purchase ends in doubt, those of the other orders are no candidates.
-                await self._holders.of(stored.store).introduce(stored.store)
+                await holders.introduce(stored.store)
+            # If this purchase ends in doubt, those that the other orders hold by then are no candidates.
+            introduce = partial(holders.introduce, stored.store, again=True)
             async with stored.stopping():
-                await self._submit(order, stored.save, resubmit=resubmit, patient=patient, census=census)
+                await self._submit(
+                    order, stored.save, resubmit=resubmit, patient=patient, census=census, introduce=introduce
+                )
         return await stored.finished()
 
     @asynccontextmanager
@@ -351,6 +366,7 @@ class Orders:
         resubmit: bool = False,
         patient: bool = False,
         census: Census | None = None,
+        introduce: Introduce | None = None,
     ) -> Submission:
         return Submission(
             self._session,
@@ -361,6 +377,7 @@ class Orders:
             resubmit=resubmit,
             patient=patient,
             census=census,
+            introduce=introduce,
         )
 
 

@@ -61,6 +61,19 @@ async def test_purchase_of_other_order_of_store_is_no_candidate_in_new_process(s
     assert error.__cause__.candidates == ()
 
 
+async def test_purchase_that_other_process_stored_meanwhile_is_no_candidate(store: SQLiteOrders) -> None:
+    lucca = Lucca()
+    async with lucca.opened() as client:
+        await client.orders.ensure(sample_order("PO-2"), store)
+        theirs = sample_order("PO-0")
+        theirs.purchase_id = (await client.purchases.create(theirs.purchase)).id
+        await store.add(theirs)
+        lucca.reply("create_purchase", 500)
+        error = await incomplete(client.orders.ensure(sample_order(), store))
+    assert isinstance(error.__cause__, errors.OutcomeUnknown)
+    assert (error.__cause__.candidates, error.__cause__.advice) == ((), "Look in Lucca.")
+
+
 async def test_adopt_of_purchase_that_other_process_stored_is_refused(store: SQLiteOrders) -> None:
     lucca = Lucca()
     async with lucca.opened() as client:

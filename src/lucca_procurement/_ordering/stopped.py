@@ -35,7 +35,6 @@ __all__ = (
     "stopping",
 )
 
-LOOK_ADVICE = "Look at the candidates, and in Lucca."
 LOOK_CALLS = (
     "If a purchase is the order's, call orders.adopt(order, purchase_id) and submit the order again. If none is, submit"
     " it again with resubmit=True."
@@ -116,7 +115,8 @@ def needs_person(order: Order, result: LookupResult, error: OutcomeUnknown | Non
         unknown.reason = f"{error.reason.rstrip('.')}; {result.reason}"
     unknown.candidates = result.candidates
     if order.step is Step.PURCHASE:
-        unknown.advice, unknown.calls = LOOK_ADVICE, LOOK_CALLS
+        unknown.advice = "Look at the candidates, and in Lucca." if unknown.candidates else "Look in Lucca."
+        unknown.calls = LOOK_CALLS
     return incomplete(order, unknown, "person")
 
 

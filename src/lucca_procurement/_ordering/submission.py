@@ -33,10 +33,12 @@ from .lookup import Lookup, LookupResult, Verdict, found
 from .registry import Registry
 from .stopped import incomplete, is_transient, needs_of, needs_person, stopping
 
-__all__ = ("Save", "Submission")
+__all__ = ("Introduce", "Save", "Submission")
 
 Save = Callable[[Order], Awaitable[object] | None]
 """A function that stores an order. After a crash, the order continues from its last stored state."""
+Introduce = Callable[[], Awaitable[None]]
+"""A function that lets the registry know the purchases that the other orders of a store hold."""
 FRESH = 5.0
 """In seconds. An intent that was stored longer ago is stored again before the request is sent."""
 _SLOW_SAVES = 3
@@ -63,6 +65,7 @@ class Submission:
         patient: True to wait while the breaker admits no create. If it is False, the order stops, and needs time.
         census: Knows the purchases in Lucca, for an order whose store may have been lost. If it is None, the caller's
             order is trusted.
+        introduce: Is called if a lookup finds candidates. If it is None, there is no store.
     """
 
     def __init__(
@@ -76,6 +79,7 @@ class Submission:
         resubmit: bool = False,
         patient: bool = False,
         census: Census | None = None,
+        introduce: Introduce | None = None,
     ) -> None:
         self._session = session
         self._registry = registry
@@ -86,6 +90,7 @@ class Submission:
         self._resubmit = resubmit
         self._patient = patient
         self._census = census
+        self._introduce = introduce
         self._repetitions = 0
         self._prepared_at = 0.0
         self._call: Call | None = None
@@ -327,6 +332,11 @@ class Submission:
         order = self._order
         assert order.pending
         result = await self._lookup.outcome(order, order.pending)
+        if self._introduce is not None and order.step is Step.PURCHASE and result.candidates:
+            # Other processes may have created some of them for other orders since the store was read.
+            await self._introduce()
+            if any(self._registry.holder(order.step, each.id, order) for each in result.candidates):
+                result = await self._lookup.outcome(order, order.pending)
         if result.verdict is Verdict.FOUND:
             if error is not None:
                 self._breaker.success()
