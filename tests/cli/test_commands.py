@@ -54,6 +54,7 @@ def test_status_of_one_state_shows_its_orders_and_who_decided(imported: Command,
     assert "orders.csv:3" in line
     code, out = imported("status", "--state", "denied", "--json")
     assert [(each["reference"], each["decided_by"] is None) for each in json.loads(out)["orders"]] == [("PO-1", False)]
+    assert imported("status", "--state", "failed") == (0, "No order is failed.\n")
     assert imported("status", "PO-1", "--state", "denied")[0] == 2
 
 

@@ -104,7 +104,7 @@ def test_mistake_of_each_row_is_shown_for_three_of_them(command: Command, lucca_
     assert (code, reads_only(lucca_emulator)) == (2, True)
     lines = [line.partition(", ")[2] for line in out.splitlines() if line.startswith("orders.csv, ")]
     assert [line[:30] for line in lines[:3]] == [f"line {line}, cost_date '01/12/2026'"[:30] for line in (2, 3, 4)]
-    assert lines[3] == "lines 5 to 301, cost_date: the same mistake"
+    assert lines[3] == "lines 5 to 301, cost_date: the same mistake ('01/12/2026')"
     assert lines[4].startswith("line 302, vat '0.2'")
     assert len(lines) == 5
     assert "301 of 301 rows have mistakes." in out
@@ -153,17 +153,39 @@ def test_mistakes_are_shown_before_wrong_settings(command: Command, monkeypatch:
     assert out.index("amount '1.250'") < out.index("LUCCA_API_KEY")
 
 
-def test_row_that_was_corrected_in_left_file_is_not_left_again(command: Command, lucca_emulator: Emulator) -> None:
-    command.write(row("PO-0"), row("PO-1", amount="1.250"), row("PO-2", amount="1.250"), row("PO-/", amount="1.250"))
+def test_row_with_mistake_whose_order_was_submitted_from_other_file_says_so(
+    command: Command, lucca_emulator: Emulator
+) -> None:
+    command.write(row("PO-0"), row("PO-1", amount="1.250"), row("PO-2", amount="1.250"), row("PO 3"))
     assert command("import", "orders.csv", "--skip-bad")[0] == 1
-    assert [cells[0] for cells in command.left()] == ["PO-1", "PO-2", "PO-/"]
+    assert [cells[0] for cells in command.left()] == ["PO-1", "PO-2", "PO 3"]
     write_rows(command.folder / "corrected.csv", [row("PO-1", amount="1250.00")])
     assert command("import", "corrected.csv", "--left", "corrected.left.csv")[0] == 0
     code, out = command("import", "orders.csv", "--skip-bad")
     assert (code, len(created(lucca_emulator))) == (1, 2)
-    assert "line 3, PO-1: submitted, from corrected.csv:2" in out
-    assert "2/4 submitted (2 of them before this run), 2 left." in out
-    assert [cells[0] for cells in command.left()] == ["PO-2", "PO-/"]
+    assert "1/4 submitted (1 of them before this run), 3 left." in out
+    left = command.left()
+    assert [cells[0] for cells in left] == ["PO-1", "PO-2", "PO 3"]
+    assert left[0][-1].startswith(
+        "the order PO-1 from corrected.csv:2 is submitted already: if this row is that order, remove it; amount"
+    )
+    assert left[1][-1].startswith("amount")
+    assert left[2][-1].startswith("reference 'PO 3': it has a space: use letters")
+
+
+def test_left_file_with_a_new_column_is_kept(command: Command) -> None:
+    header = HEADER.replace(";territory", "")
+    lines = [row("PO-0"), row("PO-1")]
+    (command.folder / "orders.csv").write_text("\n".join([header, *(line.replace(";FR;", ";") for line in lines)]))
+    assert command("import", "orders.csv", "--skip-bad")[0] == 1
+    left = command.folder / "left.csv"
+    header, *lines = left.read_text(encoding="utf-8-sig").splitlines()
+    corrected = "\n".join([f"{header};territory", *(f"{line};FR" for line in lines)])
+    left.write_text(corrected, encoding="utf-8-sig")
+    code, out = command("import", "orders.csv", "--skip-bad")
+    assert code == 1
+    assert "left.csv differed from orders.csv. It is left.1.csv now." in out
+    assert (command.folder / "left.1.csv").read_text(encoding="utf-8-sig") == corrected
 
 
 def test_skip_bad_imports_other_rows_and_left_file_is_imported(command: Command, lucca_emulator: Emulator) -> None:

@@ -114,6 +114,19 @@ def test_vat_needs_territory() -> None:
     assert [column for column, _ in mistakes_of({**ONE_TIME, "vat": "20"})] == ["territory"]
 
 
+@pytest.mark.parametrize(
+    ("reference", "advice"),
+    [
+        ("PO 1", "it has a space: use letters from A to Z, digits and ._/#:+-"),
+        ("PÖ-1", "it has 'Ö': use letters from A to Z, digits and ._/#:+-"),
+        ("PO-1-", "begin and end it with a letter or a digit"),
+        ("P" * 65, "it has 65 characters: use at most 64"),
+    ],
+)
+def test_mistake_of_reference_names_its_fault(reference: str, advice: str) -> None:
+    assert mistakes_of({**ONE_TIME, "reference": reference}) == [("reference", advice)]
+
+
 def test_reference_that_is_there_twice_is_a_mistake_of_both_rows() -> None:
     # Nobody knows which of the two is meant.
     drafts, (first, second) = checked(ONE_TIME, {**ONE_TIME, "reference": "po-1"})

@@ -23,7 +23,14 @@ def mistakes(*lines: int, column: str = "vat") -> list[Mistake]:
 def test_rows_with_the_same_mistake_share_a_line_after_the_third(lines: list[int], rest: str) -> None:
     texts = [*of_mistakes(mistakes(*lines))]
     assert texts[:3] == [f"line {line}, vat 'x': it is empty" for line in lines[:3]]
-    assert texts[3:] == [f"{rest}, vat: the same mistake"]
+    assert texts[3:] == [f"{rest}, vat: the same mistake ('x')"]
+
+
+def test_shared_line_lists_the_values() -> None:
+    wrong = [Mistake(line, "supplier", f"V{line}", "there is no such supplier") for line in range(2, 40)]
+    *_, shared = of_mistakes(wrong)
+    assert shared.startswith("lines 5 to 39, supplier: the same mistake ('V5', 'V6', ")
+    assert shared.endswith(", 'V24' and 15 more)")
 
 
 def test_four_rows_with_the_same_mistake_have_a_line_each() -> None:

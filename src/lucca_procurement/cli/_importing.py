@@ -98,10 +98,12 @@ class _Import:
             bad &= {row.line for row in rows}
             return report.refuse(f"{len(bad)} of {len(rows)} rows have mistakes." if bad else "")
         report.show_mistakes()
+        reasons: dict[int, list[str]] = {}
+        for mistake in report.mistakes:
+            reasons.setdefault(mistake.line, []).append(mistake.without_line)
         for row in rows:
-            if row.line in bad and not (store is not None and await self._is_submitted(row, store)):
-                why = "; ".join(mistake.without_line for mistake in report.mistakes if mistake.line == row.line)
-                report.leave(row, None, why)
+            if row.line in bad:
+                report.leave(row, None, "; ".join([*await self._sent_before(row, store), *reasons[row.line]]))
         report.rows = {each.draft.reference.lower(): each.draft.row for each in ready}
         report.tally.total = len(rows)
         if store is None:
@@ -111,19 +113,19 @@ class _Import:
         await self._import(lucca, store, ready)
         return report.end()
 
-    async def _is_submitted(self, row: Row, store: Store) -> bool:
-        """Return True if the order of a row with mistakes is submitted: somebody corrected the row in another file."""
-        reference = text_of(row.cells.get("reference", ""))
+    async def _sent_before(self, row: Row, store: Store | None) -> list[str]:
+        """Return a sentence if the store has an order with the reference of a row that has mistakes.
+
+        Somebody may have corrected the row in another file. Only a person can compare them.
+        """
         try:
-            record = await store.load(reference)
+            record = None if store is None else await store.load(text_of(row.cells.get("reference", "")))
         except InvalidArgument:
-            return False
+            return []
         if record is None or record.order.step is not Step.SUBMITTED:
-            return False
-        self.report.before += 1
-        self.report.tally.submitted += 1
-        self.report.say(f"line {row.line}, {reference}: {record.state}, from {record.source or 'another program'}")
-        return True
+            return []
+        source = f" from {record.source}" if record.source else ""
+        return [f"the order {record.reference}{source} is {record.state} already: if this row is that order, remove it"]
 
     def _plan(self, ready: Sequence[Ready]) -> str:
         requests = 3 * len(ready) + len({path for each in ready for path in each.draft.files})

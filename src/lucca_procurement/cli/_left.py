@@ -77,17 +77,16 @@ def write_left(path: Path, source: Path, sheet: Sheet, left: Iterable[Left]) -> 
     columns = [name for name in sheet.columns if name not in REPORT]
     moved = path.parent.resolve() != source.parent.resolve()
 
-    def cells_of(row: Row) -> list[str]:
-        cells = {name: text_of(cell) for name, cell in row.cells.items()}
+    def cells_of(row: Row) -> dict[str, str]:
+        cells = _own_cells(row)
         if moved and ATTACHMENTS in cells:
             cells[ATTACHMENTS] = _absolute(cells[ATTACHMENTS], source.parent)
-        return [cells.get(name, "") for name in columns]
+        return cells
 
     kept = None
     if path.exists() and not is_same_file(path, source):
-        known = [cells_of(row) for row in sheet.rows]
-        older = read_sheet(path)
-        if any([text_of(row.cells.get(name, "")) for name in columns] not in known for row in older.rows):
+        known = {frozenset(cells_of(row).items()) for row in sheet.rows}
+        if any(frozenset(_own_cells(row).items()) not in known for row in read_sheet(path).rows):
             kept = path.replace(_free_name(path))
         elif not rows:
             path.unlink()
@@ -98,9 +97,16 @@ def write_left(path: Path, source: Path, sheet: Sheet, left: Iterable[Left]) -> 
     with written.open("w", encoding="utf-8-sig", newline="") as file:
         writer = csv.writer(file, delimiter=sheet.separator)
         writer.writerow([*columns, *REPORT])
-        writer.writerows([*cells_of(each.row), each.state, each.why] for each in rows)
+        for each in rows:
+            cells = cells_of(each.row)
+            writer.writerow([*(cells.get(name, "") for name in columns), each.state, each.why])
     written.replace(path)
     return kept
+
+
+def _own_cells(row: Row) -> dict[str, str]:
+    """Return the filled cells of a row, without those that an import added."""
+    return {name: text_of(cell) for name, cell in row.cells.items() if name not in REPORT}
 
 
 def _free_name(path: Path) -> Path:

@@ -51,7 +51,10 @@ async def status(settings: Settings, reference: str | None, state: State | None,
     elif reference is not None:
         _show(records[0])
     elif state is not None:
-        print_table(_HEADER, [_line(record) for record in records])
+        if records:
+            print_table(_HEADER, [_line(record) for record in records])
+        else:
+            print(f"No order is {state}.")
     else:
         print_table(("state", "orders"), [(str(state), str(counts[state])) for state in State if counts[state]])
         if files:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date
 from pathlib import Path
@@ -12,9 +13,9 @@ from attrs import frozen
 from .._building import MOST_ATTACHMENTS
 from ..errors import InvalidArgument
 from ..files import LARGEST_FILE
-from ..order import check_reference
+from ..order import LONGEST_REFERENCE, check_reference
 from . import _values as values
-from ._columns import ATTACHMENTS, COLUMNS, Kind, of_kind, required
+from ._columns import ATTACHMENTS, Kind, of_kind, required
 from ._sheet import Cell, Mistake, Row, text_of
 from ._values import DateOrder, Vat, Wrong
 
@@ -192,8 +193,17 @@ def _reference(cell: Cell) -> str:
     try:
         check_reference(text)
     except InvalidArgument:
-        raise Wrong(next(column.text for column in COLUMNS if column.name == "reference")) from None
+        raise Wrong(_fault_of_reference(text)) from None
     return text
+
+
+def _fault_of_reference(text: str) -> str:
+    if len(text) > LONGEST_REFERENCE:
+        return f"it has {len(text)} characters: use at most {LONGEST_REFERENCE}"
+    if other := re.search("[^A-Za-z0-9._/#:+-]", text):
+        shown = "a space" if other[0] == " " else repr(other[0])
+        return f"it has {shown}: use letters from A to Z, digits and ._/#:+-"
+    return "begin and end it with a letter or a digit"
 
 
 _READERS: Mapping[str, Callable[[Cell], Any]] = {

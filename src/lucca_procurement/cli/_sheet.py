@@ -92,12 +92,12 @@ def read_sheet(path: Path) -> Sheet:
         raise SheetError(f"{path} cannot be read: {error.strerror}") from None
     if path.suffix.lower() in WORKBOOKS:
         lines, faults = _of_workbook(path, content)
-        return _sheet(lines, faults=faults)
+        return _sheet(path, lines, faults=faults)
     if content.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
         raise SheetError(f"{path} is a workbook: save it as .xlsx, and keep that ending")
     text = _decoded(path, content)
     separator = _separator(text)
-    return _sheet(_of_text(path, text, separator), separator)
+    return _sheet(path, _of_text(path, text, separator), separator)
 
 
 def text_of(value: Cell) -> str:
@@ -219,12 +219,15 @@ def _value(cell: Any) -> Cell:
 
 
 def _sheet(
-    lines: Iterable[tuple[int, Sequence[Cell]]], separator: str = ";", faults: Mapping[int, str] | None = None
+    path: Path,
+    lines: Iterable[tuple[int, Sequence[Cell]]],
+    separator: str = ";",
+    faults: Mapping[int, str] | None = None,
 ) -> Sheet:
     filled = ((line, cells) for line, cells in lines if any(cell != "" for cell in cells) and not _is_comment(cells))
     line, first = next(filled, (1, ()))
     if not first:
-        raise SheetError("the file is empty: the first line must have the names of the columns")
+        raise SheetError(f"{path} is empty: the first line must have the names of the columns")
     columns = tuple(_name(text_of(cell)) for cell in first)
     rows = [(number, list(cells)) for number, cells in filled]
     # Excel exports each column that was ever formatted.

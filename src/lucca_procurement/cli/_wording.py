@@ -15,6 +15,7 @@ __all__ = ("of_error", "of_mistakes", "of_record", "of_state")
 MOST_ALIKE = 3
 """The most rows with the same mistake of which each has its own line of text."""
 MOST_RANGES = 10
+MOST_VALUES = 20
 
 
 def of_error(error: ProcurementError) -> str:
@@ -41,7 +42,7 @@ def of_state(record: Record) -> str:
 def of_mistakes(mistakes: Iterable[Mistake]) -> Iterator[str]:
     """Yield a line of text for each mistake, in the order of the rows.
 
-    If more than three rows have the same mistake in the same column, the rows after the third share a line. A wrong
+    If more than four rows have the same mistake in the same column, the rows after the third share a line. A wrong
     option, such as `--dates`, makes one mistake in each row.
 
     Args:
@@ -51,13 +52,26 @@ def of_mistakes(mistakes: Iterable[Mistake]) -> Iterator[str]:
     for mistake in sorted(mistakes):
         alike.setdefault((mistake.column, mistake.advice), []).append(mistake)
     lines = []
-    for (column, _), group in alike.items():
+    for group in alike.values():
         # One more line of text would only replace the fourth row.
         shown = group if len(group) <= MOST_ALIKE + 1 else group[:MOST_ALIKE]
         lines += [(mistake.line, str(mistake)) for mistake in shown]
-        if rest := [mistake.line for mistake in group[len(shown) :]]:
-            lines.append((shown[-1].line, f"lines {_ranges(rest)}{f', {column}' if column else ''}: the same mistake"))
+        if rest := group[len(shown) :]:
+            lines.append((shown[-1].line, _shared(rest)))
     yield from (text for _, text in sorted(lines, key=lambda each: each[0]))
+
+
+def _shared(mistakes: Sequence[Mistake]) -> str:
+    """Return one line of text for the same mistake of many rows."""
+    column = f", {mistakes[0].column}" if mistakes[0].column else ""
+    values = [repr(value) for value in dict.fromkeys(mistake.value for mistake in mistakes) if value]
+    found = f" ({_listed(values)})" if values else ""
+    return f"lines {_ranges([mistake.line for mistake in mistakes])}{column}: the same mistake{found}"
+
+
+def _listed(texts: Sequence[str]) -> str:
+    more = len(texts) - MOST_VALUES
+    return ", ".join(texts[:MOST_VALUES]) + (f" and {more} more" if more > 0 else "")
 
 
 def _ranges(numbers: Sequence[int]) -> str:
