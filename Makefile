@@ -19,7 +19,7 @@ help:
 	@echo "make generate  compile the contract into generated/; CONTRACT=file compiles another one, OUTPUT=dir elsewhere"
 	@echo "make contract-diff OLD=file"
 	@echo "               show what the contract, or NEW=file, changes for callers; fail if it breaks them"
-	@echo "make test      run the tests, without the slow ones: 3 minutes on 2 cores"
+	@echo "make test      run the tests, without the slow ones: 2 to 4 minutes on 2 cores"
 	@echo "make test-all  run all tests, as CI does"
 	@echo "make simulate  run 10,000 seeds of the simulation of orders, and 10,000 of imports; SEEDS=100000 START=0 choose others"
 	@echo "make simulate SEED=4711 WORLD=imports"
@@ -28,7 +28,7 @@ help:
 	@echo "               play every fault at every step of an order, and write docs/fault-matrix.md"
 	@echo "make imports-proof"
 	@echo "               kill, pause and disturb imports, and write docs/imports-proof.md; needs PostgreSQL; 20 minutes"
-	@echo "make check     lint the contract and the code, check the types, and that generated/ is what the contract gives"
+	@echo "make check     lint the contract and the code, check the types, and compare generated/ with the contract"
 	@echo "make lint      lint the contract alone"
 	@echo "make prism     try the compiled client on another mock of the contract (Prism)"
 	@echo "make emulator  serve a Lucca on this machine; OPTIONS=\"--approve manual\" sets it up"
@@ -58,7 +58,7 @@ generate: .venv/.generate
 	$(BIN)/python openapi/generate.py $(if $(CONTRACT),--contract "$(CONTRACT)") $(if $(OUTPUT),--output "$(OUTPUT)")
 
 contract-diff: .venv/.generate
-	$(if $(OLD),,$(error Say what to compare: make contract-diff OLD=old.yaml))
+	$(if $(OLD),,$(error OLD is missing: make contract-diff OLD=old.yaml))
 	$(BIN)/python tools/contract_diff.py "$(OLD)" $(if $(NEW),"$(NEW)")
 
 # On all cores. The tests of a file run in one process, as some share a server.
@@ -117,7 +117,7 @@ emulator: .venv/.emulator
 	$(BIN)/python -m lucca_procurement.emulator $(OPTIONS)
 
 vendor:
-	$(if $(DEST),,$(error Say where to: make vendor DEST=path/to/package))
+	$(if $(DEST),,$(error DEST is missing: make vendor DEST=path/to/package))
 	$(PYTHON) tools/vendor.py "$(DEST)" $(if $(WITH),--with $(WITH)) $(if $(FORCE),--force)
 
 bench: .venv/.bench

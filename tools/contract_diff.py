@@ -109,7 +109,7 @@ def _slots(where: str, old: Mapping[str, Slot], new: Mapping[str, Slot], use: Us
         yield Change(True, f"{where}.{name}", f"is gone; perhaps {renamed[name]} now" if name in renamed else "is gone")
     for name in new.keys() - old.keys():
         must = new[name].required and use.sent
-        yield Change(must, f"{where}.{name}", "is new and must be given" if must else "is new")
+        yield Change(must, f"{where}.{name}", "is new and is required" if must else "is new")
     for name in old.keys() & new.keys():
         yield from _slot(f"{where}.{name}", old[name], new[name], use)
 
@@ -119,7 +119,7 @@ def _slot(where: str, old: Slot, new: Slot, use: Use) -> Iterator[Change]:
     if old.type == new.type and old.reader != new.reader:
         yield Change(True, where, f"is checked as {_plain(new.reader)}, was checked as {_plain(old.reader)}")
     if old.type == new.type and old.required != new.required:
-        given = ("may be left out now", "must be given now") if use.sent else ("may be absent now", "is required now")
+        given = ("may be left out now", "is required now") if use.sent else ("may be absent now", "is required now")
         yield Change(new.required and use.sent, where, given[new.required])
     if old.wire != new.wire:
         yield Change(True, where, f"is {new.wire!r} in JSON, was {old.wire!r}: what was stored cannot be read")

@@ -113,10 +113,10 @@ def test_diff_of_new_requirement_or_type_breaks_callers(contract: Contract, chan
     parameters = contract["paths"][PURCHASES]["get"]["parameters"]
     parameters.append({"name": "mine", "in": "query", "required": True, "schema": {"type": "boolean"}})
     assert changed(contract) == [
-        (True, "api.list_purchases.mine", "is new and must be given"),
+        (True, "api.list_purchases.mine", "is new and is required"),
         (True, "models.Purchase.created_at", "is str | None, was _datetime | None"),
         (True, "models.PurchaseCreation.axis_section_ids", "is list[int], was list[int] | Unset (required now)"),
-        (True, "models.PurchaseCreation.budget", "is new and must be given"),
+        (True, "models.PurchaseCreation.budget", "is new and is required"),
         (True, "models.PurchaseCreation.owner_id", "is str, was int"),
         (True, "models.Supplier.id", "is int | None, was int"),
     ]
@@ -148,7 +148,7 @@ def test_diff_of_new_name_is_reported_once(contract: Contract, tmp_path: Path, c
     assert changed(renamed) == [
         (True, "api.get_purchase", "is called read_purchase now"),
         (True, "models.NatureRef", "is called NatureMention now"),
-        (True, "models.PurchaseCreation.label", "is new and must be given"),
+        (True, "models.PurchaseCreation.label", "is new and is required"),
         (True, "models.PurchaseCreation.title", "is gone; perhaps label now"),
         (True, "models.PurchaseState", "is called OrderState now"),
     ]
@@ -242,4 +242,4 @@ def test_make_with_other_contract_compiles_and_compares(contract: Contract, tmp_
     assert "breaks  api.close_purchase: is gone" in done.stdout
     assert done.returncode != 0
     assert make("contract-diff", f"OLD={smaller}").returncode == 0
-    assert "Say what to compare" in make("contract-diff").stderr
+    assert "OLD is missing" in make("contract-diff").stderr

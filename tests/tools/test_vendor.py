@@ -374,4 +374,4 @@ def test_make_vendor_over_edited_copy_needs_force(tmp_path: Path) -> None:
     assert subprocess.run(command, capture_output=True, check=False).returncode != 0
     assert subprocess.run([*command, "FORCE=1"], capture_output=True, check=False).returncode == 0
     done = subprocess.run(command[:-1], capture_output=True, text=True, check=False)
-    assert "Say where to" in done.stderr
+    assert "DEST is missing" in done.stderr

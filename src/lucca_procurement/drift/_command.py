@@ -109,15 +109,19 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
         epilog="Exit code: 1 if there is drift, else 2 if something could not be read, else 0.",
     )
     today = datetime.now(UTC).date()
-    parser.add_argument("--base-url", help="as https://example.ilucca.net (default: LUCCA_BASE_URL)")
-    parser.add_argument("--pages", type=_pages, default=2, help=f"of {PAGE_SIZE}, of each list at most (default: 2)")
-    parser.add_argument("--territory", default="FR", help="of the tax rates (default: FR)")
-    parser.add_argument("--date", type=date.fromisoformat, default=today, help="of the tax rates (default: today)")
-    parser.add_argument("--json", action="store_true", help="report as JSON")
+    parser.add_argument("--base-url", help="the host, such as https://example.ilucca.net (default: LUCCA_BASE_URL)")
+    parser.add_argument(
+        "--pages", type=_pages, default=2, help=f"the most pages of {PAGE_SIZE} to read of each list (default: 2)"
+    )
+    parser.add_argument("--territory", default="FR", help="the territory of the tax rates to read (default: FR)")
+    parser.add_argument(
+        "--date", type=date.fromisoformat, default=today, help="the day of the tax rates to read (default: today)"
+    )
+    parser.add_argument("--json", action="store_true", help="print the report as JSON")
     write = parser.add_argument_group("an order, on a tenant for tests")
-    write.add_argument("--write", action="store_true", help="play one small order, and report what it answers")
+    write.add_argument("--write", action="store_true", help="play one small order, and report the answers")
     write.add_argument("--yes", action="store_true", help="agree to the order without a question")
-    write.add_argument("--currency", default="EUR", help="of the amount of 1.00 (default: EUR)")
+    write.add_argument("--currency", default="EUR", help="the currency of the amount of 1.00 (default: EUR)")
     for name in _IDS:
         option = f"--{name.replace('_', '-')}"
         write.add_argument(option, type=int, metavar="ID", help="default: that of the newest purchase")

@@ -64,7 +64,7 @@ def play_as_text(report: Mapping[str, Any]) -> str:
         lines += [f"{each['verdict']}: {each['question']}", f"  expected: {each['expected']} ({each['assumption']})"]
         lines += [f"  seen: {seen}" for seen in each["seen"] or [each["why"]]]
     if report["promises"]:
-        lines += ["", "What rests on the answers that differ"]
+        lines += ["", "The promises that rest on the answers that differ"]
         lines += [f"  {each['assumption']}: {each['promise']}" for each in report["promises"]]
     lines += _shared_lines(report)
     lines += ["", "Also seen"]

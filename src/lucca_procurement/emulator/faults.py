@@ -41,7 +41,7 @@ KINDS: Mapping[str, Kind] = {
     "slow": Kind("the answer comes late", commits=True, options={"seconds": 2.0}),
     "401": Kind("401 as after the key was revoked, nothing is done"),
     "403": Kind("403 as without the right, nothing is done"),
-    "403-html": Kind("403 as a firewall says it, in HTML, nothing is done"),
+    "403-html": Kind("403 of a firewall, in HTML, nothing is done"),
     "408": Kind("408, nothing is done"),
     "408-after-commit": Kind("408 although the work is done", commits=True),
     "429": Kind(
@@ -49,14 +49,14 @@ KINDS: Mapping[str, Kind] = {
     ),
     "500": Kind("500, nothing is done"),
     "500-after-commit": Kind("500 although the work is done", commits=True),
-    "502": Kind("502 as a proxy says it, in HTML, nothing is done"),
-    "503": Kind("503, nothing is done; with Retry-After if it is given", options={"retry_after": None}),
+    "502": Kind("502 of a proxy, in HTML, nothing is done"),
+    "503": Kind("503, nothing is done; with Retry-After if the option is set", options={"retry_after": None}),
     "503-after-commit": Kind(
-        "503 as a cache says it, in HTML and with Retry-After, although the work is done",
+        "503 of a cache, in HTML and with Retry-After, although the work is done",
         commits=True,
         options={"retry_after": "1"},
     ),
-    "504": Kind("504 as a proxy says it although the work is done", commits=True),
+    "504": Kind("504 of a proxy, although the work is done", commits=True),
     "529": Kind("529, nothing is done"),
     "html": Kind("a success that is a page of HTML, the work is done", commits=True),
     "empty": Kind("a success without a body, the work is done", commits=True),
@@ -65,7 +65,7 @@ KINDS: Mapping[str, Kind] = {
     "foreign-id": Kind(
         "a success with the id of another one of its kind, the work is done", commits=True, creates_only=True
     ),
-    "trailing-bytes": Kind("a success, and behind it the bytes of another that nobody asked for", commits=True),
+    "trailing-bytes": Kind("a success, followed by the bytes of another answer", commits=True),
     "unknown-enum": Kind("every state has a value that nobody knows", commits=True),
     "unknown-commitment-type": Kind("every commitment is of a kind that nobody knows", commits=True),
     "repeated-token": Kind("a page whose next token leads to itself", commits=True, lists_only=True),
