@@ -83,9 +83,9 @@ anything.
 - **PostgreSQL restarted**: {restarts} times in the middle of the import. The first two were a fast shutdown and a
   start. The other two were an immediate shutdown, after which the server has to recover, and a start {away:g} s later.
   The import waited and continued by itself. All {restart_orders} orders are there.
-- **Disk full**: in the middle of the import, a limit of the system on the process kept the store from growing. The import
-  stopped with exit code 3 and {disk_messages} message about the store. {disk_before} purchases existed by then. Without the limit, the same
-  command continued.
+- **Disk full**: in the middle of the import, a limit of the system on the process kept the store from growing. The
+  import stopped with exit code 3 and {disk_messages} message about the store. {disk_before} purchases existed by then.
+  Without the limit, the same command continued.
 - **Older store, lost store**: the store was copied away. {old_unknown} purchases later, the copy was put in its place
   between two runs. Then the same copy was put in its place during a run, which stopped with exit code 3. Then the
   store was removed, when {lost_unknown} purchases existed. Each next run read the whole list, and continued the
