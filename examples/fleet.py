@@ -203,9 +203,13 @@ def orders() -> list[Order]:
 
 async def kill_workers(show: Show, chance: random.Random) -> None:
     """Kill a worker that has orders in hand every few seconds, and start it again."""
+    pause = KILL_EVERY - DOWN
     while len(show.took_over) < KILLS:
-        await asyncio.sleep(KILL_EVERY - DOWN)
-        if busy := [worker for worker in show.workers if worker.in_hand]:
+        await asyncio.sleep(pause)
+        busy = [worker for worker in show.workers if worker.in_hand]
+        # If no worker has an order in hand, the next one that has one is killed.
+        pause = KILL_EVERY - DOWN if busy else 0.1
+        if busy:
             worker = chance.choice(busy)
             await worker.stop(signal.SIGKILL)
             references, worker.in_hand = list(worker.in_hand), {}
