@@ -233,7 +233,7 @@ class Caller(Fleet, Generic[Keeper]):
         key = purchase.reference or ""
         shown = self._shows(key) and traits.reads_whole and not traits.hidden
         told = traits.says_amount and not self.manner.steps and not self.invariants.crossed_orders
-        return shown and told and not purchase.touched and not self._is_taken(key)
+        return shown and told and not purchase.touched and not self.is_taken(key)
 
     def _may_fail(self, key: str) -> bool:
         """Return whether an order may stay unfinished, because of something that no client can mend."""
@@ -242,10 +242,10 @@ class Caller(Fleet, Generic[Keeper]):
         touched = any(each.touched for each in own)
         silent = not traits.says_amount or not traits.says_state
         unreadable = not own and (traits.hidden or not traits.reads_whole)
-        taken = (not own and self._is_taken(key)) or self.invariants.is_late(key)
+        taken = (not own and self.is_taken(key)) or self.invariants.is_late(key)
         return touched or silent or bool(unreadable) or taken or bool(self.invariants.crossed_orders)
 
-    def _is_taken(self, key: str) -> bool:
+    def is_taken(self, key: str) -> bool:
         """Return whether another purchase has a title that carries the order's reference."""
         positions = [rf"[^a-z0-9]*{re.escape(key)}(?![a-z0-9._/#:+-]*[a-z0-9])"]
         if self.manner.reference_at == "end":

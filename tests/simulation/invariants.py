@@ -161,7 +161,8 @@ class Invariants:
     def store(self, process: Process, order: Order, began: float) -> None:
         """Record a successful save, and check the stored order."""
         key = order.reference.lower()
-        self.saves[key] += 1
+        # `refresh` stores the decisions.
+        self.saves[key] += order.decision is None
         self.saved[process, key] = Saved(began, None if order.pending is None else order.step, self.loop.time())
         if order.purchase_id is not None and key not in self.crossed_orders:
             process.held[order.purchase_id] = key

@@ -91,8 +91,10 @@ class WorldOfImports(World[Condition, Imports]):
 
     def _check_undisturbed(self) -> None:
         """Check that each order takes 3 requests that create, and 6 saves, if there was no trouble."""
-        sends, saves = sum(self.invariants.sends.values()), sum(self.invariants.saves.values())
-        number = len(self.orders)
+        # If a purchase of somebody else carries the reference of an order, the order needs a person.
+        keys = [key for key in self.orders if not self.program.is_taken(key)]
+        sends, saves = (sum(counted[key] for key in keys) for counted in (self.invariants.sends, self.invariants.saves))
+        number = len(keys)
         if (sends, saves) != (3 * number, 6 * number):
             self.story.violate(
                 self.loop.time(), f"{number} orders without trouble take {sends} creates and {saves} saves"
