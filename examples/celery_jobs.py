@@ -14,6 +14,7 @@ from functools import cache
 from typing import Any
 from urllib.parse import urlsplit
 
+# Celery has no types, and the checkers also run without it.
 from celery import Celery  # type: ignore[import-not-found,import-untyped,unused-ignore]  # pyright: ignore
 
 from lucca_procurement import LuccaProcurement, errors, rates

@@ -265,6 +265,7 @@ def _azure_items(url: str) -> Iterable[Any]:
     def get_next(token: str | None) -> Any:
         return client.send_request(rest.HttpRequest("GET", f"{url}/orders", params={"token": token or ""})).json()
 
+    # The checkers do not see the packages of the other clients, so that everything from `library` is Any.
     return library("azure.core.paging").ItemPaged(get_next, lambda answer: (answer["next"], iter(answer["value"])))  # type: ignore[no-any-return]
 
 

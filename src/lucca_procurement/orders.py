@@ -242,7 +242,7 @@ class Orders:
             if own.step is not Step.PURCHASE:
                 raise InvalidArgument(f"the order has the purchase {own.purchase_id} already")
             if stored is not None:
-                await self._holders.of(stored.store).introduce(stored.store, again=True)
+                await self._introducing(stored)()
             with self._registry.claim(own, adopting=purchase_id):
                 purchase = await Purchases(self._session).get(purchase_id)
                 if found := objections(self._session, self._registry, own, purchase):
@@ -284,7 +284,8 @@ class Orders:
                     await keep(own)
                 # A store that was lost does not know the purchase that must not remain.
                 census = None if store is None else self._censuses.of(store)
-                submission = self._submission(own, keep, census=census)
+                introduce = None if stored is None else self._introducing(stored)
+                submission = self._submission(own, keep, census=census, introduce=introduce)
                 await submission.recover()
                 remains = await cancel_order(self._session, own, comment)
                 if stored is None:
@@ -318,11 +319,9 @@ class Orders:
         if order.decision is None:
             # A person looked for the purchases in doubt, and for no other.
             resubmit = resubmit and order.pending is not None
-            holders = self._holders.of(stored.store)
             if order.step is Step.PURCHASE:
-                await holders.introduce(stored.store)
-            # If this purchase ends in doubt, those that the other orders hold by then are no candidates.
-            introduce = partial(holders.introduce, stored.store, again=True)
+                await self._holders.of(stored.store).introduce(stored.store)
+            introduce = self._introducing(stored)
             async with stored.stopping():
                 await self._submit(
                     order, stored.save, resubmit=resubmit, patient=patient, census=census, introduce=introduce
@@ -353,6 +352,10 @@ class Orders:
         check_order(order)
         record = await store.add(order, source)
         return StoredOrder(store, record, note_of_differences(record.differences))
+
+    def _introducing(self, stored: StoredOrder) -> Introduce:
+        """Return the function that lets the registry know the purchases that other processes have stored by then."""
+        return partial(self._holders.of(stored.store).introduce, stored.store, again=True)
 
     def _bound(self, store: OrderStore) -> OrderStore:
         bind(store, self._session.settings.host)

@@ -74,6 +74,18 @@ async def test_purchase_that_other_process_stored_meanwhile_is_no_candidate(stor
     assert (error.__cause__.candidates, error.__cause__.advice) == ((), "Look in Lucca.")
 
 
+async def test_cancel_names_no_candidate_that_other_process_stored_meanwhile(store: SQLiteOrders) -> None:
+    lucca = Lucca()
+    async with lucca.opened() as client:
+        record = await in_doubt(client, store, lucca)
+        theirs = sample_order("PO-0")
+        theirs.purchase_id = (await client.purchases.create(theirs.purchase)).id
+        await store.add(theirs)
+        error = await incomplete(client.orders.cancel(record, "over", store=store))
+    assert isinstance(error.__cause__, errors.OutcomeUnknown)
+    assert error.__cause__.candidates == ()
+
+
 async def test_adopt_of_purchase_that_other_process_stored_is_refused(store: SQLiteOrders) -> None:
     lucca = Lucca()
     async with lucca.opened() as client:

@@ -32,8 +32,8 @@ _PIECE = 2**18
 """The bytes that are unpacked before other tasks run: 64 kB may hold 64 MB."""
 _NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
 _MALFORMED = (httpx.LocalProtocolError, httpx.UnsupportedProtocol, httpx.InvalidURL)
-_LATE = "anyio._backends._asyncio"
-"""A module that httpx's first connection imports, with 30 others."""
+_BACKEND = "anyio._backends._asyncio"
+"""The backend of httpx for asyncio. httpx imports it, with 30 other modules, for its first connection."""
 
 
 class Http:
@@ -51,7 +51,7 @@ class Http:
         if not foreign:
             # The first request would stop the event loop for 50 ms.
             with suppress(ImportError):
-                import_module(_LATE)
+                import_module(_BACKEND)
         try:
             # All pools share one context, because its creation takes 20 ms. A transport of the caller does not use it.
             self._tls = True if foreign else httpx.create_ssl_context()
